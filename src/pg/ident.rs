@@ -1,0 +1,149 @@
+//! Identifiers and qualified names, as PostgreSQL stores them.
+
+use std::fmt;
+
+use super::keyword::{self, Category};
+use crate::source::Span;
+
+/// The longest identifier, in bytes: PostgreSQL silently cuts the rest off (`NAMEDATALEN - 1`).
+pub const MAX_BYTES: usize = 63;
+
+/// An identifier after case folding and truncation: what the catalog would hold.
+///
+/// Displays as SQL, quoted when it must be.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ident(Box<str>);
+
+impl Ident {
+    /// Makes an identifier from an unquoted word: ASCII letters are folded to lower case.
+    pub fn folded(word: &str) -> Self {
+        Ident(truncate(&word.to_ascii_lowercase()).into())
+    }
+
+    /// Makes an identifier from the text between double quotes, doubled quotes already undone.
+    pub fn exact(text: &str) -> Self {
+        Ident(truncate(text).into())
+    }
+
+    /// Returns the text as the catalog holds it, without quotes.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    fn is_plain(&self) -> bool {
+        let mut bytes = self.0.bytes();
+        let first = bytes.next().is_some_and(|b| b.is_ascii_lowercase() || b == b'_');
+        let rest = bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'$');
+        first && rest && matches!(keyword::category(&self.0), None | Some(Category::Unreserved))
+    }
+}
+
+/// Cuts at [`MAX_BYTES`], never inside a character.
+fn truncate(text: &str) -> &str {
+    if text.len() <= MAX_BYTES {
+        return text;
+    }
+    let end = (0..=MAX_BYTES).rev().find(|&at| text.is_char_boundary(at)).unwrap_or(0);
+    &text[..end]
+}
+
+impl fmt::Display for Ident {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_plain() { f.write_str(&self.0) } else { write!(f, "\"{}\"", self.0.replace('"', "\"\"")) }
+    }
+}
+
+impl From<&str> for Ident {
+    fn from(text: &str) -> Self {
+        Ident::exact(text)
+    }
+}
+
+impl PartialEq<str> for Ident {
+    fn eq(&self, other: &str) -> bool {
+        &*self.0 == other
+    }
+}
+
+impl PartialEq<&str> for Ident {
+    fn eq(&self, other: &&str) -> bool {
+        &*self.0 == *other
+    }
+}
+
+/// A possibly qualified name: `name`, `schema.name` or `database.schema.name`.
+///
+/// Equality and order look at the identifiers, never at the place.
+#[derive(Clone, Debug)]
+pub struct Name {
+    /// The identifiers, outermost first; never empty.
+    pub parts: Vec<Ident>,
+    /// Where it stands in its file.
+    pub span: Span,
+}
+
+impl Name {
+    /// Makes an unqualified name.
+    pub fn simple(ident: Ident, span: Span) -> Self {
+        Name { parts: vec![ident], span }
+    }
+
+    /// Returns the last identifier: the object's own name.
+    pub fn last(&self) -> &Ident {
+        self.parts.last().expect("a name has at least one part")
+    }
+
+    /// Returns the schema when it is written.
+    pub fn schema(&self) -> Option<&Ident> {
+        self.parts.len().checked_sub(2).and_then(|at| self.parts.get(at))
+    }
+}
+
+impl PartialEq for Name {
+    fn eq(&self, other: &Self) -> bool {
+        self.parts == other.parts
+    }
+}
+impl Eq for Name {}
+impl PartialOrd for Name {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for Name {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.parts.cmp(&other.parts)
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, part) in self.parts.iter().enumerate() {
+            if at > 0 {
+                f.write_str(".")?;
+            }
+            write!(f, "{part}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn folding_and_truncation_follow_the_server() {
+        assert_eq!(Ident::folded("TenantÄ").as_str(), "tenantÄ");
+        let long = "ä".repeat(40);
+        assert_eq!(Ident::exact(&long).as_str().len(), 62, "63 bytes would cut a character in two");
+    }
+
+    #[test]
+    fn quotes_where_needed() {
+        assert_eq!(Ident::folded("orders").to_string(), "orders");
+        assert_eq!(Ident::exact("Order\"s").to_string(), "\"Order\"\"s\"");
+        assert_eq!(Ident::exact("select").to_string(), "\"select\"");
+        assert_eq!(Ident::exact("left").to_string(), "\"left\"");
+    }
+}

@@ -1,0 +1,8 @@
+//! PostgreSQL's own terms as types.
+
+pub mod ident;
+pub mod keyword;
+pub mod type_name;
+
+pub use ident::{Ident, Name};
+pub use type_name::{IntervalFields, TypeName};

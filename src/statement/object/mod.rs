@@ -1,0 +1,20 @@
+//! Statements of the object family.
+
+use std::fmt;
+
+/// A statement of this family.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Statement {}
+
+impl Statement {
+    /// Returns PostgreSQL's command tag.
+    pub fn tag(&self) -> &'static str {
+        match *self {}
+    }
+}
+
+impl fmt::Display for Statement {
+    fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {}
+    }
+}

@@ -1,0 +1,11 @@
+//! Text to model: scripts are split, tokens gated, statements parsed and lowered.
+
+pub mod cursor;
+pub mod expression;
+pub mod lexer;
+pub mod object;
+pub mod parse;
+pub mod relation;
+pub mod session;
+pub mod token;
+pub mod type_name;
