@@ -565,7 +565,7 @@ impl fmt::Display for Test {
             Test::False => f.write_str("FALSE"),
             Test::Unknown => f.write_str("UNKNOWN"),
             Test::Document => f.write_str("DOCUMENT"),
-            Test::Normalized(form) if form.is_empty() => f.write_str("NORMALIZED"),
+            Test::Normalized("") => f.write_str("NORMALIZED"),
             Test::Normalized(form) => write!(f, "{form} NORMALIZED"),
             Test::Json(what, unique) => {
                 write!(f, "JSON{}{what}", if what.is_empty() { "" } else { " " })?;
