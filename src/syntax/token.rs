@@ -44,7 +44,7 @@ pub enum TokenKind {
     Parameter,
     /// `:name`, `:'name'`, `:"name"`, `:{?name}`.
     PsqlVariable,
-    /// `{{ … }}`, `${…}`, `<% … %>`, `{% … %}`: text that another program replaces before PostgreSQL sees it.
+    /// `{{ … }}`, `${…}`, `<%= … %>`, `{% … %}`: text that another program replaces before PostgreSQL sees it.
     Template,
     /// An operator of PostgreSQL's operator characters.
     Operator,

@@ -150,10 +150,11 @@ fn item(cursor: &mut Cursor<'_>, end: usize) -> Parsed<SelectItem> {
         && is_star(bound - 1)
         && cursor.tokens(bound - 2, bound - 1).first().is_some_and(|token| token.kind == TokenKind::Dot);
     if dotted {
+        let composite = cursor.is(TokenKind::LeftParen);
         let base = expression(cursor, bound - 2)?;
         cursor.seek(bound);
         let span = cursor.span_from(start);
-        return Ok(SelectItem { expr: Expr::new(span, star_of(base)), alias: None });
+        return Ok(SelectItem { expr: Expr::new(span, star_of(base, composite)), alias: None });
     }
     let expr = leading_expression(cursor, bound)?;
     let bare = cursor.index() < bound && cursor.is_name(NameSort::Label) && is_bare(cursor);
@@ -165,9 +166,10 @@ fn is_bare(cursor: &Cursor<'_>) -> bool {
     !cursor.is(TokenKind::Word) || keyword::is_bare_label(&cursor.peek_text(0).to_ascii_lowercase())
 }
 
-fn star_of(base: Expr) -> ExprKind {
+/// `t.*`, or `(t).*` when `t` is a composite value.
+fn star_of(base: Expr, composite: bool) -> ExprKind {
     match base.kind {
-        ExprKind::Column(parts) => ExprKind::Star(parts),
+        ExprKind::Column(parts) if !composite => ExprKind::Star(parts),
         ExprKind::Indirection(inner, mut steps) => {
             steps.push(Step::Star);
             ExprKind::Indirection(inner, steps)

@@ -45,6 +45,7 @@ const KEYWORDS: &[(&str, Keyword)] = &[
     ("or", Keyword::OR),
     ("order", Keyword::ORDER),
     ("over", Keyword::OVER),
+    ("overlaps", Keyword::OVERLAPS),
     ("similar", Keyword::SIMILAR),
     ("some", Keyword::SOME),
     ("symmetric", Keyword::SYMMETRIC),
@@ -172,7 +173,8 @@ impl<'c, 'a> Converted<'c, 'a> {
     }
 
     fn left_paren(&mut self, token: Token) -> Parsed<()> {
-        if self.starts_query(1) {
+        // A call's own parenthesis opens no query.
+        if self.operand && self.starts_query(1) {
             let island = islands::subquery(self.cursor)?;
             return self.placed(island);
         }
@@ -235,8 +237,11 @@ impl<'c, 'a> Converted<'c, 'a> {
                 return self.qualified_operator(token);
             }
             "variadic" => {
+                // sqlparser has no place for it: it travels as the argument's name.
+                let index = self.cursor.index();
+                self.put(index, token.span, islands::variadic());
+                self.put(index, token.span, Foreign::RArrow);
                 self.cursor.advance()?;
-                self.islands.variadic.push(self.cursor.here().start);
                 return Ok(());
             }
             _ => {}
@@ -259,6 +264,7 @@ impl<'c, 'a> Converted<'c, 'a> {
             Keyword::ZONE => {
                 matches!(self.tokens.sqlparser.last(), Some(last) if is_keyword(&last.token, Keyword::TIME))
             }
+            Keyword::OVERLAPS => !self.operand,
             Keyword::BETWEEN | Keyword::LIKE | Keyword::ILIKE | Keyword::SIMILAR => {
                 !self.operand
                     || matches!(self.tokens.sqlparser.last(), Some(last) if is_keyword(&last.token, Keyword::NOT))
@@ -268,7 +274,7 @@ impl<'c, 'a> Converted<'c, 'a> {
     }
 
     fn operand_after(&self, lower: &str, keyword: Option<Keyword>) -> Operand {
-        const COMPLETE: &[&str] = &["null", "true", "false", "end", "unknown", "default", "asc", "desc"];
+        const COMPLETE: &[&str] = &["null", "true", "false", "end", "unknown", "default", "asc", "desc", "nulls"];
         match keyword {
             None => Operand::Done,
             Some(_) if COMPLETE.contains(&lower) => Operand::Done,
