@@ -177,9 +177,8 @@ impl Splitter<'_> {
         if !self.routine || self.depth > 0 {
             return;
         }
-        if is("begin") && (self.blocks > 0 || self.atomic_follows()) {
-            self.blocks += 1;
-        } else if is("case") && self.blocks > 0 {
+        let opens = if self.blocks > 0 { is("case") } else { is("begin") && self.atomic_follows() };
+        if opens {
             self.blocks += 1;
         } else if is("end") {
             self.blocks = self.blocks.saturating_sub(1);
