@@ -1,4 +1,8 @@
-//! Statements of the object family.
+//! Statements about routines, operators, triggers, policies, privileges, roles, replication, foreign servers and text
+//! search, and those that are written alike for objects of every kind.
+
+pub mod parameter;
+pub mod reference;
 
 use std::fmt;
 

@@ -1,5 +1,8 @@
 //! Parsers for the statements of the object family.
 
+pub mod parameter;
+pub mod reference;
+
 use super::cursor::{Cursor, Parsed};
 use crate::statement::object::Statement;
 
