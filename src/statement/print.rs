@@ -73,6 +73,16 @@ impl fmt::Display for Label<'_> {
     }
 }
 
+/// Text in a place for a word or a string: bare when it reads the same.
+pub(crate) struct Word<'a>(pub &'a str);
+
+impl fmt::Display for Word<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bare = Ident::exact(self.0).to_string();
+        if bare == self.0 { f.write_str(self.0) } else { write!(f, "{}", Quoted(self.0)) }
+    }
+}
+
 /// A string literal, or nothing, behind a lead.
 pub(crate) struct Text<'a>(pub &'static str, pub &'a Option<String>);
 

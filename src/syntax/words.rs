@@ -129,6 +129,11 @@ pub fn optional_columns(cursor: &mut Cursor<'_>) -> Parsed<Vec<Ident>> {
     if cursor.is(TokenKind::LeftParen) { cursor.parenthesised(Cursor::ident) } else { Ok(Vec::new()) }
 }
 
+/// Returns the index behind the last token.
+pub fn end(cursor: &Cursor<'_>) -> usize {
+    cursor.index() + cursor.tokens(cursor.index(), usize::MAX).len()
+}
+
 /// Returns the index of the next of these words outside parentheses, or that of the end.
 pub fn index_of(cursor: &Cursor<'_>, words: &[&str]) -> usize {
     let is_end = |text: &str| words.iter().any(|word| text.eq_ignore_ascii_case(word));
