@@ -10,3 +10,4 @@ pub mod relation;
 pub mod session;
 pub mod token;
 pub mod type_name;
+pub mod words;
