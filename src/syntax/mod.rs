@@ -12,3 +12,4 @@ pub mod script;
 pub mod session;
 pub mod token;
 pub mod type_name;
+pub mod words;

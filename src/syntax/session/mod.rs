@@ -1,5 +1,9 @@
 //! Parsers for the statements of the session family.
 
+pub mod setting;
+pub mod source_text;
+pub mod transaction;
+
 use super::cursor::{Cursor, Parsed};
 use crate::statement::session::Statement;
 
@@ -8,6 +12,18 @@ use crate::statement::session::Statement;
 /// # Errors
 ///
 /// The statement is of this family and cannot be read.
-pub fn statement(_cursor: &mut Cursor<'_>) -> Parsed<Option<Statement>> {
-    Ok(None)
+pub fn statement(cursor: &mut Cursor<'_>) -> Parsed<Option<Statement>> {
+    if let Some(found) = transaction::transaction(cursor)? {
+        return Ok(Some(Statement::Transaction(found)));
+    }
+    if cursor.eat_words(&["set", "constraints"]) {
+        return setting::set_constraints(cursor).map(Statement::SetConstraints).map(Some);
+    }
+    let Some(first) = cursor.eat_one_of(&["set", "reset", "show"]) else { return Ok(None) };
+    let found = match first {
+        "set" => Statement::Set(setting::set(cursor)?),
+        "reset" => Statement::Reset(setting::reset(cursor)?),
+        _ => Statement::Show(setting::show(cursor)?),
+    };
+    Ok(Some(found))
 }
