@@ -1,5 +1,6 @@
 //! Parsers for the statements of the session family.
 
+pub mod notify;
 pub mod setting;
 pub mod source_text;
 pub mod transaction;
@@ -19,11 +20,15 @@ pub fn statement(cursor: &mut Cursor<'_>) -> Parsed<Option<Statement>> {
     if cursor.eat_words(&["set", "constraints"]) {
         return setting::set_constraints(cursor).map(Statement::SetConstraints).map(Some);
     }
-    let Some(first) = cursor.eat_one_of(&["set", "reset", "show"]) else { return Ok(None) };
+    const FIRST: &[&str] = &["set", "reset", "show", "notify", "listen", "unlisten"];
+    let Some(first) = cursor.eat_one_of(FIRST) else { return Ok(None) };
     let found = match first {
         "set" => Statement::Set(setting::set(cursor)?),
         "reset" => Statement::Reset(setting::reset(cursor)?),
-        _ => Statement::Show(setting::show(cursor)?),
+        "show" => Statement::Show(setting::show(cursor)?),
+        "notify" => Statement::Notify(notify::notify(cursor)?),
+        "listen" => Statement::Listen(notify::listen(cursor)?),
+        _ => Statement::Unlisten(notify::unlisten(cursor)?),
     };
     Ok(Some(found))
 }
