@@ -1,6 +1,7 @@
 //! Text to model: scripts are split, tokens gated, statements parsed and lowered.
 
 pub mod cursor;
+pub mod data;
 pub mod expression;
 pub mod lexer;
 pub mod object;
