@@ -139,7 +139,10 @@ fn column_constraint_kind(cursor: &mut Cursor<'_>) -> Parsed<Option<Kind>> {
 fn generated(cursor: &mut Cursor<'_>) -> Parsed<Kind> {
     let generated = generated_when(cursor)?;
     cursor.expect("as")?;
-    if cursor.eat("identity") || generated == GeneratedWhen::ByDefault {
+    if generated == GeneratedWhen::ByDefault && !cursor.is_word("identity") {
+        return Err(cursor.error("IDENTITY"));
+    }
+    if cursor.eat("identity") {
         return Ok(Kind::Identity { generated, sequence: sequence::in_parentheses(cursor)? });
     }
     let value = expression::in_parentheses(cursor)?;
