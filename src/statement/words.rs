@@ -57,3 +57,36 @@ impl std::fmt::Display for Behavior {
         })
     }
 }
+
+/// Defines the statements of a family with their command tags and `Display`.
+macro_rules! family {
+    ($($(#[$meta:meta])* $variant:ident($statement:ident: $type:ty) => $tag:expr,)+) => {
+        /// A statement of this family.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub enum Statement {
+            $($(#[$meta])* $variant($type),)+
+        }
+
+        impl Statement {
+            /// Returns PostgreSQL's command tag.
+            pub fn tag(&self) -> &'static str {
+                match self {
+                    $(Statement::$variant($statement) => {
+                        let _ = $statement;
+                        $tag
+                    })+
+                }
+            }
+        }
+
+        impl std::fmt::Display for Statement {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                match self {
+                    $(Statement::$variant(statement) => write!(f, "{statement}"),)+
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use family;

@@ -90,6 +90,27 @@ fn is_end(cursor: &Cursor<'_>, first: usize, at: usize, text: &str) -> bool {
     !distinct && !within
 }
 
+/// Says whether the parenthesis that opens here holds a query, perhaps in further parentheses.
+///
+/// `((SELECT 1) + 1)` and `((SELECT 1) AS a JOIN b …)` open two parentheses of which only the inner pair holds a query:
+/// the outer one is a query's when behind the inner one comes its end, a set operator or another clause of a query.
+pub fn holds_query(cursor: &Cursor<'_>) -> bool {
+    let mut innermost = 0;
+    while cursor.peek(innermost + 1).is_some_and(|token| token.kind == TokenKind::LeftParen) {
+        innermost += 1;
+    }
+    const STARTS: &[&str] = &["select", "with", "values", "table"];
+    const GOES_ON: &[&str] = &["union", "intersect", "except", "order", "limit", "offset", "fetch", "for"];
+    let open = cursor.index();
+    STARTS.iter().any(|word| cursor.is_word_at(innermost + 1, word))
+        && (1..=innermost).all(|inner| {
+            let Ok(behind) = cursor.matching(open + inner) else { return false };
+            let next = behind - open;
+            cursor.peek(next).is_some_and(|token| token.kind == TokenKind::RightParen)
+                || GOES_ON.iter().any(|word| cursor.is_word_at(next, word))
+        })
+}
+
 /// Reads an expression that ends at a clause, a comma or a closing parenthesis.
 pub(super) fn expr(cursor: &mut Cursor<'_>, end: usize) -> Parsed<Expr> {
     let bound = boundary(cursor, end)?;
@@ -150,10 +171,11 @@ fn item(cursor: &mut Cursor<'_>, end: usize) -> Parsed<SelectItem> {
         && is_star(bound - 1)
         && cursor.tokens(bound - 2, bound - 1).first().is_some_and(|token| token.kind == TokenKind::Dot);
     if dotted {
+        let composite = cursor.is(TokenKind::LeftParen);
         let base = expression(cursor, bound - 2)?;
         cursor.seek(bound);
         let span = cursor.span_from(start);
-        return Ok(SelectItem { expr: Expr::new(span, star_of(base)), alias: None });
+        return Ok(SelectItem { expr: Expr::new(span, star_of(base, composite)), alias: None });
     }
     let expr = leading_expression(cursor, bound)?;
     let bare = cursor.index() < bound && cursor.is_name(NameSort::Label) && is_bare(cursor);
@@ -165,9 +187,10 @@ fn is_bare(cursor: &Cursor<'_>) -> bool {
     !cursor.is(TokenKind::Word) || keyword::is_bare_label(&cursor.peek_text(0).to_ascii_lowercase())
 }
 
-fn star_of(base: Expr) -> ExprKind {
+/// `t.*`, or `(t).*` when `t` is a composite value.
+fn star_of(base: Expr, composite: bool) -> ExprKind {
     match base.kind {
-        ExprKind::Column(parts) => ExprKind::Star(parts),
+        ExprKind::Column(parts) if !composite => ExprKind::Star(parts),
         ExprKind::Indirection(inner, mut steps) => {
             steps.push(Step::Star);
             ExprKind::Indirection(inner, steps)

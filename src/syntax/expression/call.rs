@@ -5,7 +5,7 @@ use sqlparser::ast::{
     FunctionArguments, OrderByExpr, OrderByOptions, OrderBySort, WindowType,
 };
 
-use super::islands::Islands;
+use super::islands::{Islands, VARIADIC};
 use super::lower::{any_ident, covering, object_name, unsupported};
 use crate::pg::keyword::{self, Category};
 use crate::pg::{Ident, Name};
@@ -83,7 +83,8 @@ impl Islands {
         if call.variadic || call.star {
             return unsupported(span, "an argument behind the last one");
         }
-        call.variadic = self.variadic.contains(&value.span.start);
+        call.variadic = name.as_ref().is_some_and(|name| *name == VARIADIC);
+        let name = name.filter(|_| !call.variadic);
         call.arguments.push(Argument { name, value });
         Ok(())
     }
@@ -150,7 +151,12 @@ fn special(call: Call, span: Span) -> Parsed<Expr> {
     let word = SPECIAL.iter().find(|word| word.eq_ignore_ascii_case(name.as_str()));
     let is_row = name == &Ident::exact("row");
     if word.is_none() && !is_row {
-        const CALLED: &[&str] = &["substring", "overlay", "json_object"];
+        const CALLED: &[&str] = &["substring", "overlay"];
+        // A key word since PostgreSQL 16, which names the built-in function.
+        if name.as_str() == "json_object" && !call.arguments.is_empty() {
+            let parts = vec![Ident::exact("pg_catalog"), name.clone()];
+            return Ok(finished(Call { name: Name { parts, span }, ..call }, span));
+        }
         let refused = matches!(keyword::category(name.as_str()), Some(Category::Reserved | Category::ColumnName));
         let plain = !refused || CALLED.contains(&name.as_str());
         return if plain { Ok(finished(call, span)) } else { unsupported(span, "this call") };

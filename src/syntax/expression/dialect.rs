@@ -101,6 +101,8 @@ impl Dialect for PgDialect {
             Token::Word(word) => match word.keyword {
                 Keyword::IN | Keyword::LIKE | Keyword::ILIKE | Keyword::NOT => pattern(parser, left),
                 Keyword::AT => at(parser, left),
+                Keyword::BETWEEN => symmetric(parser, left),
+                Keyword::COLLATE => Some(collate(parser, left)),
                 _ => None,
             },
             _ => quantified(parser, left, precedence),
@@ -117,7 +119,7 @@ fn word_precedence(parser: &Parser<'_>, keyword: Keyword) -> u8 {
         Keyword::OR => prec::OR,
         Keyword::AND => prec::AND,
         Keyword::IS => prec::IS,
-        Keyword::IN | Keyword::BETWEEN | Keyword::LIKE | Keyword::ILIKE => prec::PATTERN,
+        Keyword::IN | Keyword::BETWEEN | Keyword::LIKE | Keyword::ILIKE | Keyword::OVERLAPS => prec::PATTERN,
         Keyword::SIMILAR if next(1) == Keyword::TO => prec::PATTERN,
         Keyword::NOT => match next(1) {
             Keyword::IN | Keyword::BETWEEN | Keyword::LIKE | Keyword::ILIKE | Keyword::SIMILAR => prec::PATTERN,
@@ -204,6 +206,7 @@ fn pattern(parser: &mut Parser<'_>, left: &Expr) -> Option<Found<Expr>> {
     let Token::Word(word) = &parser.peek_nth_token_ref(usize::from(negated)).token else { return None };
     let symbol = match (word.keyword, negated) {
         (Keyword::IN, _) => return Some(membership(parser, left, negated)),
+        (Keyword::BETWEEN, _) => return symmetric(parser, left),
         (Keyword::LIKE, false) => "~~",
         (Keyword::LIKE, true) => "!~~",
         (Keyword::ILIKE, false) => "~~*",
@@ -235,6 +238,34 @@ fn membership(parser: &mut Parser<'_>, left: &Expr, negated: bool) -> Found<Expr
     let list = parser.parse_comma_separated(Parser::parse_expr)?;
     parser.expect_token(&Token::RParen)?;
     Ok(Expr::InList { expr, list, negated })
+}
+
+/// `COLLATE` behind a cast; sqlparser takes it behind a name only.
+fn collate(parser: &mut Parser<'_>, left: &Expr) -> Found<Expr> {
+    parser.advance_token();
+    Ok(Expr::Collate { expr: Box::new(left.clone()), collation: parser.parse_object_name(false)? })
+}
+
+/// The mark of a lower bound of `BETWEEN SYMMETRIC`, which sqlparser has no place for.
+pub(super) const SYMMETRIC: &str = "\0symmetric";
+
+/// `[NOT] BETWEEN SYMMETRIC`; `None` leaves the plain form to sqlparser.
+fn symmetric(parser: &mut Parser<'_>, left: &Expr) -> Option<Found<Expr>> {
+    let negated = matches!(&parser.peek_token_ref().token, Token::Word(word) if word.keyword == Keyword::NOT);
+    let word = &parser.peek_nth_token_ref(usize::from(negated) + 1).token;
+    if !matches!(word, Token::Word(word) if word.keyword == Keyword::SYMMETRIC) {
+        return None;
+    }
+    for _ in 0..usize::from(negated) + 2 {
+        parser.advance_token();
+    }
+    let prefix = Ident::new(SYMMETRIC);
+    Some(parser.parse_between(left.clone(), negated).map(|between| match between {
+        Expr::Between { expr, negated, low, high } => {
+            Expr::Between { expr, negated, low: Box::new(Expr::Prefixed { prefix, value: low }), high }
+        }
+        other => other,
+    }))
 }
 
 /// `AT LOCAL`; sqlparser reads `AT TIME ZONE`.

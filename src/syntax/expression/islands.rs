@@ -19,8 +19,6 @@ pub(super) struct Islands {
     exprs: Vec<Option<Expr>>,
     types: Vec<TypeName>,
     windows: Vec<Window>,
-    /// Offsets of the arguments that VARIADIC stands before.
-    pub(super) variadic: Vec<u32>,
 }
 
 /// An expression that was read, and the index of its first token.
@@ -70,6 +68,13 @@ impl Islands {
 fn quoted_word(number: usize) -> Foreign {
     let value = format!("\0{number}");
     Foreign::Word(Word { value, quote_style: Some('"'), keyword: Keyword::NoKeyword })
+}
+
+/// The name of an argument that VARIADIC stands before.
+pub(super) const VARIADIC: &str = "\0variadic";
+
+pub(super) fn variadic() -> Foreign {
+    Foreign::Word(Word { value: VARIADIC.into(), quote_style: Some('"'), keyword: Keyword::NoKeyword })
 }
 
 fn island_number(placeholder: &str) -> Option<usize> {
@@ -335,6 +340,12 @@ pub(super) fn typed_literal(cursor: &mut Cursor<'_>) -> Parsed<Option<Island>> {
         cursor.seek(start);
         return Ok(None);
     };
+    // Without a written length a literal keeps all its text: `char 'abc'` is not `char(1) 'abc'`.
+    let has_length =
+        cursor.tokens(cursor.index() - 1, cursor.index()).iter().any(|token| token.kind == TokenKind::RightParen);
+    if !has_length && matches!(data_type.name.last().as_str(), "bpchar" | "bit") {
+        data_type.modifiers.clear();
+    }
     let place = cursor.here();
     let text = cursor.string()?;
     if data_type.interval.as_ref().is_some_and(|interval| interval.fields.is_empty() && interval.precision.is_none()) {

@@ -5,11 +5,12 @@ use sqlparser::ast::{
     Subscript, UnaryOperator, Value,
 };
 
+use super::dialect::SYMMETRIC;
 use super::islands::{Islands, in_operand};
 use super::span_of;
 use crate::pg::keyword::{self, Category};
 use crate::pg::{Ident, Name, TypeName};
-use crate::query::{Expr, ExprKind, LikeKind, Literal, Operator, Quantifier, Step, Test};
+use crate::query::{Expr, ExprKind, LikeKind, Literal, Operator, Quantifier, SqlFunction, Step, Test};
 use crate::source::Span;
 use crate::syntax::cursor::{Parsed, SyntaxError};
 
@@ -104,9 +105,13 @@ impl Islands {
                 Ok(Expr::new(span, ExprKind::In { operand, source: in_operand(items), negated }))
             }
             Foreign::Between { expr, negated, low, high } => {
+                let (low, symmetric) = match *low {
+                    Foreign::Prefixed { prefix, value } if prefix.value == SYMMETRIC => (value, true),
+                    low => (Box::new(low), false),
+                };
                 let (operand, low, high) = (self.boxed(expr)?, self.boxed(low)?, self.boxed(high)?);
                 let span = operand.span.to(high.span);
-                Ok(Expr::new(span, ExprKind::Between { operand, low, high, symmetric: false, negated }))
+                Ok(Expr::new(span, ExprKind::Between { operand, low, high, symmetric, negated }))
             }
             other => self.pattern_expr(other),
         }
@@ -144,17 +149,6 @@ impl Islands {
                 };
                 let span = operand.span.to(zone.as_ref().map(|zone| zone.span).unwrap_or_default());
                 Ok(Expr::new(span, ExprKind::AtTimeZone(operand, zone)))
-            }
-            Foreign::IsNormalized { expr, form, negated } => {
-                use foreign::NormalizationForm as Form;
-                let form = match form {
-                    None => "",
-                    Some(Form::NFC) => "NFC",
-                    Some(Form::NFD) => "NFD",
-                    Some(Form::NFKC) => "NFKC",
-                    Some(Form::NFKD) => "NFKD",
-                };
-                self.is(expr, Test::Normalized(form), negated)
             }
             other => refused(&other),
         }
@@ -238,6 +232,9 @@ impl Islands {
         let span = left.span.to(right.span);
         if nonassociative {
             return unsupported(span, "a chain of comparisons");
+        }
+        if op == BinaryOperator::Overlaps {
+            return overlaps(span, left, right);
         }
         match symbol(&op) {
             Some(text) => Ok(Expr::new(span, ExprKind::Infix(Box::new(left), operator(text), Box::new(right)))),
@@ -323,6 +320,19 @@ impl Islands {
             steps.push(step);
         }
         Ok(Expr::new(span, ExprKind::Indirection(Box::new(base), steps)))
+    }
+}
+
+/// `(a, b) OVERLAPS (c, d)`: both sides are rows of two.
+fn overlaps(span: Span, left: Expr, right: Expr) -> Parsed<Expr> {
+    match (left.kind, right.kind) {
+        (ExprKind::Row { fields: mut all, .. }, ExprKind::Row { fields, .. })
+            if all.len() == 2 && fields.len() == 2 =>
+        {
+            all.extend(fields);
+            Ok(Expr::new(span, ExprKind::SqlCall(SqlFunction::Overlaps, all)))
+        }
+        _ => unsupported(span, "OVERLAPS of anything but two rows of two"),
     }
 }
 
