@@ -1,14 +1,13 @@
 //! `ALTER TABLE … ALTER COLUMN`.
 
 use super::column::{generated_when, strategy_value};
-use super::common::collation;
+use super::common::{collation, value_type};
 use super::options::{generic_option_changes, parameters};
 use super::sequence;
 use crate::statement::relation::{AlterColumn, ColumnChange, ColumnChoice, IdentityChange, SequenceOption};
 use crate::syntax::cursor::{Cursor, Parsed};
 use crate::syntax::expression;
 use crate::syntax::token::TokenKind;
-use crate::syntax::type_name::type_name;
 use crate::syntax::words::item_expression;
 
 /// Takes what follows `ALTER` when it is a column.
@@ -52,7 +51,7 @@ fn column_change(cursor: &mut Cursor<'_>) -> Parsed<ColumnChange> {
 
 fn set_type(cursor: &mut Cursor<'_>) -> Parsed<ColumnChange> {
     cursor.expect("type")?;
-    let type_name = type_name(cursor)?;
+    let type_name = value_type(cursor)?;
     let collation = collation(cursor)?;
     let using = if cursor.eat("using") { Some(item_expression(cursor)?) } else { None };
     Ok(ColumnChange::SetType { type_name, collation, using })
