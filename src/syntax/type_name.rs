@@ -27,6 +27,10 @@ pub fn simple(cursor: &mut Cursor<'_>) -> Parsed<TypeName> {
     if let Some(found) = keyword_type(cursor)? {
         return Ok(found);
     }
+    // Unlike a function's, even the schema of a type may not be `int` or another word that only a column can be.
+    if !cursor.is_name(NameSort::Function) {
+        return Err(cursor.error("a type"));
+    }
     let name = cursor.qualified(NameSort::Function)?;
     let mut found = TypeName::named(name);
     if cursor.is_operator("%") && cursor.is_word_at(1, "type") {

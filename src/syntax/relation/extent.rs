@@ -120,7 +120,7 @@ pub(super) fn call(cursor: &mut Cursor<'_>) -> Parsed<Option<Expr>> {
 }
 
 fn names(cursor: &mut Cursor<'_>) -> Parsed<()> {
-    cursor.name_of(NameSort::Label)?;
+    words::non_reserved(cursor)?;
     while cursor.eat_kind(TokenKind::Dot) {
         cursor.name_of(NameSort::Label)?;
     }
@@ -148,5 +148,42 @@ pub(super) fn query(cursor: &mut Cursor<'_>, end: usize) -> Parsed<Query> {
             cursor.seek(start);
             Err(cursor.error("a query"))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::syntax::lexer::{Lexeme, Lexer};
+    use crate::syntax::token::Token;
+
+    fn tokens(text: &str) -> Vec<Token> {
+        let mut lexer = Lexer::new(text, 0);
+        let lexemes = std::iter::from_fn(move || lexer.next_lexeme());
+        lexemes.filter_map(|lexeme| if let Lexeme::Token(token) = lexeme { Some(token) } else { None }).collect()
+    }
+
+    fn rest_behind_default(text: &str) -> &str {
+        let tokens = tokens(text);
+        let mut cursor = Cursor::new(text, &tokens);
+        default_value(&mut cursor).unwrap();
+        &text[cursor.here().start as usize..]
+    }
+
+    #[test]
+    fn a_default_ends_at_the_next_constraint() {
+        assert_eq!(rest_behind_default("1 NOT NULL"), "NOT NULL");
+        assert_eq!(rest_behind_default("NULL NULL"), "NULL");
+        assert_eq!(rest_behind_default("1 + NULL CHECK (true)"), "CHECK (true)");
+        assert_eq!(rest_behind_default("1 IS NOT DISTINCT FROM NULL NOT NULL"), "NOT NULL");
+        assert_eq!(rest_behind_default("CASE WHEN a IS NOT NULL THEN 1 END UNIQUE"), "UNIQUE");
+        assert_eq!(rest_behind_default("x.default COLLATE \"C\", b int"), "COLLATE \"C\", b int");
+    }
+
+    #[test]
+    fn operators_that_need_parentheses_end_a_default_too() {
+        assert_eq!(rest_behind_default("now() AT TIME ZONE 'utc'"), "AT TIME ZONE 'utc'");
+        assert_eq!(rest_behind_default("a IS NULL"), "IS NULL");
+        assert_eq!(rest_behind_default("a AND b"), "AND b");
     }
 }
