@@ -18,7 +18,12 @@ use crate::syntax::words::item_expression;
 pub(super) fn alter_column(cursor: &mut Cursor<'_>) -> Parsed<AlterColumn> {
     cursor.eat("column");
     if cursor.is(TokenKind::Number) {
-        let number = i16::try_from(cursor.integer()?).map_err(|_| cursor.error("the number of a column"))?;
+        let start = cursor.index();
+        let number = i16::try_from(cursor.integer()?).ok().filter(|number| *number > 0);
+        let Some(number) = number else {
+            cursor.seek(start);
+            return Err(cursor.error("the number of a column"));
+        };
         cursor.expect_words(&["set", "statistics"])?;
         let change = ColumnChange::SetStatistics(statistics_target(cursor)?);
         return Ok(AlterColumn { column: ColumnChoice::Number(number), change });

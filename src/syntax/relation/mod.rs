@@ -175,6 +175,7 @@ mod tests {
             "CREATE SCHEMA IF NOT EXISTS s CREATE TABLE t (a int)",
             "ALTER TABLE t OWNER TO none",
             "ALTER TABLE t ATTACH PARTITION p",
+            "ALTER INDEX i ALTER COLUMN 0 SET STATISTICS 10",
             "ALTER VIEW v RENAME CONSTRAINT a TO b",
             "ALTER STATISTICS IF EXISTS s RENAME TO t",
             "ALTER SEQUENCE s",
