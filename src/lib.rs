@@ -1,6 +1,16 @@
 //! tenet compiles PostgreSQL schema and migration SQL into tenant-safe, reversible rollouts.
+//!
+//! Modules stand in reading order: each may use only those above it.
 
 pub mod source;
+
+pub mod finding;
+
+pub mod fix;
+
+pub mod verdict;
+
+pub mod nearest;
 
 pub mod pg;
 
@@ -8,4 +18,20 @@ pub mod query;
 
 pub mod statement;
 
+pub mod catalog;
+
+pub mod settings;
+
 pub mod syntax;
+
+pub mod migration;
+
+pub mod rules;
+
+pub mod report;
+
+pub mod project;
+
+pub mod check;
+
+pub mod cli;

@@ -68,6 +68,12 @@ impl SourceFile {
         (line as u32, offset - start + 1)
     }
 
+    /// Returns the offset of a 1-based line's first byte; the end of the text when there is no such line.
+    pub fn line_start(&self, line: u32) -> u32 {
+        let start = self.lines.get(line.saturating_sub(1) as usize).copied();
+        start.unwrap_or(self.text.len() as u32)
+    }
+
     /// Returns the text of a span; empty when it does not lie on character boundaries.
     pub fn slice(&self, span: Span) -> &str {
         self.text.get(span.range()).unwrap_or("")

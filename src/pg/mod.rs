@@ -2,7 +2,9 @@
 
 pub mod ident;
 pub mod keyword;
+pub mod lock;
 pub mod type_name;
 
 pub use ident::{Ident, Name};
+pub use lock::LockMode;
 pub use type_name::{IntervalFields, TypeName};

@@ -90,6 +90,27 @@ fn is_end(cursor: &Cursor<'_>, first: usize, at: usize, text: &str) -> bool {
     !distinct && !within
 }
 
+/// Says whether the parenthesis that opens here holds a query, perhaps in further parentheses.
+///
+/// `((SELECT 1) + 1)` and `((SELECT 1) AS a JOIN b …)` open two parentheses of which only the inner pair holds a query:
+/// the outer one is a query's when behind the inner one comes its end, a set operator or another clause of a query.
+pub fn holds_query(cursor: &Cursor<'_>) -> bool {
+    let mut innermost = 0;
+    while cursor.peek(innermost + 1).is_some_and(|token| token.kind == TokenKind::LeftParen) {
+        innermost += 1;
+    }
+    const STARTS: &[&str] = &["select", "with", "values", "table"];
+    const GOES_ON: &[&str] = &["union", "intersect", "except", "order", "limit", "offset", "fetch", "for"];
+    let open = cursor.index();
+    STARTS.iter().any(|word| cursor.is_word_at(innermost + 1, word))
+        && (1..=innermost).all(|inner| {
+            let Ok(behind) = cursor.matching(open + inner) else { return false };
+            let next = behind - open;
+            cursor.peek(next).is_some_and(|token| token.kind == TokenKind::RightParen)
+                || GOES_ON.iter().any(|word| cursor.is_word_at(next, word))
+        })
+}
+
 /// Reads an expression that ends at a clause, a comma or a closing parenthesis.
 pub(super) fn expr(cursor: &mut Cursor<'_>, end: usize) -> Parsed<Expr> {
     let bound = boundary(cursor, end)?;

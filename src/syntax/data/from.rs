@@ -1,6 +1,6 @@
 //! FROM: relations, subqueries, functions, joins and their aliases.
 
-use super::clause::{boundary, expr};
+use super::clause::{boundary, expr, holds_query};
 use super::select::query;
 use crate::query::{Alias, ColumnDefinition, Expr, FromItem, FromKind, FunctionCall, JoinCondition, JoinKind, Sample};
 use crate::syntax::cursor::{Cursor, NameSort, Parsed};
@@ -94,7 +94,7 @@ fn primary(cursor: &mut Cursor<'_>, end: usize) -> Parsed<FromItem> {
 fn parenthesised_join(cursor: &mut Cursor<'_>, end: usize, lateral: bool) -> Parsed<Option<FromItem>> {
     let start = cursor.index();
     let behind = cursor.matching(start)?;
-    if lateral || holds_query(cursor, behind) {
+    if lateral || holds_query(cursor) {
         return Ok(None);
     }
     cursor.advance()?;
@@ -108,21 +108,6 @@ fn parenthesised_join(cursor: &mut Cursor<'_>, end: usize, lateral: bool) -> Par
     }
     item.span = cursor.span_from(start);
     Ok(Some(item))
-}
-
-/// Says whether the parenthesis here, closed before index `behind`, holds a query and not a join.
-fn holds_query(cursor: &Cursor<'_>, behind: usize) -> bool {
-    let words = ["select", "with", "values", "table"];
-    if words.iter().any(|word| cursor.is_word_at(1, word)) {
-        return true;
-    }
-    if cursor.peek(1).is_none_or(|token| token.kind != TokenKind::LeftParen) {
-        return false;
-    }
-    // `((SELECT 1) UNION …)` or `((SELECT 1) AS a JOIN b …)`: reading it as a query decides.
-    let mut attempt = cursor.clone();
-    attempt.seek(cursor.index() + 1);
-    query(&mut attempt, behind - 1).is_ok() && attempt.index() == behind - 1
 }
 
 fn subquery(cursor: &mut Cursor<'_>, lateral: bool) -> Parsed<FromKind> {

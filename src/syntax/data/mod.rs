@@ -7,6 +7,6 @@ mod merge;
 mod select;
 mod with;
 
-pub use clause::window;
+pub use clause::{holds_query, window};
 pub use select::query;
 pub use with::data_statement;

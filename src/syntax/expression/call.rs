@@ -83,7 +83,7 @@ impl Islands {
         if call.variadic || call.star {
             return unsupported(span, "an argument behind the last one");
         }
-        call.variadic = name.as_ref().is_some_and(|name| name == &VARIADIC);
+        call.variadic = name.as_ref().is_some_and(|name| *name == VARIADIC);
         let name = name.filter(|_| !call.variadic);
         call.arguments.push(Argument { name, value });
         Ok(())

@@ -7,6 +7,7 @@ use super::islands::{self, Island, Islands};
 use crate::pg::keyword::{self, Category};
 use crate::source::Span;
 use crate::syntax::cursor::{Cursor, Parsed, SyntaxError};
+use crate::syntax::data;
 use crate::syntax::token::{self, Token, TokenKind};
 use crate::syntax::type_name::type_name;
 
@@ -90,6 +91,7 @@ impl<'c, 'a> Converted<'c, 'a> {
     /// Converts the tokens from the cursor up to index `end`; it may stop at a token that ends every expression.
     pub(super) fn new(cursor: &'c mut Cursor<'a>, end: usize) -> Parsed<Self> {
         let start = cursor.index();
+        within_limit(cursor, cursor.tokens(start, end))?;
         let capacity = end.saturating_sub(start);
         let tokens = Tokens { sqlparser: Vec::with_capacity(capacity), origin: Vec::with_capacity(capacity) };
         let mut converted =
@@ -174,41 +176,13 @@ impl<'c, 'a> Converted<'c, 'a> {
 
     fn left_paren(&mut self, token: Token) -> Parsed<()> {
         // A call's own parenthesis opens no query.
-        if self.operand && self.starts_query(1) {
+        if self.operand && data::holds_query(self.cursor) {
             let island = islands::subquery(self.cursor)?;
             return self.placed(island);
         }
         let is_cast = matches!(self.tokens.sqlparser.last(), Some(last) if is_plain(&last.token, "cast"));
         self.open.push(if is_cast { Open::Cast } else { Open::Other });
         self.push(token, Foreign::LParen, Operand::Next)
-    }
-
-    /// Says whether the parenthesis `ahead - 1` of the next token opens a query, perhaps in further parentheses.
-    fn starts_query(&self, mut ahead: usize) -> bool {
-        while self.cursor.peek(ahead).is_some_and(|token| token.kind == TokenKind::LeftParen) {
-            ahead += 1;
-        }
-        let starts = ["select", "with", "values", "table"].iter().any(|word| self.cursor.is_word_at(ahead, word));
-        starts && self.is_whole_query(ahead)
-    }
-
-    /// `((SELECT 1) + 1)` opens two parentheses, but only the inner pair holds a query: the outer one is a query's only
-    /// when behind the inner comes its end or a set operator or another clause of a query.
-    fn is_whole_query(&self, ahead: usize) -> bool {
-        let open = self.cursor.index();
-        let innermost = open + ahead - 1;
-        let mut inner = innermost;
-        while inner > open {
-            let Ok(behind) = self.cursor.matching(inner) else { return false };
-            let next = behind - self.cursor.index();
-            let closes = self.cursor.peek(next).is_some_and(|token| token.kind == TokenKind::RightParen);
-            const GOES_ON: &[&str] = &["union", "intersect", "except", "order", "limit", "offset", "fetch", "for"];
-            if !closes && !GOES_ON.iter().any(|word| self.cursor.is_word_at(next, word)) {
-                return false;
-            }
-            inner -= 1;
-        }
-        true
     }
 
     fn word(&mut self, token: Token) -> Parsed<()> {
@@ -306,7 +280,7 @@ impl<'c, 'a> Converted<'c, 'a> {
         }
         let start = self.cursor.index();
         self.cursor.advance()?;
-        let window = crate::syntax::data::window(self.cursor)?;
+        let window = data::window(self.cursor)?;
         self.cursor.expect_kind(TokenKind::RightParen)?;
         let name = self.islands.add_window(window);
         self.put(start, self.cursor.span_from(start), name);
@@ -387,6 +361,41 @@ impl<'c, 'a> Converted<'c, 'a> {
 enum Operand {
     Next,
     Done,
+}
+
+/// How many operators may follow each other at one level: such a chain is a nested tree to sqlparser.
+const MAX_CHAIN: usize = 5_000;
+
+fn within_limit(cursor: &Cursor<'_>, tokens: &[Token]) -> Parsed<()> {
+    // Most expressions have fewer tokens than the limit; only the others are counted.
+    if tokens.len() <= MAX_CHAIN {
+        return Ok(());
+    }
+    let mut outer = Vec::new();
+    let mut chain = 0usize;
+    for token in tokens {
+        match token.kind {
+            TokenKind::LeftParen | TokenKind::LeftBracket => outer.push(std::mem::take(&mut chain)),
+            TokenKind::RightParen | TokenKind::RightBracket => chain = outer.pop().unwrap_or(0),
+            TokenKind::Comma => chain = 0,
+            TokenKind::Operator | TokenKind::DoubleColon => chain += 1,
+            TokenKind::Word => {
+                let text = cursor.slice(token.span);
+                let is = |words: &[&str]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
+                if is(&["and", "or", "not", "is", "collate", "at", "like", "ilike", "in"]) {
+                    chain += 1;
+                } else if is(&["when", "then", "else"]) {
+                    chain = 0;
+                }
+            }
+            _ => {}
+        }
+        if chain > MAX_CHAIN {
+            let message = format!("more than {MAX_CHAIN} operators in one expression");
+            return Err(SyntaxError { span: token.span, message });
+        }
+    }
+    Ok(())
 }
 
 fn word(text: &str, keyword: Keyword) -> Foreign {

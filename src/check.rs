@@ -1,0 +1,25 @@
+//! The pipeline: a project's texts to judgements on them.
+
+use crate::finding::FileId;
+use crate::project::Project;
+use crate::report::{CheckOutcome, Subject};
+use crate::rules;
+
+/// Judges the selected files against the whole project.
+pub fn run(project: &Project, selected: &[FileId]) -> CheckOutcome {
+    let findings = project.findings.iter().filter(|finding| selected.contains(&finding.file)).cloned().collect();
+    let findings = rules::judge(&project.settings, findings);
+    CheckOutcome::new(subject(project, selected), selected.len(), Vec::new(), findings)
+}
+
+/// Counts the migrations that the command is about.
+fn subject(project: &Project, selected: &[FileId]) -> Subject {
+    let migrations = project.histories.iter().flat_map(|(_, history)| &history.migrations);
+    let chosen = |migration: &&crate::migration::Migration| {
+        migration.up.iter().any(|section| selected.binary_search(&section.file).is_ok())
+    };
+    match migrations.filter(chosen).count() {
+        0 => Subject::Files,
+        count => Subject::Migrations(count),
+    }
+}

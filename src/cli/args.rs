@@ -1,0 +1,160 @@
+//! The shape of the command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+const TEMPLATE: &str = "\
+{about}
+
+{usage-heading} {usage}
+
+Write and review (no database needed)
+{subcommands}
+
+Options:
+{options}{after-help}";
+
+const EXIT_CODES: &str = "Exit codes: 0 clean, 1 error findings, 2 usage or project (tenet explain CODE says more)";
+
+/// Prove that PostgreSQL migrations stay within one tenant and can be undone
+#[derive(Debug, Parser)]
+#[command(name = "tenet", version, help_template = TEMPLATE, after_help = EXIT_CODES, disable_help_subcommand = true)]
+pub(super) struct Cli {
+    #[command(flatten)]
+    pub(super) common: Common,
+
+    #[command(subcommand)]
+    pub(super) verb: Verb,
+}
+
+/// What every verb takes.
+#[derive(Debug, Args)]
+pub(super) struct Common {
+    /// Folder of the project [default: the nearest folder upward with tenet.yaml]
+    #[arg(short, long, value_name = "DIR", global = true)]
+    pub(super) project: Option<PathBuf>,
+
+    /// When to use colours
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = ColorChoice::Auto, global = true)]
+    pub(super) color: ColorChoice,
+
+    /// Print findings and nothing else
+    #[arg(short, long, global = true)]
+    pub(super) quiet: bool,
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ColorChoice {
+    Auto,
+    Always,
+    Never,
+}
+
+/// The verbs, in the order of the help.
+#[derive(Debug, Subcommand)]
+pub(super) enum Verb {
+    /// Prove tenant scope, derive inverses, report hazards
+    Check(CheckArgs),
+    /// Write the next migration, empty
+    New(NewArgs),
+    /// Explain a rule, a lock mode or an exit code
+    Explain(ExplainArgs),
+}
+
+/// What `check` takes.
+#[derive(Debug, Args)]
+pub(super) struct CheckArgs {
+    /// Files or folders to report on, judged against the rest of the project [default: the whole project]
+    #[arg(value_name = "PATH")]
+    pub(super) paths: Vec<PathBuf>,
+
+    /// How to report [default: human, or github in GitHub Actions]
+    #[arg(long, value_enum)]
+    pub(super) format: Option<FormatChoice>,
+
+    /// Apply the fixes that findings bring, then check again
+    #[arg(long)]
+    pub(super) fix: bool,
+
+    #[command(flatten)]
+    pub(super) settings: SettingsArgs,
+}
+
+/// How `check` reports.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum FormatChoice {
+    Human,
+    Json,
+    Sarif,
+    Github,
+}
+
+/// Settings that outweigh tenet.yaml, or stand in for it.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Settings (in place of tenet.yaml)")]
+pub(super) struct SettingsArgs {
+    /// Column that names a row's tenant; may be given again
+    #[arg(long, value_name = "COLUMN")]
+    pub(super) tenant_column: Vec<String>,
+
+    /// Table with one row per tenant, and its key
+    #[arg(long, value_name = "TABLE.COLUMN")]
+    pub(super) root: Option<String>,
+
+    /// Table with the same rows for every tenant; may be given again
+    #[arg(long, value_name = "TABLE")]
+    pub(super) global: Vec<String>,
+
+    /// How tenants are kept apart
+    #[arg(long, value_enum)]
+    pub(super) isolation: Option<IsolationChoice>,
+
+    /// Folder or file of the declared schema
+    #[arg(long, value_name = "PATH")]
+    pub(super) schema: Option<String>,
+
+    /// Folder of migrations
+    #[arg(long, value_name = "DIR")]
+    pub(super) migrations: Option<String>,
+
+    /// Layout of that folder, as in `flyway` [default: detected]
+    #[arg(long, value_name = "TOOL")]
+    pub(super) layout: Option<String>,
+}
+
+/// How tenants are kept apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum IsolationChoice {
+    Row,
+    Schema,
+    Database,
+    Hybrid,
+}
+
+/// What `new` takes.
+#[derive(Debug, Args)]
+pub(super) struct NewArgs {
+    /// What the migration does, as in `add_plan`
+    pub(super) name: String,
+
+    /// Which history it belongs to, where there are two
+    #[arg(long, value_enum)]
+    pub(super) history: Option<HistoryChoice>,
+}
+
+/// One of the two histories of a hybrid project.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum HistoryChoice {
+    Shared,
+    Tenant,
+}
+
+/// What `explain` takes.
+#[derive(Debug, Args)]
+pub(super) struct ExplainArgs {
+    /// A rule, a lock mode such as `ACCESS EXCLUSIVE`, or an exit code
+    #[arg(required = true)]
+    pub(super) what: Vec<String>,
+}

@@ -1,0 +1,47 @@
+//! `tenet explain`.
+
+use super::args::ExplainArgs;
+use super::exit::Exit;
+use super::output::{self, Failure};
+use crate::nearest::nearest;
+use crate::pg::LockMode;
+use crate::{report, rules};
+
+/// Prints the page of a rule, a lock mode or an exit code.
+pub(super) fn run(args: &ExplainArgs) -> Result<Exit, Failure> {
+    // A lock mode has several words, and nobody should have to quote them.
+    let what = args.what.join(" ");
+    let page = page(&what).ok_or_else(|| Failure::Usage(unknown(&what)))?;
+    output::data(|out| write!(out, "{page}"))?;
+    Ok(Exit::Clean)
+}
+
+fn page(what: &str) -> Option<String> {
+    let rule = rules::find(what).map(report::rule);
+    rule.or_else(|| lock_mode(what).map(report::lock_mode)).or_else(|| exit_code(what))
+}
+
+/// Accepts `ACCESS EXCLUSIVE`, `access exclusive` and PostgreSQL's own `AccessExclusiveLock`.
+fn lock_mode(what: &str) -> Option<LockMode> {
+    let letters = |text: &str| text.replace([' ', '-', '_'], "").to_ascii_lowercase();
+    let typed = letters(what);
+    let typed = typed.strip_suffix("lock").unwrap_or(&typed);
+    LockMode::ALL.into_iter().find(|mode| letters(mode.as_str()) == typed)
+}
+
+fn exit_code(what: &str) -> Option<String> {
+    let exit = Exit::ALL.into_iter().find(|exit| exit.code().to_string() == what)?;
+    Some(format!("exit code {}\n\n  {}\n", exit.code(), exit.meaning()))
+}
+
+fn unknown(what: &str) -> String {
+    let codes: Vec<String> = Exit::ALL.into_iter().map(|exit| exit.code().to_string()).collect();
+    if what.bytes().all(|byte| byte.is_ascii_digit()) {
+        return format!("unknown exit code `{what}`; there are {}", codes.join(", "));
+    }
+    let modes = LockMode::ALL.into_iter().map(LockMode::as_str);
+    match nearest(what, rules::ALL.iter().map(|rule| rule.id).chain(modes)) {
+        Some(near) => format!("nothing is named `{what}`; did you mean `{near}`?"),
+        None => format!("`{what}` is no rule, lock mode or exit code; RULES.md lists the rules"),
+    }
+}

@@ -1,0 +1,44 @@
+//! The command line: one file per verb.
+#![expect(
+    clippy::disallowed_methods,
+    reason = "this is the shell: it reads the environment and the clock, and writes files"
+)]
+
+mod args;
+mod check;
+mod exit;
+mod explain;
+mod new;
+mod output;
+
+use std::ffi::OsString;
+
+use clap::Parser;
+
+pub use exit::Exit;
+
+use args::{Cli, Verb};
+
+/// Runs the command line, the program's name first, and returns how it ended.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let result = match &cli.verb {
+        Verb::Check(verb) => check::run(&cli.common, verb),
+        Verb::New(verb) => new::run(&cli.common, verb),
+        Verb::Explain(verb) => explain::run(verb),
+    };
+    result.unwrap_or_else(|failure| {
+        output::complain(&failure.to_string());
+        Exit::Usage
+    })
+}
+
+/// Prints what clap has to say: help to stdout, complaints to stderr.
+fn usage(error: &clap::Error) -> Exit {
+    // A closed pipe is no reason to say anything more.
+    let _ = error.print();
+    if error.use_stderr() { Exit::Usage } else { Exit::Clean }
+}

@@ -1,0 +1,4 @@
+//! What cannot be undone, or would be lost.
+
+pub mod lossy_drop;
+pub mod underivable;

@@ -1,0 +1,62 @@
+//! The rules: what each one finds, what the pattern does, and what to write instead.
+//!
+//! A rule is a value in a file of its own; `explain`, `RULES.md` and the SARIF rule list are made from these values.
+
+pub mod inverse;
+mod levels;
+pub mod parse;
+mod rule;
+pub mod schema;
+pub mod scope;
+pub mod transaction;
+
+pub use levels::judge;
+pub(crate) use rule::sample;
+pub use rule::{Rule, Sample};
+
+/// The families, in the order of reports, with what each is about.
+pub const FAMILIES: &[(&str, &str)] = &[
+    ("parse", "what tenet cannot read"),
+    ("scope", "tenant isolation: a statement must stay within one tenant"),
+    ("inverse", "what cannot be undone, or would be lost"),
+    ("transaction", "what fails or misbehaves in its transaction"),
+    ("schema", "the shape of the schema and of its history"),
+];
+
+/// Every rule, by family.
+pub const ALL: &[Rule] = &[
+    parse::opaque::RULE,
+    parse::invalid_utf8::RULE,
+    parse::template_placeholder::RULE,
+    parse::directive::RULE,
+    scope::unclassified_table::RULE,
+    scope::unscoped_update::RULE,
+    scope::unscoped_delete::RULE,
+    scope::unscoped_insert::RULE,
+    scope::unscoped_merge::RULE,
+    scope::unscoped_read::RULE,
+    scope::unscoped_truncate::RULE,
+    scope::unscoped_copy::RULE,
+    scope::aligned_without_directive::RULE,
+    scope::unprovable::RULE,
+    scope::raw_parameter::RULE,
+    inverse::underivable::RULE,
+    inverse::lossy_drop::RULE,
+    transaction::non_transactional_with_others::RULE,
+    schema::history_order::RULE,
+];
+
+/// Returns the rule of a name.
+pub fn find(id: &str) -> Option<&'static Rule> {
+    ALL.iter().find(|rule| rule.id == id)
+}
+
+/// Says whether settings may name this family.
+pub fn is_family(name: &str) -> bool {
+    FAMILIES.iter().any(|(family, _)| *family == name)
+}
+
+/// Returns every name that settings may use: families first, then rules.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    FAMILIES.iter().map(|(family, _)| *family).chain(ALL.iter().map(|rule| rule.id))
+}

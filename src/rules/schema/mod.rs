@@ -1,0 +1,3 @@
+//! The shape of the schema and its history.
+
+pub mod history_order;

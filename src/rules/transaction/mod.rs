@@ -1,0 +1,3 @@
+//! What fails or misbehaves in its transaction.
+
+pub mod non_transactional_with_others;

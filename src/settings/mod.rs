@@ -1,0 +1,141 @@
+//! What a project says about itself, as a plain value.
+//!
+//! The shape of `tenet.yaml` is private to the module that reads it; everything else reads this.
+
+mod rollout;
+mod tenancy;
+
+use std::collections::BTreeMap;
+
+pub use rollout::{Database, Databases, Rollout, Stage, TenantSource};
+pub use tenancy::{Isolation, Root, TableClass, Tenancy};
+
+use crate::pg::Ident;
+
+/// A major version of PostgreSQL that tenet supports, 13 to 18.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PgVersion(u8);
+
+impl PgVersion {
+    /// The oldest supported version.
+    pub const OLDEST: PgVersion = PgVersion(13);
+    /// The newest supported version.
+    pub const NEWEST: PgVersion = PgVersion(18);
+
+    /// Makes a version; `None` when it is not supported.
+    pub fn new(major: u64) -> Option<Self> {
+        let major = u8::try_from(major).ok()?;
+        (PgVersion::OLDEST.0..=PgVersion::NEWEST.0).contains(&major).then_some(PgVersion(major))
+    }
+
+    /// Returns the number.
+    pub fn major(self) -> u8 {
+        self.0
+    }
+}
+
+/// What becomes of DROP COLUMN, DROP TABLE, TRUNCATE and lossy type changes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Drops {
+    /// Taken out of sight, so that it can come back.
+    #[default]
+    Retire,
+    /// Dropped as written.
+    Drop,
+}
+
+/// What settings say about a family or a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// Its findings refuse the project.
+    Error,
+    /// Its findings are shown.
+    Warn,
+    /// Its findings are dropped.
+    Off,
+}
+
+/// Where migrations lie, relative to the project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Migrations {
+    /// One history.
+    One(String),
+    /// One history for what tenants share and one for what each of them has (hybrid isolation).
+    Split {
+        /// The shared history.
+        shared: String,
+        /// The history of a tenant's own database or schema.
+        tenant: String,
+    },
+}
+
+/// The settings of a project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// The oldest server that scripts must run on.
+    pub postgres: PgVersion,
+    /// The folder or file of the declared schema; `None` when nothing was said, and then `schema` may be missing.
+    pub schema: Option<String>,
+    /// The histories; `None` when nothing was said, and then `migrations` may be missing.
+    pub migrations: Option<Migrations>,
+    /// The name of the migrations' layout; detected when `None`.
+    pub layout: Option<&'static str>,
+    /// The folder that `build` writes.
+    pub build: String,
+    /// The schemas that unqualified names are looked up in.
+    pub search_path: Vec<Ident>,
+    /// Who owns which rows.
+    pub tenancy: Tenancy,
+    /// The servers.
+    pub databases: Databases,
+    /// Where the list of tenants comes from.
+    pub tenants: Option<TenantSource>,
+    /// What becomes of drops.
+    pub drops: Drops,
+    /// Levels by family or rule; a rule's own outweighs its family's.
+    pub rules: BTreeMap<String, Level>,
+    /// How tenants are migrated one after another.
+    pub rollout: Rollout,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings {
+            postgres: PgVersion::OLDEST,
+            schema: None,
+            migrations: None,
+            layout: None,
+            build: "build".to_owned(),
+            search_path: vec![Ident::exact("public")],
+            tenancy: Tenancy::default(),
+            databases: Databases::default(),
+            tenants: None,
+            drops: Drops::default(),
+            rules: BTreeMap::new(),
+            rollout: Rollout::default(),
+        }
+    }
+}
+
+impl Settings {
+    /// Returns the level that settings give to a rule: its own, else its family's, else none.
+    pub fn level(&self, rule: &str) -> Option<Level> {
+        let family = rule.split_once('/').map_or(rule, |(family, _)| family);
+        self.rules.get(rule).or_else(|| self.rules.get(family)).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rule_outweighs_its_family() {
+        let mut settings = Settings::default();
+        settings.rules.insert("scope".into(), Level::Off);
+        settings.rules.insert("scope/unprovable".into(), Level::Error);
+        assert_eq!(settings.level("scope/unprovable"), Some(Level::Error));
+        assert_eq!(settings.level("scope/unscoped-read"), Some(Level::Off));
+        assert_eq!(settings.level("parse/opaque"), None);
+    }
+}

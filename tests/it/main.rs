@@ -1,0 +1,17 @@
+//! The integration tests: every case is a file or folder under `fixtures/`; here are only the harnesses.
+#![expect(clippy::disallowed_methods, reason = "harnesses read fixtures and run the program")]
+
+#[cfg(test)]
+mod console;
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod layering;
+#[cfg(test)]
+mod layouts;
+#[cfg(test)]
+mod pipe;
+#[cfg(test)]
+mod rules;
+#[cfg(test)]
+mod sarif;
