@@ -23,15 +23,26 @@ pub fn alter(cursor: &mut Cursor<'_>) -> Parsed<Option<Statement>> {
     if cursor.eat("system") {
         return database::alter_system(cursor).map(|found| Some(Statement::AlterSystem(found.into())));
     }
-    let kind = match cursor.eat_one_of(&["user", "group"]) {
-        Some(_) => Some(Kind::Role),
-        None => reference::kind(cursor).filter(|kind| is_ours(*kind)),
+    if cursor.eat("group") {
+        return group(cursor).map(Some);
+    }
+    let kind = match cursor.eat("user") {
+        true => Some(Kind::Role),
+        false => reference::kind(cursor).filter(|kind| is_ours(*kind)),
     };
     let Some(kind) = kind else { return Ok(None) };
-    if let Some(found) = alter_object::alter(cursor, kind)? {
-        return Ok(Some(Statement::AlterObject(found.into())));
+    match alter_object::alter(cursor, kind)? {
+        Some(found) => Ok(Some(Statement::AlterObject(found.into()))),
+        None => own(cursor, kind).map(Some),
     }
-    own(cursor, kind).map(Some)
+}
+
+/// Reads what follows `ALTER GROUP`: a new name, or members.
+fn group(cursor: &mut Cursor<'_>) -> Parsed<Statement> {
+    match alter_object::alter(cursor, Kind::Role)? {
+        Some(found) => Ok(Statement::AlterObject(found.into())),
+        None => role::alter_group(cursor).map(|found| Statement::AlterRole(found.into())),
+    }
 }
 
 /// Says whether this family alters objects of this kind.

@@ -3,6 +3,7 @@
 use super::definition::{definition, definitions, operator_definitions};
 use super::parameter::aggregate_arguments;
 use super::reference;
+use crate::pg::keyword;
 use crate::statement::object::operator::{
     AlterOperator, CollationSource, CreateAggregate, CreateCollation, CreateOperator, RefreshCollation,
 };
@@ -17,12 +18,16 @@ use crate::syntax::token::TokenKind;
 pub fn create_aggregate(cursor: &mut Cursor<'_>, or_replace: bool) -> Parsed<CreateAggregate> {
     let name = cursor.qualified(NameSort::Function)?;
     let behind = cursor.matching(cursor.index())?;
-    // Two lists: arguments and options. One: the old syntax, where every option has a value.
+    // Two lists: arguments and options. One: the old syntax, where no key word names an option and each has a value.
     let two = cursor.tokens(behind, behind + 1).first().is_some_and(|token| token.kind == TokenKind::LeftParen);
     let arguments = if two { Some(aggregate_arguments(cursor)?) } else { None };
-    let options = cursor.parenthesised(|cursor| match definition(cursor)? {
-        found if found.value.is_none() && !two => Err(cursor.error("`=`")),
-        found => Ok(found),
+    let options = cursor.parenthesised(|cursor| {
+        let named =
+            cursor.is(TokenKind::QuotedIdent) || keyword::category(&cursor.peek_text(0).to_lowercase()).is_none();
+        match definition(cursor)? {
+            found if two || (named && found.value.is_some()) => Ok(found),
+            _ => Err(cursor.error("an option of an aggregate")),
+        }
     })?;
     Ok(CreateAggregate { or_replace, name, arguments, options })
 }

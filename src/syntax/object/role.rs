@@ -28,7 +28,7 @@ pub fn create(cursor: &mut Cursor<'_>, kind: RoleKind) -> Parsed<CreateRole> {
     Ok(CreateRole { kind, name, options })
 }
 
-/// Reads what follows `ALTER ROLE`, `USER` or `GROUP`, unless it renames the role.
+/// Reads what follows `ALTER ROLE` or `USER`, unless it renames the role.
 ///
 /// # Errors
 ///
@@ -41,23 +41,28 @@ pub fn alter(cursor: &mut Cursor<'_>) -> Parsed<Statement> {
         return Ok(Statement::AlterRoleSetting(Box::new(AlterRoleSetting { role, database, setting })));
     }
     let Some(role) = role else { return Err(cursor.error("a role")) };
-    let change = change(cursor)?;
-    Ok(Statement::AlterRole(Box::new(AlterRole { role, change })))
-}
-
-fn change(cursor: &mut Cursor<'_>) -> Parsed<RoleChange> {
-    if cursor.eat_words(&["add", "user"]) {
-        return role_specs(cursor).map(RoleChange::AddMembers);
-    }
-    if cursor.eat_words(&["drop", "user"]) {
-        return role_specs(cursor).map(RoleChange::DropMembers);
-    }
     cursor.eat("with");
     let mut options = Vec::new();
     while !cursor.at_end() {
         options.push(option(cursor)?);
     }
-    Ok(RoleChange::Options(options))
+    Ok(Statement::AlterRole(Box::new(AlterRole { role, change: RoleChange::Options(options) })))
+}
+
+/// Reads what follows `ALTER GROUP` when it changes the members.
+///
+/// # Errors
+///
+/// No such statement stands here.
+pub fn alter_group(cursor: &mut Cursor<'_>) -> Parsed<AlterRole> {
+    let role = role_spec(cursor)?;
+    let change = if cursor.eat_words(&["add", "user"]) {
+        RoleChange::AddMembers(role_specs(cursor)?)
+    } else {
+        cursor.expect_words(&["drop", "user"])?;
+        RoleChange::DropMembers(role_specs(cursor)?)
+    };
+    Ok(AlterRole { role, change })
 }
 
 /// Takes an option that only CREATE knows.
