@@ -28,6 +28,8 @@ pub mod migration;
 
 pub mod rules;
 
+pub mod scope;
+
 pub mod report;
 
 pub mod project;
