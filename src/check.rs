@@ -18,8 +18,9 @@ fn subject(project: &Project, selected: &[FileId]) -> Subject {
     let chosen = |migration: &&crate::migration::Migration| {
         migration.up.iter().any(|section| selected.binary_search(&section.file).is_ok())
     };
+    let is_loose = selected.iter().any(|file| project.loose.contains(file));
     match migrations.filter(chosen).count() {
-        0 => Subject::Files,
-        count => Subject::Migrations(count),
+        count if count > 0 && !is_loose => Subject::Migrations(count),
+        _ => Subject::Files,
     }
 }

@@ -24,6 +24,8 @@ pub mod syntax;
 
 pub mod migration;
 
+pub mod proposal;
+
 pub mod rules;
 
 pub mod report;

@@ -252,7 +252,7 @@ fn decode(bytes: Vec<u8>, file: FileId) -> (String, Option<Finding>) {
     };
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
         // Half of the bytes are NUL: nothing in it is a statement to us.
-        let finding = invalid_utf8::RULE.finding(file, Span::new(0, 2), "the file is UTF-16, not UTF-8");
+        let finding = invalid_utf8::utf16(file);
         return (" ".repeat(bytes.len()), Some(finding));
     }
     let mut text = String::with_capacity(bytes.len());
