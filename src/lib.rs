@@ -18,6 +18,8 @@ pub mod query;
 
 pub mod statement;
 
+pub mod catalog;
+
 pub mod settings;
 
 pub mod syntax;

@@ -195,12 +195,6 @@ pub enum Test {
     False,
     /// `UNKNOWN`.
     Unknown,
-    /// `DOCUMENT`.
-    Document,
-    /// `[form] NORMALIZED`, the form in upper case or empty.
-    Normalized(&'static str),
-    /// `JSON [what] [WITH UNIQUE KEYS]`, in upper case.
-    Json(&'static str, bool),
 }
 
 /// The right side of `IN` and of `ANY`/`ALL`.
@@ -265,8 +259,8 @@ pub enum SqlFunction {
     Overlay,
     /// `TRIM([side] [what] FROM x)`, with the text first and the characters, if any, second.
     Trim(TrimSide),
-    /// `COLLATION FOR (x)`.
-    CollationFor,
+    /// `(a, b) OVERLAPS (c, d)`.
+    Overlaps,
     /// `NORMALIZE(x[, form])`; the form in upper case or empty.
     Normalize(&'static str),
 }
@@ -495,7 +489,7 @@ fn sql_call(f: &mut fmt::Formatter<'_>, function: &SqlFunction, arguments: &[Exp
         SqlFunction::SubstringSimilar => &["SUBSTRING(", " SIMILAR ", " ESCAPE "],
         SqlFunction::Position => &["POSITION(", " IN "],
         SqlFunction::Overlay => &["OVERLAY(", " PLACING ", " FROM ", " FOR "],
-        SqlFunction::CollationFor => &["COLLATION FOR ("],
+        SqlFunction::Overlaps => &["((", ", ", ") OVERLAPS (", ", "],
         SqlFunction::Normalize(form) => {
             let text = arguments.first().map(|text| text.to_string()).unwrap_or_default();
             return write!(f, "NORMALIZE({text}{}{form})", if form.is_empty() { "" } else { ", " });
@@ -505,7 +499,7 @@ fn sql_call(f: &mut fmt::Formatter<'_>, function: &SqlFunction, arguments: &[Exp
     for (word, argument) in words.iter().zip(arguments) {
         write!(f, "{word}{}", Operand(argument))?;
     }
-    f.write_str(")")
+    f.write_str(if *function == SqlFunction::Overlaps { "))" } else { ")" })
 }
 
 fn trim(f: &mut fmt::Formatter<'_>, side: TrimSide, arguments: &[Expr]) -> fmt::Result {
@@ -564,13 +558,6 @@ impl fmt::Display for Test {
             Test::True => f.write_str("TRUE"),
             Test::False => f.write_str("FALSE"),
             Test::Unknown => f.write_str("UNKNOWN"),
-            Test::Document => f.write_str("DOCUMENT"),
-            Test::Normalized("") => f.write_str("NORMALIZED"),
-            Test::Normalized(form) => write!(f, "{form} NORMALIZED"),
-            Test::Json(what, unique) => {
-                write!(f, "JSON{}{what}", if what.is_empty() { "" } else { " " })?;
-                f.write_str(if *unique { " WITH UNIQUE KEYS" } else { "" })
-            }
         }
     }
 }

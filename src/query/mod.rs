@@ -17,6 +17,7 @@ pub use dml::{
 pub use expr::{
     Expr, ExprKind, InOperand, LikeKind, Literal, Operator, Parameter, Quantifier, SqlFunction, Step, Test, TrimSide,
 };
+pub(crate) use expr::{Operand, Quoted, comma};
 pub use from::{Alias, ColumnDefinition, FromItem, FromKind, FunctionCall, JoinCondition, JoinKind, Sample};
 pub use select::{
     Body, Cte, DataStatement, Distinct, GroupBy, GroupItem, Into, IntoPersistence, LockStrength, LockWait, Locking,

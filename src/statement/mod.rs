@@ -3,8 +3,10 @@
 //! Each type says what PostgreSQL's raw parse tree says and displays as SQL that PostgreSQL parses to the same tree.
 
 pub mod object;
+pub(crate) mod print;
 pub mod relation;
 pub mod session;
+pub mod words;
 
 use std::fmt;
 

@@ -302,10 +302,12 @@ impl<'a> Cursor<'a> {
             self.eat_operator("+");
         }
         let digits = self.peek_text(0).replace('_', "");
-        match digits.parse::<i64>() {
-            Ok(value) if self.is(TokenKind::Number) => {
+        // Wider than the result: the magnitude of the smallest integer is larger than the largest integer.
+        let value = digits.parse::<i128>().map(|value| if negative { -value } else { value });
+        match value.ok().and_then(|value| i64::try_from(value).ok()) {
+            Some(value) if self.is(TokenKind::Number) => {
                 self.at += 1;
-                Ok(if negative { -value } else { value })
+                Ok(value)
             }
             _ => {
                 self.at = start;

@@ -151,7 +151,8 @@ impl<'a> Lexer<'a> {
                 self.take(1, TokenKind::RightBracket)
             }
             b'{' => self.braces(),
-            b'<' if self.peek(1) == Some(b'%') => self.template("%>"),
+            // `<%` alone is an operator of pg_trgm.
+            b'<' if self.bytes[self.at..].starts_with(b"<%=") => self.template("%>"),
             b'0'..=b'9' => self.number(),
             _ if is_operator(byte) => self.operator(),
             _ if is_word_start(byte) => self.word(byte),

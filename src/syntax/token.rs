@@ -44,7 +44,7 @@ pub enum TokenKind {
     Parameter,
     /// `:name`, `:'name'`, `:"name"`, `:{?name}`.
     PsqlVariable,
-    /// `{{ … }}`, `${…}`, `<% … %>`, `{% … %}`: text that another program replaces before PostgreSQL sees it.
+    /// `{{ … }}`, `${…}`, `<%= … %>`, `{% … %}`: text that another program replaces before PostgreSQL sees it.
     Template,
     /// An operator of PostgreSQL's operator characters.
     Operator,
@@ -103,7 +103,7 @@ pub fn string(kind: TokenKind, text: &str) -> Result<Cow<'_, str>, ValueError> {
     match kind {
         TokenKind::String => Ok(plain(text)),
         TokenKind::NationalString | TokenKind::BitString | TokenKind::HexString => Ok(plain(&text[1..])),
-        TokenKind::EscapeString => backslash_escapes(&plain(&text[1..])).map(Cow::Owned),
+        TokenKind::EscapeString => backslash_escapes(inner(text, 2)).map(Cow::Owned),
         TokenKind::UnicodeString => unicode_escapes(&plain(&text[2..])).map(Cow::Owned),
         TokenKind::DollarString => {
             let tag = text[1..].find('$').map_or(text.len(), |at| at + 2);
@@ -172,9 +172,19 @@ fn next_piece(text: &str) -> &str {
 fn backslash_escapes(text: &str) -> Result<String, ValueError> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text;
-    while let Some(at) = rest.find('\\') {
+    while let Some(at) = rest.find(['\\', '\'']) {
         bytes.extend_from_slice(&rest.as_bytes()[..at]);
         let escape = &rest[at + 1..];
+        if rest.as_bytes()[at] == b'\'' {
+            rest = match escape.strip_prefix('\'') {
+                Some(after) => {
+                    bytes.push(b'\'');
+                    after
+                }
+                None => next_piece(escape),
+            };
+            continue;
+        }
         let first = escape.chars().next().ok_or("a backslash at the end of an escape string")?;
         let after = &escape[first.len_utf8()..];
         let taken = match first {
@@ -272,6 +282,7 @@ mod tests {
         assert_eq!(string(TokenKind::String, "'a'\n  'b'").unwrap(), "ab");
         assert_eq!(string(TokenKind::String, "'a' -- it's\n 'b''c'").unwrap(), "ab'c");
         assert_eq!(string(TokenKind::EscapeString, r"E'\x41\102\n\u00e4\\'").unwrap(), "AB\nä\\");
+        assert_eq!(string(TokenKind::EscapeString, "E'a\\'b''c'\n'd'").unwrap(), "a'b'cd");
         assert_eq!(string(TokenKind::EscapeString, r"E'\uD83D\uDE00'").unwrap(), "😀");
         assert_eq!(string(TokenKind::UnicodeString, r"U&'d\0061t\+000061'").unwrap(), "data");
         assert_eq!(string(TokenKind::DollarString, "$q$a'b$q$").unwrap(), "a'b");

@@ -66,6 +66,10 @@ fn keyword_type(cursor: &mut Cursor<'_>) -> Parsed<Option<TypeName>> {
         return Ok(None);
     }
     let word = cursor.peek_text(0).to_ascii_lowercase();
+    // `double` alone is no key word of a type: `alignment = double` in a CREATE TYPE.
+    if word == "double" && !cursor.is_word_at(1, "precision") {
+        return Ok(None);
+    }
     let builtin = |name: &str| TypeName::builtin(name, span);
     let plain = match word.as_str() {
         "int" | "integer" => "int4",

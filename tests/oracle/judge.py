@@ -16,7 +16,7 @@ from pathlib import Path
 from pglast import parser
 
 PLACES = {"location", "stmt_location", "stmt_len", "rexpr_list_start", "rexpr_list_end", "name_location",
-          "list_start", "list_end"}
+          "list_start", "list_end", "arg_location"}
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -47,16 +47,16 @@ def statements(text):
 
 def files(paths):
     for path in map(Path, paths):
-        yield from sorted(path.rglob("*.sql")) if path.is_dir() else [path]
+        yield from sorted(p for p in path.rglob("*.sql") if p.is_file()) if path.is_dir() else [path]
 
 
 def reprinted(sources):
     target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
     exe = target / "release" / "examples" / "reprint"
-    done = subprocess.run([exe], input="\0".join(sources), capture_output=True, text=True)
+    done = subprocess.run([exe], input="\0".join(sources).encode(), capture_output=True)
     if done.returncode:
-        sys.exit("reprint failed: " + done.stderr[-2000:])
-    return done.stdout.split("\0")
+        sys.exit("reprint failed: " + done.stderr.decode()[-2000:])
+    return done.stdout.decode().split("\0")
 
 
 def main():
@@ -68,7 +68,7 @@ def main():
     args = args.parse_args()
     seen, cases, unparsed = set(), [], 0
     for file in files(args.paths):
-        for sql in statements(file.read_text(errors="replace")):
+        for sql in statements(file.read_bytes().decode(errors="replace")):
             if sql in seen:
                 continue
             seen.add(sql)
