@@ -1,13 +1,14 @@
 //! The pipeline: a project's texts to judgements on them.
 
-use crate::finding::FileId;
+use crate::finding::{FileId, Finding};
 use crate::project::Project;
 use crate::report::{CheckOutcome, Subject};
 use crate::rules;
 
-/// Judges the selected files against the whole project.
+/// Judges the selected files, in ascending order, against the whole project.
 pub fn run(project: &Project, selected: &[FileId]) -> CheckOutcome {
-    let findings = project.findings.iter().filter(|finding| selected.contains(&finding.file)).cloned().collect();
+    let is_selected = |finding: &&Finding| selected.binary_search(&finding.file).is_ok();
+    let findings = project.findings.iter().filter(is_selected).cloned().collect();
     let findings = rules::judge(&project.settings, findings);
     CheckOutcome::new(subject(project, selected), selected.len(), Vec::new(), findings)
 }
@@ -18,8 +19,9 @@ fn subject(project: &Project, selected: &[FileId]) -> Subject {
     let chosen = |migration: &&crate::migration::Migration| {
         migration.up.iter().any(|section| selected.binary_search(&section.file).is_ok())
     };
+    let is_loose = selected.iter().any(|file| project.loose.contains(file));
     match migrations.filter(chosen).count() {
-        0 => Subject::Files,
-        count => Subject::Migrations(count),
+        count if count > 0 && !is_loose => Subject::Migrations(count),
+        _ => Subject::Files,
     }
 }

@@ -26,6 +26,8 @@ pub mod syntax;
 
 pub mod migration;
 
+pub mod proposal;
+
 pub mod rules;
 
 pub mod scope;
