@@ -47,7 +47,7 @@ def statements(text):
 
 def files(paths):
     for path in map(Path, paths):
-        yield from sorted(path.rglob("*.sql")) if path.is_dir() else [path]
+        yield from sorted(f for f in path.rglob("*.sql") if f.is_file()) if path.is_dir() else [path]
 
 
 def reprinted(sources):
