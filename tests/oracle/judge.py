@@ -47,11 +47,7 @@ def statements(text):
 
 def files(paths):
     for path in map(Path, paths):
-<<<<<<< HEAD
         yield from sorted(p for p in path.rglob("*.sql") if p.is_file()) if path.is_dir() else [path]
-=======
-        yield from sorted(f for f in path.rglob("*.sql") if f.is_file()) if path.is_dir() else [path]
->>>>>>> fix
 
 
 def reprinted(sources):
