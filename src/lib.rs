@@ -30,7 +30,11 @@ pub mod syntax;
 
 pub mod migration;
 
+pub mod proposal;
+
 pub mod rules;
+
+pub mod scope;
 
 pub mod report;
 

@@ -1,5 +1,6 @@
 //! PostgreSQL's own terms as types.
 
+pub mod function;
 pub mod ident;
 pub mod keyword;
 pub mod lock;

@@ -9,6 +9,7 @@ mod dml;
 mod expr;
 mod from;
 mod select;
+pub mod visit;
 
 pub use call::{Argument, Call, Frame, FrameBound, FrameExclusion, FrameUnits, Over, Window};
 pub use dml::{

@@ -7,6 +7,7 @@ pub mod lexer;
 pub mod marker;
 pub mod object;
 pub mod parse;
+pub mod read;
 pub mod relation;
 pub mod script;
 pub mod session;

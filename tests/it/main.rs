@@ -12,6 +12,8 @@ mod layouts;
 #[cfg(test)]
 mod pipe;
 #[cfg(test)]
+mod project;
+#[cfg(test)]
 mod rules;
 #[cfg(test)]
 mod sarif;

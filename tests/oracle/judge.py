@@ -16,7 +16,7 @@ from pathlib import Path
 from pglast import parser
 
 PLACES = {"location", "stmt_location", "stmt_len", "rexpr_list_start", "rexpr_list_end", "name_location",
-          "list_start", "list_end", "arg_location"}
+          "list_start", "list_end", "arg_location", "conninfo_location"}
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 

@@ -24,7 +24,8 @@ pub fn statement(cursor: &mut Cursor<'_>) -> Parsed<Option<Statement>> {
     if let Some(found) = transaction::transaction(cursor)? {
         return Ok(Some(Statement::Transaction(found)));
     }
-    if cursor.eat_words(&["set", "constraints"]) {
+    let assigned = cursor.is_word_at(2, "to") || cursor.peek_text(2) == "=";
+    if !assigned && cursor.eat_words(&["set", "constraints"]) {
         return setting::set_constraints(cursor).map(Statement::SetConstraints).map(Some);
     }
     let start = cursor.index();

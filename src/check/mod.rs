@@ -1,0 +1,151 @@
+//! The pipeline: a project's texts to judgements on them.
+
+mod interim;
+mod order;
+mod parallel;
+mod report;
+
+use crate::catalog::Catalog;
+use crate::finding::{FileId, Finding};
+use crate::project::Project;
+use crate::report::{CheckOutcome, StatementEntry};
+use crate::rules;
+use crate::scope::{self, Context, Effects, Place};
+use crate::settings::{Isolation, Tenancy};
+use crate::statement::Statement;
+use crate::syntax::read::{ReadScript, Unread};
+use crate::syntax::script::Piece;
+use crate::verdict::{Audience, InverseClass, Scope};
+
+use self::order::{Job, Rows};
+
+/// How much text is parsed before it is judged and dropped, in bytes: models are many times as large as their text.
+const CHUNK: usize = 1 << 20;
+
+/// Judges the selected files against the whole project.
+pub fn run(project: &Project, selected: &[FileId]) -> CheckOutcome {
+    let tenancy = canonical(&project.settings.tenancy);
+    let mut check = Check {
+        project,
+        selected,
+        tenancy,
+        catalog: Catalog::new(project.settings.search_path.clone()),
+        effects: Effects::default(),
+        statements: Vec::new(),
+        findings: project.findings.iter().filter(|finding| selected.contains(&finding.file)).cloned().collect(),
+    };
+    let mut readers = parallel::Readers::new();
+    for chunk in order::chunks(order::jobs(project), project, CHUNK) {
+        for (job, read) in chunk.iter().zip(readers.read(project, &chunk)) {
+            check.file(job, &read);
+        }
+    }
+    check.statements.sort_by_key(|entry| (entry.file, entry.index));
+    let findings = rules::judge(&project.settings, check.findings);
+    CheckOutcome::new(order::subject(project, selected), selected.len(), check.statements, findings)
+}
+
+/// The session expression is compared in our own spelling.
+fn canonical(tenancy: &Tenancy) -> Tenancy {
+    let printed = tenancy.session.as_ref().map(|text| match crate::syntax::expression::text(text) {
+        Ok(expr) => expr.to_string(),
+        Err(_) => text.clone(),
+    });
+    Tenancy { session: printed, ..tenancy.clone() }
+}
+
+struct Check<'a> {
+    project: &'a Project,
+    selected: &'a [FileId],
+    tenancy: Tenancy,
+    catalog: Catalog,
+    effects: Effects,
+    statements: Vec<StatementEntry>,
+    findings: Vec<Finding>,
+}
+
+impl Check<'_> {
+    fn file(&mut self, job: &Job, read: &ReadScript) {
+        let is_selected = self.selected.contains(&job.file);
+        if is_selected {
+            let unread = read.commands.iter().map(|unread| report::unread(job.file, unread));
+            self.findings.extend(unread);
+        }
+        for (index, (piece, outcome)) in read.statements.iter().enumerate() {
+            match outcome {
+                Ok(statement) => self.statement(job, read, index, piece, statement, is_selected),
+                Err(unread) if is_selected => self.unread(job, index, piece, unread),
+                Err(_) => {}
+            }
+        }
+    }
+
+    fn unread(&mut self, job: &Job, index: usize, piece: &Piece, unread: &Unread) {
+        self.findings.push(report::unread(job.file, unread));
+        self.statements.push(StatementEntry::opaque(job.file, index, piece.span));
+    }
+
+    fn statement(
+        &mut self,
+        job: &Job,
+        read: &ReadScript,
+        index: usize,
+        piece: &Piece,
+        statement: &Statement,
+        is_selected: bool,
+    ) {
+        if is_selected {
+            let place = Place { text: &self.project.file(job.file).text, tokens: read.script.tokens_of(piece) };
+            let entry = self.judged(job, index, piece, statement, place);
+            self.statements.push(entry);
+        }
+        if job.replays(piece) {
+            self.effects.observe(statement, &self.catalog);
+            interim::apply(&mut self.catalog, statement, job.file, piece.span, &self.project.schema);
+            if is_selected && job.rows == Rows::Shared {
+                self.findings.extend(report::unclassified(&self.catalog, &self.tenancy, job.file, statement));
+            }
+        }
+    }
+
+    fn judged(
+        &mut self,
+        job: &Job,
+        index: usize,
+        piece: &Piece,
+        statement: &Statement,
+        place: Place<'_>,
+    ) -> StatementEntry {
+        let mut entry = StatementEntry {
+            file: job.file,
+            index,
+            span: piece.span,
+            kind: StatementEntry::kind_of(statement.tag()),
+            audience: Audience::Tenant,
+            scope: Scope::NotApplicable,
+            tenant: None,
+            inverse: InverseClass::None,
+        };
+        // A whole database or schema is one tenant's: nothing in it can be another's.
+        if job.rows == Rows::OneTenant {
+            return entry;
+        }
+        let context = Context { catalog: &self.catalog, tenancy: &self.tenancy, effects: &self.effects };
+        let judgement = scope::judge(&context, statement, place);
+        entry.scope = judgement.scope;
+        let run_time = judgement.designator.as_ref().is_some_and(scope::Designator::is_run_time);
+        entry.audience = if run_time { Audience::Tenant } else { Audience::Shared };
+        entry.tenant = judgement.designator.as_ref().map(ToString::to_string);
+        self.findings.extend(judgement.holes.into_iter().map(|hole| report::hole(job.file, piece.span, hole)));
+        entry
+    }
+}
+
+/// Says whose rows a history's statements meet.
+fn rows(isolation: Isolation, role: crate::project::HistoryRole) -> Rows {
+    use crate::project::HistoryRole as Role;
+    match (isolation, role) {
+        (Isolation::Schema | Isolation::Database, _) | (Isolation::Hybrid, Role::Tenant) => Rows::OneTenant,
+        (Isolation::Row, _) | (Isolation::Hybrid, Role::Only | Role::Shared) => Rows::Shared,
+    }
+}
