@@ -1,21 +1,20 @@
 //! The pipeline: a project's texts to judgements on them.
 
-mod interim;
 mod order;
 mod parallel;
 mod report;
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Origin};
 use crate::finding::{FileId, Finding};
 use crate::project::Project;
 use crate::report::{CheckOutcome, StatementEntry};
-use crate::rules;
 use crate::scope::{self, Context, Effects, Place};
 use crate::settings::{Isolation, Tenancy};
 use crate::statement::Statement;
 use crate::syntax::read::{ReadScript, Unread};
 use crate::syntax::script::Piece;
 use crate::verdict::{Audience, InverseClass, Scope};
+use crate::{replay, rules};
 
 use self::order::{Job, Rows};
 
@@ -101,7 +100,7 @@ impl Check<'_> {
         }
         if job.replays(piece) {
             self.effects.observe(statement, &self.catalog);
-            interim::apply(&mut self.catalog, statement, job.file, piece.span, &self.project.schema);
+            replay::apply(&mut self.catalog, statement, Origin { file: job.file, span: piece.span });
             if is_selected && job.rows == Rows::Shared {
                 self.findings.extend(report::unclassified(&self.catalog, &self.tenancy, job.file, statement));
             }

@@ -69,28 +69,7 @@ impl Replay {
 
     /// Does a statement.
     pub fn step(&mut self, statement: &Statement, origin: Origin) -> Step {
-        let effects = match lower(statement, &self.catalog) {
-            Lowered::Changes(effects) => effects,
-            Lowered::NoChange => return Step { changes: Vec::new(), inverse: Inverse::Nothing, error: None },
-            Lowered::Unmodelled(what) => {
-                return Step { changes: Vec::new(), inverse: unfollowed(what), error: None };
-            }
-        };
-        let mut inverse = effects.unmodelled.map_or(Inverse::Nothing, unfollowed);
-        let mut error = effects.error;
-        let mut changes = effects.changes;
-        for change in &mut changes {
-            place(change, origin);
-            let undone = change.invert(&self.catalog);
-            match change.apply(&mut self.catalog) {
-                Ok(()) => inverse = inverse.followed_by(undone),
-                Err(refused) => error = error.or(Some(refused)),
-            }
-        }
-        if let Some(error) = &error {
-            inverse = inverse.followed_by(Inverse::underivable(error.to_string()));
-        }
-        Step { changes, inverse: inverse.simplified(), error }
+        apply(&mut self.catalog, statement, origin)
     }
 
     /// Ends the session: temporary relations disappear.
@@ -101,6 +80,32 @@ impl Replay {
             self.catalog.remove(&name);
         }
     }
+}
+
+/// Does a statement to a catalog.
+pub fn apply(catalog: &mut Catalog, statement: &Statement, origin: Origin) -> Step {
+    let effects = match lower(statement, catalog) {
+        Lowered::Changes(effects) => effects,
+        Lowered::NoChange => return Step { changes: Vec::new(), inverse: Inverse::Nothing, error: None },
+        Lowered::Unmodelled(what) => {
+            return Step { changes: Vec::new(), inverse: unfollowed(what), error: None };
+        }
+    };
+    let mut inverse = effects.unmodelled.map_or(Inverse::Nothing, unfollowed);
+    let mut error = effects.error;
+    let mut changes = effects.changes;
+    for change in &mut changes {
+        place(change, origin);
+        let undone = change.invert(catalog);
+        match change.apply(catalog) {
+            Ok(()) => inverse = inverse.followed_by(undone),
+            Err(refused) => error = error.or(Some(refused)),
+        }
+    }
+    if let Some(error) = &error {
+        inverse = inverse.followed_by(Inverse::underivable(error.to_string()));
+    }
+    Step { changes, inverse: inverse.simplified(), error }
 }
 
 fn unfollowed(what: &'static str) -> Inverse {
