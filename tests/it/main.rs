@@ -2,6 +2,8 @@
 #![expect(clippy::disallowed_methods, reason = "harnesses read fixtures and run the program")]
 
 #[cfg(test)]
+mod changes;
+#[cfg(test)]
 mod console;
 #[cfg(test)]
 mod fixture;
@@ -17,3 +19,5 @@ mod project;
 mod rules;
 #[cfg(test)]
 mod sarif;
+#[cfg(test)]
+mod server;
