@@ -14,7 +14,7 @@ pub struct ReadScript {
     pub script: Script,
     /// For each statement, in order: its piece and what was read.
     pub statements: Vec<(Piece, Result<Statement, Unread>)>,
-    /// psql commands whose effect is not in the file.
+    /// psql commands whose effect is not in the file, and placeholders in statements that are read all the same.
     pub commands: Vec<Unread>,
 }
 
@@ -33,7 +33,14 @@ pub fn script(text: &str) -> ReadScript {
     let mut read = ReadScript::default();
     for piece in &script.pieces {
         match piece.kind {
-            PieceKind::Statement => read.statements.push((piece.clone(), statement(text, &script, piece))),
+            PieceKind::Statement => {
+                let outcome = statement(text, &script, piece);
+                if outcome.is_ok() {
+                    let template = script.tokens_of(piece).iter().find(|token| token.kind == TokenKind::Template);
+                    read.commands.extend(template.map(|token| Unread::Template(token.span)));
+                }
+                read.statements.push((piece.clone(), outcome));
+            }
             PieceKind::Unclosed => {
                 let error = SyntaxError { span: opened(&script, piece), message: "this is never closed".into() };
                 read.statements.push((piece.clone(), Err(Unread::Opaque(error))));
