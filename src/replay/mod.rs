@@ -11,6 +11,7 @@ mod like;
 
 use crate::catalog::{Catalog, CatalogError, Column, Kind, Origin, Relation};
 use crate::changes::{Change, CreateRelation, Inverse};
+use crate::finding::FileId;
 use crate::pg::{Ident, Name};
 use crate::query::{Body, DataStatement, IntoPersistence, Query};
 use crate::statement::Statement;
@@ -93,6 +94,16 @@ impl Replay {
         Step { changes, inverse: inverse.simplified(), error }
     }
 
+    /// Forgets the relation that a statement makes when a declared schema made it before: a history that creates a table
+    /// itself needs no stand-in.
+    pub fn supersede(&mut self, statement: &Statement, is_declared: impl Fn(FileId) -> bool) {
+        let Some(name) = made(statement) else { return };
+        let declared = self.catalog.relation(&name).is_some_and(|relation| is_declared(relation.origin.file));
+        if declared {
+            self.catalog.remove(&name);
+        }
+    }
+
     /// Ends the session: temporary relations disappear.
     pub fn end_session(&mut self) {
         let temporary = self.catalog.relations().filter(|found| found.kind == Kind::Temporary);
@@ -100,6 +111,27 @@ impl Replay {
         for name in names {
             self.catalog.remove(&name);
         }
+    }
+}
+
+/// The relation that a statement makes or names anew.
+fn made(statement: &Statement) -> Option<Name> {
+    let Statement::Relation(relation) = statement else { return None };
+    match &**relation {
+        ddl::Statement::CreateTable(create) => Some(create.name.clone()),
+        ddl::Statement::CreateForeignTable(create) => Some(create.name.clone()),
+        ddl::Statement::CreateTableAs(create) => Some(create.name.clone()),
+        ddl::Statement::CreateView(create) => Some(create.name.clone()),
+        ddl::Statement::CreateMaterializedView(create) => Some(create.name.clone()),
+        ddl::Statement::CreateSequence(create) => Some(create.name.clone()),
+        ddl::Statement::AlterRelation(alter) => match &alter.change {
+            ddl::RelationChange::Rename(to) => {
+                let schema = alter.relation.name.schema().into_iter();
+                Some(Name { parts: schema.chain([to]).cloned().collect(), span: alter.relation.name.span })
+            }
+            _ => None,
+        },
+        _ => None,
     }
 }
 
