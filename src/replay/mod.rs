@@ -11,6 +11,7 @@ mod like;
 
 use crate::catalog::{Catalog, CatalogError, Column, Kind, Origin, Relation};
 use crate::changes::{Change, CreateRelation, Inverse};
+use crate::finding::FileId;
 use crate::pg::{Ident, Name};
 use crate::query::{Body, DataStatement, IntoPersistence, Query};
 use crate::statement::Statement;
@@ -69,7 +70,38 @@ impl Replay {
 
     /// Does a statement.
     pub fn step(&mut self, statement: &Statement, origin: Origin) -> Step {
-        apply(&mut self.catalog, statement, origin)
+        let effects = match lower(statement, &self.catalog) {
+            Lowered::Changes(effects) => effects,
+            Lowered::NoChange => return Step { changes: Vec::new(), inverse: Inverse::Nothing, error: None },
+            Lowered::Unmodelled(what) => {
+                return Step { changes: Vec::new(), inverse: unfollowed(what), error: None };
+            }
+        };
+        let mut inverse = effects.unmodelled.map_or(Inverse::Nothing, unfollowed);
+        let mut error = effects.error;
+        let mut changes = effects.changes;
+        for change in &mut changes {
+            place(change, origin);
+            let undone = change.invert(&self.catalog);
+            match change.apply(&mut self.catalog) {
+                Ok(()) => inverse = inverse.followed_by(undone),
+                Err(refused) => error = error.or(Some(refused)),
+            }
+        }
+        if let Some(error) = &error {
+            inverse = inverse.followed_by(Inverse::underivable(error.to_string()));
+        }
+        Step { changes, inverse: inverse.simplified(), error }
+    }
+
+    /// Forgets the relation that a statement makes when a declared schema made it before: a history that creates a table
+    /// itself needs no stand-in.
+    pub fn supersede(&mut self, statement: &Statement, is_declared: impl Fn(FileId) -> bool) {
+        let Some(name) = made(statement) else { return };
+        let declared = self.catalog.relation(&name).is_some_and(|relation| is_declared(relation.origin.file));
+        if declared {
+            self.catalog.remove(&name);
+        }
     }
 
     /// Ends the session: temporary relations disappear.
@@ -82,30 +114,25 @@ impl Replay {
     }
 }
 
-/// Does a statement to a catalog.
-pub fn apply(catalog: &mut Catalog, statement: &Statement, origin: Origin) -> Step {
-    let effects = match lower(statement, catalog) {
-        Lowered::Changes(effects) => effects,
-        Lowered::NoChange => return Step { changes: Vec::new(), inverse: Inverse::Nothing, error: None },
-        Lowered::Unmodelled(what) => {
-            return Step { changes: Vec::new(), inverse: unfollowed(what), error: None };
-        }
-    };
-    let mut inverse = effects.unmodelled.map_or(Inverse::Nothing, unfollowed);
-    let mut error = effects.error;
-    let mut changes = effects.changes;
-    for change in &mut changes {
-        place(change, origin);
-        let undone = change.invert(catalog);
-        match change.apply(catalog) {
-            Ok(()) => inverse = inverse.followed_by(undone),
-            Err(refused) => error = error.or(Some(refused)),
-        }
+/// The relation that a statement makes or names anew.
+fn made(statement: &Statement) -> Option<Name> {
+    let Statement::Relation(relation) = statement else { return None };
+    match &**relation {
+        ddl::Statement::CreateTable(create) => Some(create.name.clone()),
+        ddl::Statement::CreateForeignTable(create) => Some(create.name.clone()),
+        ddl::Statement::CreateTableAs(create) => Some(create.name.clone()),
+        ddl::Statement::CreateView(create) => Some(create.name.clone()),
+        ddl::Statement::CreateMaterializedView(create) => Some(create.name.clone()),
+        ddl::Statement::CreateSequence(create) => Some(create.name.clone()),
+        ddl::Statement::AlterRelation(alter) => match &alter.change {
+            ddl::RelationChange::Rename(to) => {
+                let schema = alter.relation.name.schema().into_iter();
+                Some(Name { parts: schema.chain([to]).cloned().collect(), span: alter.relation.name.span })
+            }
+            _ => None,
+        },
+        _ => None,
     }
-    if let Some(error) = &error {
-        inverse = inverse.followed_by(Inverse::underivable(error.to_string()));
-    }
-    Step { changes, inverse: inverse.simplified(), error }
 }
 
 fn unfollowed(what: &'static str) -> Inverse {

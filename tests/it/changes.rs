@@ -34,8 +34,8 @@ struct Walk {
 
 fn walk(replay: &mut Replay, sql: &str) -> Walk {
     let mut walk = Walk { changes: Vec::new(), inverse: Inverse::Nothing, errors: Vec::new() };
-    for (_, statement) in read::script(sql).statements {
-        let statement = statement.unwrap_or_else(|error| panic!("{error:?} in {sql}"));
+    for statement in read::script(sql).statements {
+        let statement = statement.outcome.unwrap_or_else(|error| panic!("{error:?} in {sql}"));
         let step = replay.step(&statement, Origin::default());
         walk.changes.extend(step.changes);
         walk.inverse = walk.inverse.followed_by(step.inverse);

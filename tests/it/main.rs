@@ -6,6 +6,8 @@ mod changes;
 #[cfg(test)]
 mod console;
 #[cfg(test)]
+mod embedded;
+#[cfg(test)]
 mod fixture;
 #[cfg(test)]
 mod layering;
