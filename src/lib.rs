@@ -34,6 +34,8 @@ pub mod proposal;
 
 pub mod rules;
 
+pub mod plan;
+
 pub mod scope;
 
 pub mod report;
