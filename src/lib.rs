@@ -40,6 +40,8 @@ pub mod scope;
 
 pub mod report;
 
+pub mod emit;
+
 pub mod project;
 
 pub mod check;

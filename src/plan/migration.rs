@@ -7,7 +7,7 @@ use crate::changes::{Change, Inverse, Lock};
 use crate::finding::FileId;
 use crate::migration::{Migration, MigrationId, TransactionMode};
 use crate::pg::{LockMode, Name};
-use crate::replay::Replay;
+use crate::replay::{self, Lowered, Replay};
 use crate::settings::Settings;
 use crate::source::{SourceFile, Span};
 use crate::statement::Statement;
@@ -159,27 +159,39 @@ impl<'a> Planner<'a> {
                     }
                     other => other,
                 };
-                let existing = self.existing();
+                let locks = self.locks_before(parsed);
                 let statement = self.statement(section.file, &script, found, parsed, verdict(section.file, index));
-                is_cut = add(&mut phases, planned, statement, is_cut, &existing);
+                is_cut = add(&mut phases, planned, (statement, locks), is_cut);
+                if let Some(last) = phases.last_mut() {
+                    last.rollback_locks = self.locks_behind(last);
+                }
             }
         }
         self.replay.end_session();
-        for phase in &mut phases {
-            phase.rollback_locks =
-                strongest(phase.statements.iter().rev().flat_map(|statement| {
-                    statement.inverse.changes().iter().flat_map(Change::locks).collect::<Vec<_>>()
-                }));
-        }
         MigrationPlan { id: migration.id.clone(), sources, before, after: self.model(), phases }
     }
 
-    /// Returns the tables that a LOCK can name now.
-    fn existing(&self) -> Vec<Name> {
-        let catalog = self.replay.catalog();
-        let lockable = |kind| matches!(kind, Kind::Table | Kind::Partitioned | Kind::TableAs);
-        let tables = catalog.relations().filter(|relation| lockable(relation.kind));
-        tables.map(|relation| catalog.shown(&relation.name)).collect()
+    /// Says whether LOCK TABLE can name a relation now.
+    fn is_lockable(&self, name: &Name) -> bool {
+        let found = self.replay.catalog().relation(name);
+        found.is_some_and(|relation| matches!(relation.kind, Kind::Table | Kind::Partitioned | Kind::TableAs))
+    }
+
+    /// Returns the locks that a statement takes on tables that are there before it.
+    fn locks_before(&self, parsed: &Statement) -> Vec<Lock> {
+        match replay::lower(parsed, self.replay.catalog()) {
+            Lowered::Changes(effects) => {
+                let locks = effects.changes.iter().flat_map(Change::locks);
+                strongest(locks.filter(|lock| self.is_lockable(&lock.relation)))
+            }
+            Lowered::NoChange | Lowered::Unmodelled(_) => Vec::new(),
+        }
+    }
+
+    /// Returns the locks that undoing a phase takes on tables that are there behind it.
+    fn locks_behind(&self, phase: &Phase) -> Vec<Lock> {
+        let changes = phase.statements.iter().flat_map(|statement| statement.inverse.changes());
+        strongest(changes.flat_map(Change::locks).filter(|lock| self.is_lockable(&lock.relation)))
     }
 
     fn statement(
@@ -228,22 +240,20 @@ impl<'a> Planner<'a> {
 fn add(
     phases: &mut Vec<Phase>,
     sharing: Sharing,
-    statement: PlannedStatement,
+    (statement, locks): (PlannedStatement, Vec<Lock>),
     is_cut: bool,
-    existing: &[Name],
 ) -> bool {
     let audience = statement.verdict.audience;
     let joins = |last: &Phase| !is_cut && sharing == Sharing::Shared && last.audience == audience;
     match phases.last_mut().filter(|last| joins(last)) {
         Some(last) => {
             let fresh: Vec<Name> = made(last);
-            let old = statement.locks().into_iter().filter(|lock| !fresh.contains(&lock.relation));
+            let old = locks.into_iter().filter(|lock| !fresh.contains(&lock.relation));
             last.locks = strongest(last.locks.drain(..).chain(old).collect::<Vec<_>>().into_iter());
             last.statements.push(statement);
         }
         None => {
-            let locks = statement.locks().into_iter().filter(|lock| existing.contains(&lock.relation)).collect();
-            phases.push(Phase { audience, sharing, statements: vec![statement], locks, rollback_locks: Vec::new() });
+            phases.push(Phase { audience, sharing, statements: vec![statement], locks, rollback_locks: Vec::new() })
         }
     }
     sharing != Sharing::Shared

@@ -2,6 +2,8 @@
 #![expect(clippy::disallowed_methods, reason = "harnesses read fixtures and run the program")]
 
 #[cfg(test)]
+mod build;
+#[cfg(test)]
 mod changes;
 #[cfg(test)]
 mod console;
