@@ -34,8 +34,9 @@ pub fn run(project: &Project, selected: &[FileId]) -> CheckOutcome {
         statements: Vec::new(),
         findings: project.findings.iter().filter(|finding| selected.contains(&finding.file)).cloned().collect(),
     };
+    let mut readers = parallel::Readers::new();
     for chunk in order::chunks(order::jobs(project), project, CHUNK) {
-        for (job, read) in chunk.iter().zip(parallel::read(project, &chunk)) {
+        for (job, read) in chunk.iter().zip(readers.read(project, &chunk)) {
             check.file(job, &read);
         }
     }

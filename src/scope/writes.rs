@@ -8,8 +8,8 @@ use super::judgement::{Hole, Judgement};
 use super::opaque;
 use crate::pg::{Ident, Name};
 use crate::query::{
-    Arbiter, Assignment, Body, ConflictAction, DataStatement, Delete, Distinct, Expr, ExprKind, Filter, Insert,
-    InsertSource, OnConflict, Query, Returning, Select, SelectItem, Update,
+    Arbiter, Assignment, Body, ConflictAction, DataStatement, Delete, Distinct, Expr, ExprKind, Filter, GroupItem,
+    Insert, InsertSource, OnConflict, Query, Returning, Select, SelectItem, Update,
 };
 use crate::rules::Rule;
 use crate::rules::scope::{unprovable, unscoped_delete, unscoped_insert, unscoped_update};
@@ -261,7 +261,13 @@ fn selected(context: &Context<'_>, insert: &Insert, query: &Query, select: &Sele
     }
     let value = select.items.get(index).map(|item| &item.expr);
     let term = value.and_then(|value| block.term(context, value));
+    // ROLLUP, CUBE and GROUPING SETS add rows in which a grouped column is NULL.
+    let adds_nulls = select.group_by.items.iter().any(|item| !matches!(item, GroupItem::Expr(_)));
     match (block.tie(), term) {
+        (_, Some(Term::Tenant(_))) if adds_nulls => {
+            let message = format!("a grouping set adds rows in which `{tenant}` is NULL");
+            Ok(Judgement::open(Scope::Unscoped, Hole::new(&unscoped_insert::RULE, name.span, message)))
+        }
         (Tie::Nobody, Some(Term::Designator(designator))) => Ok(Judgement::scoped(Some(designator))),
         (Tie::One(designator), Some(term)) if block.are_equal(&term, &Term::Designator(designator.clone())) => {
             Ok(Judgement::scoped(Some(designator)))
