@@ -146,6 +146,7 @@ mod tests {
             ("ALTER GROUP g SUPERUSER", "DROP"),
             ("SECURITY LABEL ON POLICY p ON t IS 'x'", "can be labelled"),
             ("CREATE PUBLICATION p FOR a", "TABLE"),
+            ("CREATE FUNCTION f() BEGIN ATOMIC CREATE FUNCTION g() BEGIN ATOMIC SELECT 1; END; END", "no body"),
         ] {
             let error = parsed(text).expect_err(text);
             assert!(error.contains(message), "{text}: {error}");
