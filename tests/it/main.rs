@@ -17,3 +17,7 @@ mod project;
 mod rules;
 #[cfg(test)]
 mod sarif;
+#[cfg(test)]
+mod scripts;
+#[cfg(test)]
+mod syntax;
