@@ -20,6 +20,10 @@ pub mod statement;
 
 pub mod catalog;
 
+pub mod changes;
+
+pub mod replay;
+
 pub mod settings;
 
 pub mod syntax;

@@ -1,20 +1,20 @@
 //! The pipeline: a project's texts to judgements on them.
 
-mod interim;
+mod directives;
 mod order;
 mod parallel;
 mod report;
 
-use crate::catalog::Catalog;
+use crate::catalog::Origin;
 use crate::finding::{FileId, Finding};
 use crate::project::Project;
+use crate::replay::Replay;
 use crate::report::{CheckOutcome, StatementEntry};
 use crate::rules;
 use crate::scope::{self, Context, Effects, Place};
 use crate::settings::{Isolation, Tenancy};
 use crate::statement::Statement;
-use crate::syntax::read::{ReadScript, Unread};
-use crate::syntax::script::Piece;
+use crate::syntax::read::{ReadScript, ReadStatement, Unread};
 use crate::verdict::{Audience, InverseClass, Scope};
 
 use self::order::{Job, Rows};
@@ -29,7 +29,7 @@ pub fn run(project: &Project, selected: &[FileId]) -> CheckOutcome {
         project,
         selected,
         tenancy,
-        catalog: Catalog::new(project.settings.search_path.clone()),
+        replay: Replay::new(project.settings.search_path.clone()),
         effects: Effects::default(),
         statements: Vec::new(),
         findings: project.findings.iter().filter(|finding| selected.contains(&finding.file)).cloned().collect(),
@@ -58,7 +58,7 @@ struct Check<'a> {
     project: &'a Project,
     selected: &'a [FileId],
     tenancy: Tenancy,
-    catalog: Catalog,
+    replay: Replay,
     effects: Effects,
     statements: Vec<StatementEntry>,
     findings: Vec<Finding>,
@@ -68,59 +68,65 @@ impl Check<'_> {
     fn file(&mut self, job: &Job, read: &ReadScript) {
         let is_selected = self.selected.contains(&job.file);
         if is_selected {
-            let unread = read.commands.iter().map(|unread| report::unread(job.file, unread));
-            self.findings.extend(unread);
+            self.findings.extend(read.commands.iter().map(|unread| report::unread(job.file, unread)));
+            self.findings.extend(read.directives.problems.iter().map(|problem| report::problem(job.file, problem)));
         }
-        for (index, (piece, outcome)) in read.statements.iter().enumerate() {
-            match outcome {
-                Ok(statement) => self.statement(job, read, index, piece, statement, is_selected),
-                Err(unread) if is_selected => self.unread(job, index, piece, unread),
+        for (index, statement) in read.statements.iter().enumerate() {
+            match &statement.outcome {
+                Ok(parsed) => self.statement(job, read, (index, statement), parsed, is_selected),
+                Err(unread) if is_selected => self.unread(job, index, statement, unread),
                 Err(_) => {}
             }
         }
     }
 
-    fn unread(&mut self, job: &Job, index: usize, piece: &Piece, unread: &Unread) {
+    fn unread(&mut self, job: &Job, index: usize, statement: &ReadStatement, unread: &Unread) {
         self.findings.push(report::unread(job.file, unread));
-        self.statements.push(StatementEntry::opaque(job.file, index, piece.span));
+        self.statements.push(StatementEntry::opaque(job.file, index, statement.span));
     }
 
     fn statement(
         &mut self,
         job: &Job,
         read: &ReadScript,
-        index: usize,
-        piece: &Piece,
-        statement: &Statement,
+        (index, statement): (usize, &ReadStatement),
+        parsed: &Statement,
         is_selected: bool,
     ) {
+        let mut findings = Vec::new();
         if is_selected {
-            let place = Place { text: &self.project.file(job.file).text, tokens: read.script.tokens_of(piece) };
-            let entry = self.judged(job, index, piece, statement, place);
+            let entry = self.judged(job, read, (index, statement), parsed, &mut findings);
             self.statements.push(entry);
         }
-        if job.replays(piece) {
-            self.effects.observe(statement, &self.catalog);
-            interim::apply(&mut self.catalog, statement, job.file, piece.span, &self.project.schema);
+        if job.replays(statement.span) {
+            let origin = Origin { file: job.file, span: statement.span };
+            self.effects.observe(parsed, self.replay.catalog());
+            self.replay.supersede(parsed, |file| self.project.schema.contains(&file));
+            self.replay.step(parsed, origin);
             if is_selected && job.rows == Rows::Shared {
-                self.findings.extend(report::unclassified(&self.catalog, &self.tenancy, job.file, statement));
+                findings.extend(report::unclassified(self.replay.catalog(), &self.tenancy, job.file, parsed));
             }
+        }
+        if is_selected {
+            let scope = self.statements.last().map_or(Scope::NotApplicable, |entry| entry.scope);
+            directives::settle(job.file, &read.directives, statement.piece, scope, &mut findings);
+            self.findings.append(&mut findings);
         }
     }
 
     fn judged(
-        &mut self,
+        &self,
         job: &Job,
-        index: usize,
-        piece: &Piece,
-        statement: &Statement,
-        place: Place<'_>,
+        read: &ReadScript,
+        (index, statement): (usize, &ReadStatement),
+        parsed: &Statement,
+        findings: &mut Vec<Finding>,
     ) -> StatementEntry {
         let mut entry = StatementEntry {
             file: job.file,
             index,
-            span: piece.span,
-            kind: StatementEntry::kind_of(statement.tag()),
+            span: statement.span,
+            kind: StatementEntry::kind_of(parsed.tag()),
             audience: Audience::Tenant,
             scope: Scope::NotApplicable,
             tenant: None,
@@ -130,13 +136,15 @@ impl Check<'_> {
         if job.rows == Rows::OneTenant {
             return entry;
         }
-        let context = Context { catalog: &self.catalog, tenancy: &self.tenancy, effects: &self.effects };
-        let judgement = scope::judge(&context, statement, place);
+        let tokens = read.script.pieces.get(statement.piece).map_or(&[][..], |piece| read.script.tokens_of(piece));
+        let place = Place { text: &self.project.file(job.file).text, tokens };
+        let context = Context { catalog: self.replay.catalog(), tenancy: &self.tenancy, effects: &self.effects };
+        let judgement = scope::judge(&context, parsed, place);
         entry.scope = judgement.scope;
         let run_time = judgement.designator.as_ref().is_some_and(scope::Designator::is_run_time);
         entry.audience = if run_time { Audience::Tenant } else { Audience::Shared };
         entry.tenant = judgement.designator.as_ref().map(ToString::to_string);
-        self.findings.extend(judgement.holes.into_iter().map(|hole| report::hole(job.file, piece.span, hole)));
+        findings.extend(judgement.holes.into_iter().map(|hole| report::hole(job.file, statement.span, hole)));
         entry
     }
 }

@@ -5,7 +5,6 @@ use crate::migration::{History, Section};
 use crate::project::{HistoryRole, Project};
 use crate::report::Subject;
 use crate::source::Span;
-use crate::syntax::script::Piece;
 
 /// A file to read.
 #[derive(Clone, Debug)]
@@ -29,8 +28,8 @@ pub(super) enum Rows {
 
 impl Job {
     /// Says whether a statement of the file takes part in the history; what runs backwards does not.
-    pub(super) fn replays(&self, piece: &Piece) -> bool {
-        self.up.as_ref().is_none_or(|spans| spans.iter().any(|span| span.contains(piece.span)))
+    pub(super) fn replays(&self, statement: Span) -> bool {
+        self.up.as_ref().is_none_or(|spans| spans.iter().any(|span| span.contains(statement)))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::catalog::{Catalog, Kind};
 use crate::finding::{FileId, Finding};
-use crate::rules::parse::{opaque, template_placeholder};
+use crate::rules::parse::{directive, opaque, template_placeholder};
 use crate::rules::scope::unclassified_table;
 use crate::scope::Hole;
 use crate::scope::classes::{Class, classify};
@@ -10,6 +10,7 @@ use crate::settings::Tenancy;
 use crate::source::Span;
 use crate::statement::Statement;
 use crate::statement::relation::Statement as Relation;
+use crate::syntax::directive::Problem;
 use crate::syntax::read::Unread;
 
 /// The finding on a statement or command that is not understood.
@@ -28,6 +29,13 @@ pub(super) fn unread(file: FileId, unread: &Unread) -> Finding {
             rule.finding(file, *span, message).label(*span, "another program replaces this").help(rule.remedy)
         }
     }
+}
+
+/// The finding on a directive that is none.
+pub(super) fn problem(file: FileId, problem: &Problem) -> Finding {
+    let rule = &directive::RULE;
+    let help = problem.nearest.map_or(rule.remedy.to_string(), |nearest| format!("did you mean `{nearest}`?"));
+    rule.finding(file, problem.span, problem.message.clone()).help(help)
 }
 
 /// The finding on an obligation that is not met.

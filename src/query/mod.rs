@@ -4,6 +4,7 @@
 //! precedence is spelled out by parentheses. Nothing here knows the catalog.
 
 mod call;
+pub mod columns;
 mod dml;
 mod expr;
 mod from;

@@ -211,10 +211,21 @@ impl<'a> Cursor<'a> {
         keyword::category(&self.peek_text(ahead).to_ascii_lowercase())
     }
 
+    /// Says whether a placeholder comes next that can only be a name: one that qualifies another, `{{ schema }}.orders`.
+    pub fn is_placeholder_name(&self) -> bool {
+        let raw = match self.peek(0).map(|token| token.kind) {
+            Some(TokenKind::Template) => true,
+            Some(TokenKind::PsqlVariable) => !self.peek_text(0).contains(['\'', '{']),
+            _ => false,
+        };
+        raw && self.peek(1).is_some_and(|token| token.kind == TokenKind::Dot)
+    }
+
     /// Says whether the next token may be a name of this sort.
     pub fn is_name(&self, sort: NameSort) -> bool {
         match self.peek(0).map(|token| token.kind) {
             Some(TokenKind::QuotedIdent | TokenKind::UnicodeIdent) => true,
+            Some(TokenKind::Template | TokenKind::PsqlVariable) => self.is_placeholder_name(),
             Some(TokenKind::Word) => match self.category_at(0) {
                 None | Some(Category::Unreserved) => true,
                 Some(Category::ColumnName) => matches!(sort, NameSort::Column | NameSort::Label),

@@ -23,6 +23,18 @@ pub enum Lexeme {
     Comment(Span, bool),
 }
 
+/// Returns the tokens of a part of a text; their places are offsets in the whole.
+pub fn tokens_of(text: &str, span: Span) -> Vec<Token> {
+    let mut lexer = Lexer::new(text.get(..span.end as usize).unwrap_or(text), span.start);
+    let mut found = Vec::new();
+    while let Some(lexeme) = lexer.next_lexeme() {
+        if let Lexeme::Token(token) = lexeme {
+            found.push(token);
+        }
+    }
+    found
+}
+
 const fn is_word_start(byte: u8) -> bool {
     byte.is_ascii_alphabetic() || byte == b'_' || byte >= 0x80
 }

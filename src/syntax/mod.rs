@@ -2,6 +2,7 @@
 
 pub mod cursor;
 pub mod data;
+pub mod directive;
 pub mod expression;
 pub mod lexer;
 pub mod marker;

@@ -1,6 +1,7 @@
 //! A file as statements: split, gated, parsed.
 
 use super::cursor::SyntaxError;
+use super::directive::{self, Directives};
 use super::parse;
 use super::script::{Piece, PieceKind, Script};
 use super::token::TokenKind;
@@ -12,10 +13,23 @@ use crate::statement::Statement;
 pub struct ReadScript {
     /// Its pieces, tokens and comments.
     pub script: Script,
-    /// For each statement, in order: its piece and what was read.
-    pub statements: Vec<(Piece, Result<Statement, Unread>)>,
-    /// psql commands whose effect is not in the file.
+    /// The statements, in order.
+    pub statements: Vec<ReadStatement>,
+    /// What comments say about them.
+    pub directives: Directives,
+    /// psql commands whose effect is not in the file, and placeholders in statements that are read all the same.
     pub commands: Vec<Unread>,
+}
+
+/// A statement and what was read of it.
+#[derive(Clone, Debug)]
+pub struct ReadStatement {
+    /// Its piece, as an index in [`Script::pieces`].
+    pub piece: usize,
+    /// From its first to its last token.
+    pub span: Span,
+    /// What was read.
+    pub outcome: Result<Statement, Unread>,
 }
 
 /// Why something is carried but not understood.
@@ -31,19 +45,36 @@ pub enum Unread {
 pub fn script(text: &str) -> ReadScript {
     let script = Script::split(text);
     let mut read = ReadScript::default();
-    for piece in &script.pieces {
+    for (index, piece) in script.pieces.iter().enumerate() {
+        let mut push = |outcome| read.statements.push(ReadStatement { piece: index, span: piece.span, outcome });
         match piece.kind {
-            PieceKind::Statement => read.statements.push((piece.clone(), statement(text, &script, piece))),
+            PieceKind::Statement => {
+                let outcome = statement(text, &script, piece);
+                if outcome.is_ok() {
+                    let template = script.tokens_of(piece).iter().find(|token| token.kind == TokenKind::Template);
+                    read.commands.extend(template.map(|token| Unread::Template(token.span)));
+                }
+                push(outcome);
+            }
             PieceKind::Unclosed => {
                 let error = SyntaxError { span: opened(&script, piece), message: "this is never closed".into() };
-                read.statements.push((piece.clone(), Err(Unread::Opaque(error))));
+                push(Err(Unread::Opaque(error)));
             }
             PieceKind::MetaCommand => read.commands.extend(command(text, piece.span)),
             PieceKind::CopyData => {}
         }
     }
+    // Most files have none, and a search is cheaper than a look at every comment.
+    if script.comments.iter().any(|comment| may_direct(text, *comment)) {
+        read.directives = directive::read(text, &script);
+    }
     read.script = script;
     read
+}
+
+fn may_direct(text: &str, comment: Span) -> bool {
+    let text = text.get(comment.range()).unwrap_or("").as_bytes();
+    text.windows(5).any(|window| window.eq_ignore_ascii_case(b"tenet"))
 }
 
 fn statement(text: &str, script: &Script, piece: &Piece) -> Result<Statement, Unread> {

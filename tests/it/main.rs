@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod console;
 #[cfg(test)]
+mod embedded;
+#[cfg(test)]
 mod fixture;
 #[cfg(test)]
 mod layering;
