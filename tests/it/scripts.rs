@@ -63,27 +63,29 @@ fn expected_statement(line: &str) -> (String, String) {
     (place.to_owned(), serde_json::from_str(text).expect("a JSON string"))
 }
 
-/// Lists what is read of a broken file and what is not, in order.
+/// Lists what is read of a broken file and what is not; psql commands and placeholders within read statements come last.
 fn damage(text: &str) -> Result<String, String> {
     let read = read::script(text);
     gaps(text, &read.script)?;
     let mut lines = String::new();
-    let mut unread = read.commands.len();
-    for (piece, outcome) in &read.statements {
-        let range = piece.span.range();
+    for statement in &read.statements {
+        let range = statement.span.range();
         let text = serde_json::to_string(&text[range.clone()]).unwrap();
-        write!(lines, "{}..{} {text}", range.start, range.end).unwrap();
-        if let Err(why) = outcome {
-            unread += 1;
-            let (span, message) = match why {
-                Unread::Opaque(error) => (error.span, error.message.to_string()),
-                Unread::Template(span) => (*span, "a template".to_owned()),
-            };
-            write!(lines, "\n  {}..{}: {message}", span.start, span.end).unwrap();
+        writeln!(lines, "{}..{} {text}", range.start, range.end).unwrap();
+        if let Err(why) = &statement.outcome {
+            lines.push_str(&refusal(why));
         }
-        lines.push('\n');
     }
-    if unread == 0 { Err(format!("nothing is found wrong:\n{lines}")) } else { Ok(lines) }
+    lines.extend(read.commands.iter().map(refusal));
+    if lines.contains("\n  ") { Ok(lines) } else { Err(format!("nothing is found wrong:\n{lines}")) }
+}
+
+fn refusal(why: &Unread) -> String {
+    let (span, message) = match why {
+        Unread::Opaque(error) => (error.span, error.message.as_ref()),
+        Unread::Template(span) => (*span, "a template placeholder"),
+    };
+    format!("  {}..{}: {message}\n", span.start, span.end)
 }
 
 fn case(path: &Path) -> Result<(), String> {
