@@ -8,6 +8,8 @@ mod embedded;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
+mod histories;
+#[cfg(test)]
 mod layering;
 #[cfg(test)]
 mod layouts;
