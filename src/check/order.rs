@@ -84,8 +84,11 @@ pub(super) fn chunks(jobs: Vec<Job>, project: &Project, size: usize) -> Vec<Vec<
     chunks
 }
 
-/// Counts the migrations that the command is about.
+/// Counts the migrations that the command is about; with files that belong to no history it is about files.
 pub(super) fn subject(project: &Project, selected: &[FileId]) -> Subject {
+    if !project.loose.is_empty() {
+        return Subject::Files;
+    }
     let migrations = project.histories.iter().flat_map(|(_, history)| &history.migrations);
     let chosen = |migration: &&crate::migration::Migration| {
         migration.up.iter().any(|section| selected.binary_search(&section.file).is_ok())
