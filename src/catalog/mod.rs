@@ -5,6 +5,7 @@
 
 mod canonical;
 mod error;
+mod hints;
 pub mod names;
 mod relation;
 
@@ -15,18 +16,28 @@ pub use relation::{Column, Constraint, ConstraintKind, Generated, Index, Kind, O
 
 use crate::pg::{Ident, Name};
 
+use hints::Hints;
+
 /// The relations of a database by qualified name.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Catalog {
     relations: BTreeMap<Name, Relation>,
+    hints: Hints,
     /// The schemas that unqualified names are looked up in; a new relation goes to the first.
     pub search_path: Vec<Ident>,
 }
 
+impl PartialEq for Catalog {
+    fn eq(&self, other: &Self) -> bool {
+        self.relations == other.relations && self.search_path == other.search_path
+    }
+}
+impl Eq for Catalog {}
+
 impl Catalog {
     /// Makes an empty catalog.
     pub fn new(search_path: Vec<Ident>) -> Self {
-        Catalog { relations: BTreeMap::new(), search_path }
+        Catalog { relations: BTreeMap::new(), hints: Hints::default(), search_path }
     }
 
     /// Finds a relation by the name that a statement gives: temporary ones first, then along the search path.
@@ -37,6 +48,8 @@ impl Catalog {
     /// Finds a relation to change it.
     pub fn relation_mut(&mut self, name: &Name) -> Option<&mut Relation> {
         let qualified = self.resolve(name)?;
+        self.settle();
+        self.hints.changed.insert(qualified.clone());
         self.relations.get_mut(&qualified)
     }
 
@@ -66,6 +79,8 @@ impl Catalog {
 
     /// Adds a relation under its own qualified name, and returns the one that was there.
     pub fn insert(&mut self, relation: Relation) -> Option<Relation> {
+        self.settle();
+        self.hints.note(&relation);
         self.relations.insert(relation.name.clone(), relation)
     }
 
@@ -105,8 +120,11 @@ impl Catalog {
         let mut found: Vec<Name> = Vec::new();
         let mut parents = self.resolve(name).into_iter().collect::<Vec<_>>();
         while let Some(parent) = parents.pop() {
-            let children = self.relations.values().filter(|relation| relation.parents.contains(&parent));
-            let children: Vec<Name> = children.map(|child| child.name.clone()).filter(|c| !found.contains(c)).collect();
+            let is_child = |child: &&Name| self.relations.get(*child).is_some_and(|own| own.parents.contains(&parent));
+            let mut children: Vec<Name> = self.hints.children(&parent).filter(is_child).cloned().collect();
+            children.sort();
+            children.dedup();
+            children.retain(|child| !found.contains(child));
             found.extend(children.iter().cloned());
             parents.extend(children);
         }
@@ -115,28 +133,43 @@ impl Catalog {
 
     /// Finds the relation that an index belongs to, by the index's name.
     pub fn owner_of_index(&self, index: &Name) -> Option<&Relation> {
-        let owned = |relation: &&Relation| relation.has_index_name(index.last());
-        match index.schema() {
-            Some(schema) => self.relations.values().filter(|found| found.name.schema() == Some(schema)).find(owned),
-            None => {
-                let temporary = Ident::exact(TEMPORARY);
-                let path: Vec<&Ident> = std::iter::once(&temporary).chain(&self.search_path).collect();
-                let visible = |found: &&Relation| found.name.schema().is_some_and(|schema| path.contains(&schema));
-                self.relations.values().filter(visible).find(owned)
+        let temporary = Ident::exact(TEMPORARY);
+        let path: Vec<&Ident> = match index.schema() {
+            Some(schema) => vec![schema],
+            None => std::iter::once(&temporary).chain(&self.search_path).collect(),
+        };
+        let mut path = path.into_iter();
+        path.find_map(|schema| self.holders(schema, index.last()).find(|own| own.has_index_name(index.last())))
+    }
+
+    /// Returns the relations of a schema that may have something of this name.
+    fn holders<'a, 'b>(
+        &'a self,
+        schema: &'b Ident,
+        name: &'b Ident,
+    ) -> impl Iterator<Item = &'a Relation> + use<'a, 'b> {
+        let found = self.hints.holders(schema, name).filter_map(|holder| self.relations.get(holder));
+        found.filter(move |relation| relation.name.schema() == Some(schema))
+    }
+
+    /// Notes the names of relations that were handed out to be changed.
+    fn settle(&mut self) {
+        for name in std::mem::take(&mut self.hints.changed) {
+            if let Some(relation) = self.relations.get(&name) {
+                self.hints.note(relation);
             }
         }
     }
 
     /// Says whether a table, an index or a sequence has this name in a schema: they share one space of names.
     pub fn has_relation_name(&self, schema: &Ident, name: &Ident) -> bool {
-        let mut inside = self.relations.values().filter(|found| found.name.schema() == Some(schema));
+        let mut inside = self.holders(schema, name);
         inside.any(|found| found.name.last() == name || found.has_index_name(name) || found.has_sequence(name))
     }
 
     /// Says whether a constraint has this name in a schema.
     pub fn has_constraint_name(&self, schema: &Ident, name: &Ident) -> bool {
-        let mut inside = self.relations.values().filter(|found| found.name.schema() == Some(schema));
-        inside.any(|found| found.constraint(name).is_some())
+        self.holders(schema, name).any(|found| found.constraint(name).is_some())
     }
 
     /// Returns every foreign key that refers to a relation, with the name of the table that holds it.
@@ -164,6 +197,7 @@ impl Catalog {
         if self.has_relation_name(&schema, to.last()) {
             return Err(CatalogError::DuplicateTable(to));
         }
+        self.settle();
         let holders: Vec<Name> = self.references_to(&old).iter().map(|(holder, _)| holder.name.clone()).collect();
         let shown = self.shown(&to);
         for holder in holders {
@@ -179,8 +213,12 @@ impl Catalog {
             for index in &mut relation.indexes {
                 index.definition.relation.name = shown.clone();
             }
-            self.relations.insert(to, relation);
+            self.insert(relation);
         }
+        // Everything that referred to it has changed, and its children have another parent.
+        let below: Vec<Name> =
+            self.relations.values().filter(|own| own.parents.contains(&to)).map(|own| own.name.clone()).collect();
+        self.hints.changed.extend(below);
         Ok(())
     }
 

@@ -8,6 +8,7 @@ pub mod lexer;
 pub mod marker;
 pub mod object;
 pub mod parse;
+pub mod plpgsql;
 pub mod read;
 pub mod relation;
 pub mod script;

@@ -12,6 +12,8 @@ mod embedded;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
+mod histories;
+#[cfg(test)]
 mod layering;
 #[cfg(test)]
 mod layouts;
@@ -24,4 +26,8 @@ mod rules;
 #[cfg(test)]
 mod sarif;
 #[cfg(test)]
+mod scripts;
+#[cfg(test)]
 mod server;
+#[cfg(test)]
+mod syntax;
