@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use crate::catalog::{Catalog, Origin};
 use crate::finding::{FileId, Finding};
+use crate::plan;
 use crate::project::Project;
 use crate::replay::Replay;
 use crate::report::{CheckOutcome, StatementEntry};
@@ -119,7 +120,11 @@ impl Check<'_> {
             let text = &self.project.file(job.file).text;
             scope::observe(replay.catalog(), &self.tenancy, &mut self.effects, parsed, text);
             replay.supersede(parsed, |file| self.project.schema.contains(&file));
-            replay.step(parsed, origin);
+            let step = replay.step(parsed, origin);
+            if is_selected && job.is_migration() {
+                let judged = plan::judge(parsed, &step.inverse, (job.file, statement.span));
+                findings.extend(self.inverse(read, statement, judged));
+            }
         }
         self.replays.insert(job.rows, replay);
         if is_selected {
@@ -127,6 +132,22 @@ impl Check<'_> {
             directives::settle(job.file, &read.directives, statement.piece, scope, &mut findings);
             self.findings.append(&mut findings);
         }
+    }
+
+    /// Enters the class of the last statement's inverse, as its author's directives leave it.
+    fn inverse(
+        &mut self,
+        read: &ReadScript,
+        statement: &ReadStatement,
+        judged: (InverseClass, Vec<Finding>),
+    ) -> Vec<Finding> {
+        let placed = read.directives.placed.iter().filter(|placed| placed.piece == statement.piece);
+        let said = plan::said(placed.map(|placed| &placed.directive));
+        let (class, findings) = plan::accept(judged, said.as_ref());
+        if let Some(entry) = self.statements.last_mut() {
+            entry.inverse = class;
+        }
+        findings
     }
 
     fn judged(
@@ -145,7 +166,7 @@ impl Check<'_> {
             audience: Audience::Tenant,
             scope: Scope::NotApplicable,
             tenant: None,
-            inverse: InverseClass::None,
+            inverse: InverseClass::NotApplicable,
         };
         // A whole database or schema is one tenant's: nothing in it can be another's.
         if job.rows == Rows::OneTenant {
