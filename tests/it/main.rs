@@ -8,6 +8,8 @@ mod embedded;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod layering;
 #[cfg(test)]
 mod layouts;
