@@ -22,13 +22,21 @@ pub mod procedure;
 
 pub mod catalog;
 
+pub mod changes;
+
+pub mod replay;
+
 pub mod settings;
 
 pub mod syntax;
 
 pub mod migration;
 
+pub mod proposal;
+
 pub mod rules;
+
+pub mod scope;
 
 pub mod report;
 

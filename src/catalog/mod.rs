@@ -3,10 +3,14 @@
 //! Thin for now: relations with their columns, constraints and indexes, as far as table classes and the first inverses
 //! need them. What it does not hold is not judged, never guessed.
 
+mod canonical;
+mod error;
+pub mod names;
 mod relation;
 
 use std::collections::BTreeMap;
 
+pub use error::CatalogError;
 pub use relation::{Column, Constraint, ConstraintKind, Generated, Index, Kind, Origin, Relation};
 
 use crate::pg::{Ident, Name};
@@ -69,6 +73,115 @@ impl Catalog {
     pub fn remove(&mut self, name: &Name) -> Option<Relation> {
         let qualified = self.resolve(name)?;
         self.relations.remove(&qualified)
+    }
+
+    /// Finds a relation, or says that it is not there.
+    ///
+    /// # Errors
+    ///
+    /// No relation has this name.
+    pub fn existing(&self, name: &Name) -> Result<&Relation, CatalogError> {
+        self.relation(name).ok_or_else(|| CatalogError::UndefinedTable(name.clone()))
+    }
+
+    /// Finds a relation to change it, or says that it is not there.
+    ///
+    /// # Errors
+    ///
+    /// No relation has this name.
+    pub fn existing_mut(&mut self, name: &Name) -> Result<&mut Relation, CatalogError> {
+        self.relation_mut(name).ok_or_else(|| CatalogError::UndefinedTable(name.clone()))
+    }
+
+    /// Returns the shortest form of a qualified name that a new statement can give.
+    pub fn shown(&self, name: &Name) -> Name {
+        let first = self.search_path.first();
+        let plain = name.schema().is_none_or(|schema| Some(schema) == first || schema == TEMPORARY);
+        if plain { Name::simple(name.last().clone(), name.span) } else { name.clone() }
+    }
+
+    /// Returns the children of a relation, their children included: partitions, and tables that inherit.
+    pub fn descendants(&self, name: &Name) -> Vec<Name> {
+        let mut found: Vec<Name> = Vec::new();
+        let mut parents = self.resolve(name).into_iter().collect::<Vec<_>>();
+        while let Some(parent) = parents.pop() {
+            let children = self.relations.values().filter(|relation| relation.parents.contains(&parent));
+            let children: Vec<Name> = children.map(|child| child.name.clone()).filter(|c| !found.contains(c)).collect();
+            found.extend(children.iter().cloned());
+            parents.extend(children);
+        }
+        found
+    }
+
+    /// Finds the relation that an index belongs to, by the index's name.
+    pub fn owner_of_index(&self, index: &Name) -> Option<&Relation> {
+        let owned = |relation: &&Relation| relation.has_index_name(index.last());
+        match index.schema() {
+            Some(schema) => self.relations.values().filter(|found| found.name.schema() == Some(schema)).find(owned),
+            None => {
+                let temporary = Ident::exact(TEMPORARY);
+                let path: Vec<&Ident> = std::iter::once(&temporary).chain(&self.search_path).collect();
+                let visible = |found: &&Relation| found.name.schema().is_some_and(|schema| path.contains(&schema));
+                self.relations.values().filter(visible).find(owned)
+            }
+        }
+    }
+
+    /// Says whether a table, an index or a sequence has this name in a schema: they share one space of names.
+    pub fn has_relation_name(&self, schema: &Ident, name: &Ident) -> bool {
+        let mut inside = self.relations.values().filter(|found| found.name.schema() == Some(schema));
+        inside.any(|found| found.name.last() == name || found.has_index_name(name) || found.has_sequence(name))
+    }
+
+    /// Says whether a constraint has this name in a schema.
+    pub fn has_constraint_name(&self, schema: &Ident, name: &Ident) -> bool {
+        let mut inside = self.relations.values().filter(|found| found.name.schema() == Some(schema));
+        inside.any(|found| found.constraint(name).is_some())
+    }
+
+    /// Returns every foreign key that refers to a relation, with the name of the table that holds it.
+    pub fn references_to(&self, name: &Name) -> Vec<(&Relation, &Constraint)> {
+        let Some(target) = self.resolve(name) else { return Vec::new() };
+        let all =
+            self.relations.values().flat_map(|holder| holder.constraints.iter().map(move |found| (holder, found)));
+        all.filter(|(_, constraint)| match &constraint.kind {
+            ConstraintKind::ForeignKey { references, .. } => {
+                references.table.last() == target.last() && self.resolve(&references.table).as_ref() == Some(&target)
+            }
+            _ => false,
+        })
+        .collect()
+    }
+
+    /// Gives a relation another name, and everything that refers to it with it.
+    ///
+    /// # Errors
+    ///
+    /// There is no such relation, or the new name is taken.
+    pub fn rename(&mut self, from: &Name, to: Name) -> Result<(), CatalogError> {
+        let old = self.resolve(from).ok_or_else(|| CatalogError::UndefinedTable(from.clone()))?;
+        let schema = to.schema().cloned().unwrap_or_else(|| Ident::exact(TEMPORARY));
+        if self.has_relation_name(&schema, to.last()) {
+            return Err(CatalogError::DuplicateTable(to));
+        }
+        let holders: Vec<Name> = self.references_to(&old).iter().map(|(holder, _)| holder.name.clone()).collect();
+        let shown = self.shown(&to);
+        for holder in holders {
+            let path = self.search_path.clone();
+            let Some(relation) = self.relations.get_mut(&holder) else { continue };
+            relation.constraints.iter_mut().for_each(|found| found.retarget(&old, &shown, path.first()));
+        }
+        for relation in self.relations.values_mut() {
+            relation.parents.iter_mut().filter(|parent| **parent == old).for_each(|parent| *parent = to.clone());
+        }
+        if let Some(mut relation) = self.relations.remove(&old) {
+            relation.name = to.clone();
+            for index in &mut relation.indexes {
+                index.definition.relation.name = shown.clone();
+            }
+            self.relations.insert(to, relation);
+        }
+        Ok(())
     }
 
     /// Returns all relations in the order of their names.

@@ -55,12 +55,30 @@ pub(super) enum ColorChoice {
 /// The verbs, in the order of the help.
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
+    /// Propose tenet.yaml from the SQL that is there
+    Init(InitArgs),
     /// Prove tenant scope, derive inverses, report hazards
     Check(CheckArgs),
     /// Write the next migration, empty
     New(NewArgs),
     /// Explain a rule, a lock mode or an exit code
     Explain(ExplainArgs),
+}
+
+/// What `init` takes.
+#[derive(Debug, Args)]
+pub(super) struct InitArgs {
+    /// Print the files instead of writing them
+    #[arg(long)]
+    pub(super) dry_run: bool,
+
+    /// Also write .pre-commit-config.yaml
+    #[arg(long)]
+    pub(super) pre_commit: bool,
+
+    /// Also write a workflow for GitHub Actions
+    #[arg(long)]
+    pub(super) github: bool,
 }
 
 /// What `check` takes.

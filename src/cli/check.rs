@@ -1,6 +1,7 @@
 //! `tenet check`.
 
 use std::fs;
+use std::path::Path;
 
 use super::args::{CheckArgs, Common, FormatChoice, IsolationChoice, SettingsArgs};
 use super::exit::Exit;
@@ -63,20 +64,31 @@ fn overrides(args: &SettingsArgs) -> Overrides {
 
 fn report(common: &Common, args: &CheckArgs, project: &Project, outcome: &CheckOutcome) -> Result<(), Failure> {
     let in_actions = || std::env::var("GITHUB_ACTIONS").is_ok_and(|value| value == "true");
+    let folder = folder_in_checkout(project);
     let format = match args.format {
         Some(FormatChoice::Json) => Format::Json,
         Some(FormatChoice::Sarif) => Format::Sarif,
-        Some(FormatChoice::Github) => Format::Github,
-        None if in_actions() => Format::Github,
+        Some(FormatChoice::Github) => Format::Github { folder: &folder },
+        None if in_actions() => Format::Github { folder: &folder },
         Some(FormatChoice::Human) | None => Format::Human(output::style(common.color)),
     };
     output::data(|out| {
         report::write(format, &project.files, outcome, out)?;
         match format {
-            Format::Human(_) | Format::Github if !common.quiet => writeln!(out, "{outcome}"),
+            Format::Human(_) | Format::Github { .. } if !common.quiet => writeln!(out, "{outcome}"),
             _ => Ok(()),
         }
     })
+}
+
+/// Returns where the project lies within what GitHub has checked out; empty when it is the same, or unknown.
+fn folder_in_checkout(project: &Project) -> String {
+    let real = |path: &Path| fs::canonicalize(path).ok();
+    let checkout = std::env::var_os("GITHUB_WORKSPACE").and_then(|path| real(Path::new(&path)));
+    let folder = real(&project.root).zip(checkout).and_then(|(root, checkout)| {
+        root.strip_prefix(checkout).ok().map(|folder| folder.to_string_lossy().replace('\\', "/"))
+    });
+    folder.unwrap_or_default()
 }
 
 /// Writes the fixes of every file that has some, and returns how many were applied.

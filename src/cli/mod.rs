@@ -8,6 +8,7 @@ mod args;
 mod check;
 mod exit;
 mod explain;
+mod init;
 mod new;
 mod output;
 
@@ -26,6 +27,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Err(error) => return usage(&error),
     };
     let result = match &cli.verb {
+        Verb::Init(verb) => init::run(&cli.common, verb),
         Verb::Check(verb) => check::run(&cli.common, verb),
         Verb::New(verb) => new::run(&cli.common, verb),
         Verb::Explain(verb) => explain::run(verb),

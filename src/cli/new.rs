@@ -93,7 +93,7 @@ fn civil(days: u64) -> (u64, u64, u64) {
 }
 
 /// Never overwrites: a file that is there is somebody's work.
-fn create(path: &Path, text: &str) -> std::io::Result<()> {
+pub(super) fn create(path: &Path, text: &str) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
         fs::create_dir_all(folder)?;
     }

@@ -1,10 +1,11 @@
 //! PostgreSQL's own terms as types.
 
+pub mod function;
 pub mod ident;
 pub mod keyword;
 pub mod lock;
 pub mod type_name;
 
-pub use ident::{Ident, Name};
+pub use ident::{Ident, MAX_BYTES, Name};
 pub use lock::LockMode;
 pub use type_name::{IntervalFields, TypeName};

@@ -1,5 +1,6 @@
 //! Reading the files of a project.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -25,8 +26,10 @@ pub(super) fn settings_text(root: &Path) -> Result<String, ProjectError> {
 /// What has been read so far.
 pub(super) struct Reader<'a> {
     root: &'a Path,
-    /// Where each file really lies, to recognise one that is named twice.
+    /// Where each file really lies.
     pub(super) real: Vec<PathBuf>,
+    /// The same by place, to recognise a file that is named twice.
+    known: HashMap<PathBuf, FileId>,
     pub(super) files: Vec<SourceFile>,
     pub(super) schema: Vec<FileId>,
     pub(super) histories: Vec<(HistoryRole, History)>,
@@ -39,6 +42,7 @@ impl<'a> Reader<'a> {
         Reader {
             root,
             real: Vec::new(),
+            known: HashMap::new(),
             files: Vec::new(),
             schema: Vec::new(),
             histories: Vec::new(),
@@ -139,6 +143,7 @@ impl<'a> Reader<'a> {
     fn forget(&mut self, from: usize) {
         self.files.truncate(from);
         self.real.truncate(from);
+        self.known.retain(|_, id| id.index() < from);
         self.findings.retain(|finding| finding.file.index() < from);
     }
 
@@ -200,8 +205,8 @@ impl<'a> Reader<'a> {
     fn file(&mut self, path: &Path, shown: String) -> Result<(FileId, Known), ProjectError> {
         let failed = |error: std::io::Error| ProjectError::io(shown.clone(), &error);
         let real = fs::canonicalize(path).map_err(failed)?;
-        if let Some(at) = self.real.iter().position(|known| *known == real) {
-            return Ok((FileId(at as u32), Known::Already));
+        if let Some(id) = self.known.get(&real) {
+            return Ok((*id, Known::Already));
         }
         let bytes = fs::read(path).map_err(failed)?;
         if u32::try_from(bytes.len()).is_err() {
@@ -211,6 +216,7 @@ impl<'a> Reader<'a> {
         let (text, finding) = decode(bytes, id);
         self.findings.extend(finding);
         self.files.push(SourceFile::new(shown, text));
+        self.known.insert(real.clone(), id);
         self.real.push(real);
         Ok((id, Known::New))
     }
@@ -252,7 +258,7 @@ fn decode(bytes: Vec<u8>, file: FileId) -> (String, Option<Finding>) {
     };
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
         // Half of the bytes are NUL: nothing in it is a statement to us.
-        let finding = invalid_utf8::RULE.finding(file, Span::new(0, 2), "the file is UTF-16, not UTF-8");
+        let finding = invalid_utf8::utf16(file);
         return (" ".repeat(bytes.len()), Some(finding));
     }
     let mut text = String::with_capacity(bytes.len());

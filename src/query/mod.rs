@@ -4,10 +4,12 @@
 //! precedence is spelled out by parentheses. Nothing here knows the catalog.
 
 mod call;
+pub mod columns;
 mod dml;
 mod expr;
 mod from;
 mod select;
+pub mod visit;
 
 pub use call::{Argument, Call, Frame, FrameBound, FrameExclusion, FrameUnits, Over, Window};
 pub use dml::{

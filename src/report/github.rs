@@ -9,22 +9,23 @@ use crate::finding::Finding;
 use crate::source::SourceFile;
 
 /// Writes one command a finding.
-pub(super) fn write(files: &[SourceFile], outcome: &CheckOutcome, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(folder: &str, files: &[SourceFile], outcome: &CheckOutcome, out: &mut dyn Write) -> io::Result<()> {
     for finding in &outcome.findings {
-        writeln!(out, "{}", command(&files[finding.file.index()], finding))?;
+        writeln!(out, "{}", command(folder, &files[finding.file.index()], finding))?;
     }
     Ok(())
 }
 
-fn command(file: &SourceFile, finding: &Finding) -> String {
+fn command(folder: &str, file: &SourceFile, finding: &Finding) -> String {
     let (line, column) = file.position(finding.span.start);
     let (end_line, end_column) = file.position(finding.span.end);
     // GitHub refuses columns when a place has more than one line.
     let columns = if line == end_line { format!(",col={column},endColumn={end_column}") } else { String::new() };
+    let path = if folder.is_empty() { file.path.clone() } else { format!("{folder}/{}", file.path) };
     format!(
         "::{} file={},line={line},endLine={end_line}{columns},title={}::{}",
         finding.severity.as_str(),
-        property(&file.path),
+        property(&path),
         property(finding.rule),
         data(&text(finding)),
     )
@@ -57,8 +58,11 @@ mod tests {
         let finding = Finding::error("parse/opaque", FileId(0), Span::new(0, 6), "50% of\r\n`x`").help("a: b");
         let expected = "::error file=a%2Cb%3Ac%25.sql,line=1,endLine=1,col=1,endColumn=7,title=parse/opaque::\
                         50%25 of%0D%0A`x`%0Ahelp: a: b";
-        assert_eq!(command(&file, &finding), expected);
+        assert_eq!(command("", &file, &finding), expected);
         let two_lines = Finding { span: Span::new(0, 12), ..finding };
-        assert!(command(&file, &two_lines).starts_with("::error file=a%2Cb%3Ac%25.sql,line=1,endLine=2,title="));
+        assert!(
+            command("apps/shop", &file, &two_lines)
+                .starts_with("::error file=apps/shop/a%2Cb%3Ac%25.sql,line=1,endLine=2,title=")
+        );
     }
 }

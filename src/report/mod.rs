@@ -19,7 +19,7 @@ use crate::source::SourceFile;
 
 /// A format of `check`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
+pub enum Format<'a> {
     /// Findings with their source, for a terminal.
     Human(Style),
     /// One document, whose shape is a contract.
@@ -27,7 +27,10 @@ pub enum Format {
     /// SARIF 2.1.0, for code scanning.
     Sarif,
     /// Workflow commands that GitHub shows beside the changed lines.
-    Github,
+    Github {
+        /// The project's folder within the checkout, for GitHub knows no other paths; empty when they are the same.
+        folder: &'a str,
+    },
 }
 
 /// Writes what a check found.
@@ -35,11 +38,11 @@ pub enum Format {
 /// # Errors
 ///
 /// The writer refuses; a closed pipe is for the caller to forgive.
-pub fn write(format: Format, files: &[SourceFile], outcome: &CheckOutcome, out: &mut dyn Write) -> io::Result<()> {
+pub fn write(format: Format<'_>, files: &[SourceFile], outcome: &CheckOutcome, out: &mut dyn Write) -> io::Result<()> {
     match format {
         Format::Human(style) => human::write(style, files, outcome, out),
         Format::Json => json::write(files, outcome, out),
         Format::Sarif => sarif::write(files, outcome, out),
-        Format::Github => github::write(files, outcome, out),
+        Format::Github { folder } => github::write(folder, files, outcome, out),
     }
 }

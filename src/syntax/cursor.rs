@@ -211,10 +211,21 @@ impl<'a> Cursor<'a> {
         keyword::category(&self.peek_text(ahead).to_ascii_lowercase())
     }
 
+    /// Says whether a placeholder comes next that can only be a name: one that qualifies another, `{{ schema }}.orders`.
+    pub fn is_placeholder_name(&self) -> bool {
+        let raw = match self.peek(0).map(|token| token.kind) {
+            Some(TokenKind::Template) => true,
+            Some(TokenKind::PsqlVariable) => !self.peek_text(0).contains(['\'', '{']),
+            _ => false,
+        };
+        raw && self.peek(1).is_some_and(|token| token.kind == TokenKind::Dot)
+    }
+
     /// Says whether the next token may be a name of this sort.
     pub fn is_name(&self, sort: NameSort) -> bool {
         match self.peek(0).map(|token| token.kind) {
             Some(TokenKind::QuotedIdent | TokenKind::UnicodeIdent) => true,
+            Some(TokenKind::Template | TokenKind::PsqlVariable) => self.is_placeholder_name(),
             Some(TokenKind::Word) => match self.category_at(0) {
                 None | Some(Category::Unreserved) => true,
                 Some(Category::ColumnName) => matches!(sort, NameSort::Column | NameSort::Label),
@@ -303,8 +314,8 @@ impl<'a> Cursor<'a> {
         }
         let digits = self.peek_text(0).replace('_', "");
         // Wider than the result: the magnitude of the smallest integer is larger than the largest integer.
-        let value = digits.parse::<i128>().map(|value| if negative { -value } else { value });
-        match value.ok().and_then(|value| i64::try_from(value).ok()) {
+        let value = magnitude(&digits).map(|value| if negative { -value } else { value });
+        match value.and_then(|value| i64::try_from(value).ok()) {
             Some(value) if self.is(TokenKind::Number) => {
                 self.at += 1;
                 Ok(value)
@@ -380,6 +391,18 @@ pub enum NameSort {
     Function,
     /// Behind `AS` or a dot: any word.
     Label,
+}
+
+/// The value of a number token that is an integer of any base.
+fn magnitude(digits: &str) -> Option<i128> {
+    let lower = digits.to_ascii_lowercase();
+    let (radix, digits) = match lower.get(..2) {
+        Some("0x") => (16, &lower[2..]),
+        Some("0o") => (8, &lower[2..]),
+        Some("0b") => (2, &lower[2..]),
+        _ => (10, lower.as_str()),
+    };
+    i128::from_str_radix(digits, radix).ok()
 }
 
 /// The first bytes of a long token, for a message.

@@ -263,6 +263,7 @@ impl Splitter<'_> {
         let rest = self.text.get(at..).unwrap_or("");
         let Some(newline) = rest.find('\n') else { return };
         self.rest_of_line(at, at + newline);
+        self.lexer.seek((at + newline) as u32);
         let start = at + newline + 1;
         let mut end = start;
         let mut closed = false;
@@ -355,6 +356,7 @@ mod tests {
         use PieceKind as P;
         assert_eq!(kinds, [P::Statement, P::CopyData, P::Statement, P::Unclosed, P::CopyData]);
         assert_eq!(script.comments.len(), 1);
+        assert_eq!(Script::split("COPY t FROM stdin; -- a\n\n").comments.len(), 1);
     }
 
     #[test]

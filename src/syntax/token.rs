@@ -90,6 +90,8 @@ pub fn ident(kind: TokenKind, text: &str) -> Result<Ident, ValueError> {
             text => Ok(Ident::exact(&text)),
         },
         TokenKind::UnicodeIdent => Ok(Ident::exact(&unicode_escapes(&undouble(inner(text, 3), "\"\"", "\""))?)),
+        // Whatever replaces it, the same placeholder names the same object.
+        TokenKind::Template | TokenKind::PsqlVariable => Ok(Ident::exact(text)),
         _ => Err("not an identifier"),
     }
 }

@@ -27,6 +27,10 @@ pub fn simple(cursor: &mut Cursor<'_>) -> Parsed<TypeName> {
     if let Some(found) = keyword_type(cursor)? {
         return Ok(found);
     }
+    // Unlike a function's, even the schema of a type may not be `int` or another word that only a column can be.
+    if !cursor.is_name(NameSort::Function) {
+        return Err(cursor.error("a type"));
+    }
     let name = cursor.qualified(NameSort::Function)?;
     let mut found = TypeName::named(name);
     if cursor.is_operator("%") && cursor.is_word_at(1, "type") {
@@ -125,7 +129,7 @@ fn character(cursor: &mut Cursor<'_>, mut found: TypeName, word: &str) -> Parsed
     }
     let varying = word == "varchar" || cursor.eat("varying");
     found.name.parts[1] = Ident::exact(if varying { "varchar" } else { "bpchar" });
-    found.modifiers = modifiers(cursor)?;
+    found.modifiers = length(cursor)?;
     if !varying && found.modifiers.is_empty() {
         found.modifiers.push("1".into());
     }
@@ -133,7 +137,7 @@ fn character(cursor: &mut Cursor<'_>, mut found: TypeName, word: &str) -> Parsed
 }
 
 fn time(cursor: &mut Cursor<'_>, mut found: TypeName, word: &str) -> Parsed<TypeName> {
-    found.modifiers = modifiers(cursor)?;
+    found.modifiers = length(cursor)?;
     let zone = cursor.eat_words(&["with", "time", "zone"]);
     if !zone {
         cursor.eat_words(&["without", "time", "zone"]);
@@ -174,6 +178,16 @@ pub fn interval_fields(cursor: &mut Cursor<'_>) -> Parsed<IntervalFields> {
         found.precision = Some(u32::try_from(digits).map_err(|_| cursor.error("a precision"))?);
     }
     Ok(found)
+}
+
+/// Takes a length or precision in parentheses: for these types the grammar allows nothing else.
+fn length(cursor: &mut Cursor<'_>) -> Parsed<Vec<String>> {
+    if !cursor.eat_kind(TokenKind::LeftParen) {
+        return Ok(Vec::new());
+    }
+    let digits = cursor.expect_kind(TokenKind::Number)?;
+    cursor.expect_kind(TokenKind::RightParen)?;
+    Ok(vec![cursor.slice(digits.span).to_string()])
 }
 
 /// Takes modifiers in parentheses: constants and names, kept as SQL text.

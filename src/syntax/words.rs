@@ -10,10 +10,13 @@ use crate::statement::words::{Behavior, Words};
 
 /// Takes the first choice whose words come next.
 pub fn one_of<W: Words>(cursor: &mut Cursor<'_>) -> Option<W> {
-    W::ALL.iter().copied().find(|choice| {
-        let words: Vec<&str> = choice.words().split(' ').collect();
-        cursor.eat_words(&words)
-    })
+    let comes_next = |choice: &W| {
+        let mut words = choice.words().split(' ').enumerate();
+        words.all(|(ahead, word)| cursor.is_word_at(ahead, word))
+    };
+    let found = W::ALL.iter().copied().find(comes_next)?;
+    cursor.seek(cursor.index() + found.words().split(' ').count());
+    Some(found)
 }
 
 /// Takes one of the choices.

@@ -10,12 +10,20 @@ mod fixture;
 #[cfg(test)]
 mod fuzz;
 #[cfg(test)]
+mod histories;
+#[cfg(test)]
 mod layering;
 #[cfg(test)]
 mod layouts;
 #[cfg(test)]
 mod pipe;
 #[cfg(test)]
+mod project;
+#[cfg(test)]
 mod rules;
 #[cfg(test)]
 mod sarif;
+#[cfg(test)]
+mod scripts;
+#[cfg(test)]
+mod syntax;

@@ -3,17 +3,26 @@
 use super::{Entry, Layout, Listing, Order, Part, Refusal, golang_migrate, no_adjustment, plain};
 use crate::migration::TransactionMode;
 
-/// Both kinds of file may stand in one folder; that is also how it is told from golang-migrate, and where it makes no
-/// difference the two are read alike.
+/// Told from others by both kinds of file in one folder, or by `-- no-transaction`; where neither stands, sqlx's
+/// folder is read as golang-migrate's or as a plain one, which makes no difference.
 pub static LAYOUT: Layout = Layout {
     name: "sqlx",
     order: Order::Numeric,
     listing: Listing::Unpadded,
-    detect: |entries| entries.iter().any(golang_migrate::is_up) && entries.iter().any(is_simple),
+    detect,
     parts,
     adjust: no_adjustment,
     fresh: golang_migrate::fresh,
 };
+
+fn detect(entries: &[Entry<'_>]) -> bool {
+    let is_mixed = entries.iter().any(golang_migrate::is_up) && entries.iter().any(is_simple);
+    is_mixed || entries.iter().any(opts_out)
+}
+
+fn opts_out(entry: &Entry<'_>) -> bool {
+    entry.is_sql() && entry.text.starts_with("-- no-transaction")
+}
 
 fn is_simple(entry: &Entry<'_>) -> bool {
     entry.stem().is_some_and(|stem| !stem.ends_with(".up") && !stem.ends_with(".down"))
@@ -21,7 +30,7 @@ fn is_simple(entry: &Entry<'_>) -> bool {
 
 fn parts(entry: &Entry<'_>) -> Result<Vec<Part>, Refusal> {
     let mut parts = if is_simple(entry) { plain::parts(entry)? } else { golang_migrate::parts(entry)? };
-    if entry.text.starts_with("-- no-transaction") {
+    if opts_out(entry) {
         parts.iter_mut().for_each(|part| part.transaction = TransactionMode::None);
     }
     Ok(parts)

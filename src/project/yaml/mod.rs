@@ -1,22 +1,23 @@
 //! `tenet.yaml`: its shape, and why one is refused.
 
+mod map;
+mod migrations;
 mod refusal;
 mod stages;
 mod value;
 
-use std::collections::BTreeMap;
-
 use serde::Deserialize;
 use serde_yaml::with::singleton_map;
 
+use map::UniqueMap;
+use migrations::MigrationPaths;
 use stages::Stages;
 pub(super) use value::parse_name;
 use value::{ColumnName, Columns, Fraction, LayoutName, RuleName, ServerVersion, TableName, TenantId, Version1};
 
 use super::ProjectError;
 use crate::settings::{
-    Database, Databases, Drops, Isolation, Level, Migrations, Rollout, Root, Settings, TableClass, Tenancy,
-    TenantSource,
+    Database, Databases, Drops, Isolation, Level, Rollout, Root, Settings, TableClass, Tenancy, TenantSource,
 };
 
 /// Reads the text of a settings file.
@@ -25,7 +26,7 @@ use crate::settings::{
 ///
 /// Names line, column, and the nearest known key of one that is unknown.
 pub(super) fn settings(text: &str) -> Result<Settings, ProjectError> {
-    let file: File = serde_yaml::from_str(text).map_err(|error| refusal::explain(&error))?;
+    let file: File = serde_yaml::from_str(text).map_err(|error| refusal::explain(&error, text))?;
     Ok(file.into_settings())
 }
 
@@ -46,22 +47,8 @@ struct File {
     tenants: Option<TenantsKeys>,
     drops: Option<DropsKey>,
     #[serde(default)]
-    rules: BTreeMap<RuleName, LevelKey>,
+    rules: UniqueMap<RuleName, LevelKey>,
     rollout: Option<RolloutKeys>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged, expecting = "expected a path, or a mapping with `shared` and `tenant`")]
-enum MigrationPaths {
-    One(String),
-    Split(SplitPaths),
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct SplitPaths {
-    shared: String,
-    tenant: String,
 }
 
 #[derive(Deserialize)]
@@ -75,7 +62,7 @@ struct TenancyKeys {
     parameter: Option<String>,
     session: Option<String>,
     #[serde(default)]
-    tables: BTreeMap<TableName, TableKey>,
+    tables: UniqueMap<TableName, TableKey>,
 }
 
 #[derive(Deserialize)]
@@ -156,7 +143,7 @@ impl File {
         Settings {
             postgres: self.postgres.map_or(defaults.postgres, |version| version.0),
             schema: self.schema,
-            migrations: self.migrations.map(MigrationPaths::into_migrations),
+            migrations: self.migrations.map(|paths| paths.0),
             layout: self.layout.map(|layout| layout.0),
             build: self.build.unwrap_or(defaults.build),
             search_path: self.search_path.map_or(defaults.search_path, |schemas| schemas.0),
@@ -170,17 +157,8 @@ impl File {
                 DropsKey::Retire => Drops::Retire,
                 DropsKey::Drop => Drops::Drop,
             }),
-            rules: self.rules.into_iter().map(|(rule, level)| (rule.0, level.into_level())).collect(),
+            rules: self.rules.0.into_iter().map(|(rule, level)| (rule.0, level.into_level())).collect(),
             rollout: self.rollout.map_or(defaults.rollout, RolloutKeys::into_rollout),
-        }
-    }
-}
-
-impl MigrationPaths {
-    fn into_migrations(self) -> Migrations {
-        match self {
-            MigrationPaths::One(path) => Migrations::One(path),
-            MigrationPaths::Split(SplitPaths { shared, tenant }) => Migrations::Split { shared, tenant },
         }
     }
 }
@@ -200,7 +178,7 @@ impl TenancyKeys {
             root: self.root.map(|root| Root { table: root.table.0, column: root.column.0 }),
             parameter: self.parameter.unwrap_or(defaults.parameter),
             session: self.session,
-            tables: self.tables.into_iter().map(|(table, class)| (table.0, class.0.into_class())).collect(),
+            tables: self.tables.0.into_iter().map(|(table, class)| (table.0, class.0.into_class())).collect(),
         }
     }
 }

@@ -25,3 +25,8 @@ pub fn found(file: FileId, span: Span, byte: u8) -> Finding {
         .label(span, "a server whose client encoding is UTF8 refuses this")
         .help("save the file as UTF-8")
 }
+
+/// Reports a file that opens with the byte order mark of UTF-16.
+pub fn utf16(file: FileId) -> Finding {
+    RULE.finding(file, Span::new(0, 2), "the file is UTF-16, not UTF-8").help("save the file as UTF-8")
+}

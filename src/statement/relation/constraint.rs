@@ -266,3 +266,16 @@ impl fmt::Display for ReferentialAction {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn some_attributes_imply_others() {
+        let deferred = ConstraintAttributes(vec![ConstraintAttribute::InitiallyDeferred]);
+        let unenforced = ConstraintAttributes(vec![ConstraintAttribute::NotEnforced]);
+        assert!(deferred.is_deferrable() && !deferred.skips_validation());
+        assert!(unenforced.skips_validation() && !unenforced.is_deferrable());
+    }
+}

@@ -70,7 +70,10 @@ pub(super) struct InParentheses<'a>(pub &'a [SequenceOption]);
 
 impl fmt::Display for InParentheses<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_empty() { Ok(()) } else { write!(f, " ({})", Spaced(self.0)) }
+        match self.0.split_first() {
+            Some((first, rest)) => write!(f, " ({first}{})", Spaced(rest)),
+            None => Ok(()),
+        }
     }
 }
 

@@ -113,6 +113,7 @@ impl<'c, 'a> Converted<'c, 'a> {
         match token.kind {
             TokenKind::Word => self.word(token),
             TokenKind::QuotedIdent | TokenKind::UnicodeIdent => self.quoted(token),
+            TokenKind::Template | TokenKind::PsqlVariable if self.cursor.is_placeholder_name() => self.quoted(token),
             TokenKind::LeftParen => self.left_paren(token),
             TokenKind::RightParen => {
                 self.open.pop();

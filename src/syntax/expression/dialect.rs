@@ -147,7 +147,6 @@ fn prefix(parser: &mut Parser<'_>) -> Found<Expr> {
         }
         Token::LParen => parentheses(parser),
         Token::LBracket => parser.parse_array_expr(false),
-        Token::Mul => Ok(Expr::Wildcard(TokenWithSpan::new(Token::Mul, span).into())),
         Token::Word(word) => match word.keyword {
             Keyword::TRUE => value(Value::Boolean(true)),
             Keyword::FALSE => value(Value::Boolean(false)),

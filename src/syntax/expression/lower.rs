@@ -58,24 +58,24 @@ impl Islands {
                 let otherwise = else_result.map(|result| self.boxed(result)).transpose()?;
                 Ok(Expr::new(span, ExprKind::Case { operand, branches, otherwise }))
             }
-            Foreign::Array(array) => {
-                let items = self.exprs(array.elem)?;
-                Ok(Expr::new(covering(&items), ExprKind::Array(items)))
-            }
+            Foreign::Array(array) if array.named => self.array(array),
             Foreign::QualifiedWildcard(name, token) => {
                 let star = span_of(token.0.span);
                 let name = object_name(&name)?;
                 Ok(Expr::new(name.span.to(star), ExprKind::Star(name.parts)))
             }
-            Foreign::Wildcard(token) => {
-                let span = span_of(token.0.span);
-                match token.0.token {
-                    sqlparser::tokenizer::Token::Mul => Ok(Expr::new(span, ExprKind::Star(Vec::new()))),
-                    _ => unsupported(span, "this expression"),
-                }
-            }
             other => self.operator_expr(other),
         }
+    }
+
+    /// Brackets without ARRAY stand only within an array.
+    fn array(&mut self, array: foreign::Array) -> Parsed<Expr> {
+        let items = array.elem.into_iter().map(|item| match item {
+            Foreign::Array(inner) => self.array(inner),
+            other => self.expr(other),
+        });
+        let items = items.collect::<Parsed<Vec<Expr>>>()?;
+        Ok(Expr::new(covering(&items), ExprKind::Array(items)))
     }
 
     fn operator_expr(&mut self, parsed: Foreign) -> Parsed<Expr> {

@@ -121,3 +121,14 @@ fn span_of(span: sqlparser::tokenizer::Span) -> Span {
 pub fn data_statement(cursor: &mut Cursor<'_>, end: usize) -> Parsed<crate::query::DataStatement> {
     super::data::data_statement(cursor, end)
 }
+
+/// Reads a text as one expression.
+///
+/// # Errors
+///
+/// It is none, or one that is not understood.
+pub fn text(text: &str) -> Parsed<Expr> {
+    let script = super::script::Script::split(text);
+    let mut cursor = Cursor::new(text, &script.tokens);
+    expression(&mut cursor, script.tokens.len())
+}

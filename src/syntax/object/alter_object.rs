@@ -38,7 +38,7 @@ pub fn action(cursor: &mut Cursor<'_>, kind: Kind) -> Parsed<Option<ObjectAction
         ObjectAction::Rename(cursor.ident()?)
     } else if has_owner(kind) && cursor.eat_words(&["owner", "to"]) {
         ObjectAction::Owner(role_spec(cursor)?)
-    } else if has_schema(kind) && cursor.eat_words(&["set", "schema"]) {
+    } else if has_schema(kind) && sets_schema(cursor) {
         ObjectAction::Schema(cursor.ident()?)
     } else if may_depend(kind) && cursor.eat_words(&["depends", "on", "extension"]) {
         ObjectAction::DependsOn(cursor.ident()?)
@@ -48,6 +48,12 @@ pub fn action(cursor: &mut Cursor<'_>, kind: Kind) -> Parsed<Option<ObjectAction
         return Ok(None);
     };
     Ok(Some(found))
+}
+
+/// Takes `SET SCHEMA` before a name; before TO, `=` or a string it is a setting of a routine.
+fn sets_schema(cursor: &mut Cursor<'_>) -> bool {
+    let is_setting = cursor.is_word_at(2, "to") || cursor.peek_text(2) == "=" || cursor.peek_text(2).ends_with('\'');
+    !is_setting && cursor.eat_words(&["set", "schema"])
 }
 
 fn renames(kind: Kind) -> bool {

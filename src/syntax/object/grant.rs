@@ -56,6 +56,9 @@ pub fn revoke(cursor: &mut Cursor<'_>) -> Parsed<Statement> {
         let direction = GrantDirection::Revoke { grant_option, behavior: words::behavior(cursor) };
         return Ok(Statement::Grant(Box::new(Grant { direction, privileges, target, grantees, granted_by })));
     }
+    if option.as_ref().is_some_and(|option| option == "grant") {
+        return Err(cursor.error("ON"));
+    }
     let roles = role_names(cursor, privileges)?;
     cursor.expect("from")?;
     let members = role_specs(cursor)?;
@@ -69,7 +72,8 @@ fn option_for(cursor: &mut Cursor<'_>) -> Parsed<Option<Ident>> {
     if !cursor.is_word_at(1, "option") || !cursor.is_word_at(2, "for") {
         return Ok(None);
     }
-    let option = cursor.name_of(NameSort::Label)?;
+    // GRANT is reserved, and the only such word here.
+    let option = if cursor.eat("grant") { Ident::exact("grant") } else { cursor.ident()? };
     cursor.expect_words(&["option", "for"])?;
     Ok(Some(option))
 }
@@ -129,6 +133,10 @@ fn target(cursor: &mut Cursor<'_>) -> Parsed<GrantTarget> {
         cursor.expect_words(&["in", "schema"])?;
         return Ok(GrantTarget::AllInSchemas(kind, words::idents(cursor)?));
     }
+    // A table may bear the name of a kind: `GRANT SELECT ON sequence TO …`.
+    if cursor.is_word_at(1, "to") || cursor.is_word_at(1, "from") {
+        return words::names(cursor).map(GrantTarget::Tables);
+    }
     if cursor.eat_words(&["large", "object"]) {
         return cursor.list(words::number).map(GrantTarget::LargeObjects);
     }
@@ -136,10 +144,6 @@ fn target(cursor: &mut Cursor<'_>) -> Parsed<GrantTarget> {
         return Ok(GrantTarget::Routines(kind, cursor.list(reference::routine)?));
     }
     if cursor.eat("table") {
-        return words::names(cursor).map(GrantTarget::Tables);
-    }
-    // A table may bear the name of a kind: `GRANT SELECT ON sequence TO …`.
-    if cursor.is_word_at(1, "to") || cursor.is_word_at(1, "from") {
         return words::names(cursor).map(GrantTarget::Tables);
     }
     match words::one_of::<NamedKind>(cursor) {

@@ -1,14 +1,13 @@
 //! `ALTER TABLE … ALTER COLUMN`.
 
 use super::column::{generated_when, strategy_value};
-use super::common::collation;
+use super::common::{collation, value_type};
 use super::options::{generic_option_changes, parameters};
 use super::sequence;
 use crate::statement::relation::{AlterColumn, ColumnChange, ColumnChoice, IdentityChange, SequenceOption};
 use crate::syntax::cursor::{Cursor, Parsed};
 use crate::syntax::expression;
 use crate::syntax::token::TokenKind;
-use crate::syntax::type_name::type_name;
 use crate::syntax::words::item_expression;
 
 /// Takes what follows `ALTER` when it is a column.
@@ -19,7 +18,12 @@ use crate::syntax::words::item_expression;
 pub(super) fn alter_column(cursor: &mut Cursor<'_>) -> Parsed<AlterColumn> {
     cursor.eat("column");
     if cursor.is(TokenKind::Number) {
-        let number = i16::try_from(cursor.integer()?).map_err(|_| cursor.error("the number of a column"))?;
+        let start = cursor.index();
+        let number = i16::try_from(cursor.integer()?).ok().filter(|number| *number > 0);
+        let Some(number) = number else {
+            cursor.seek(start);
+            return Err(cursor.error("the number of a column"));
+        };
         cursor.expect_words(&["set", "statistics"])?;
         let change = ColumnChange::SetStatistics(statistics_target(cursor)?);
         return Ok(AlterColumn { column: ColumnChoice::Number(number), change });
@@ -52,7 +56,7 @@ fn column_change(cursor: &mut Cursor<'_>) -> Parsed<ColumnChange> {
 
 fn set_type(cursor: &mut Cursor<'_>) -> Parsed<ColumnChange> {
     cursor.expect("type")?;
-    let type_name = type_name(cursor)?;
+    let type_name = value_type(cursor)?;
     let collation = collation(cursor)?;
     let using = if cursor.eat("using") { Some(item_expression(cursor)?) } else { None };
     Ok(ColumnChange::SetType { type_name, collation, using })

@@ -1,6 +1,6 @@
 //! Column definitions and column constraints.
 
-use super::common::named_clause;
+use super::common::{named_clause, value_type};
 use super::constraint::{attributes, index_parameters, nulls_not_distinct, references};
 use super::extent::default_value;
 use super::{options, sequence};
@@ -10,7 +10,6 @@ use crate::statement::relation::{
 };
 use crate::syntax::cursor::{Cursor, Parsed, SyntaxError};
 use crate::syntax::expression;
-use crate::syntax::type_name::type_name;
 use crate::syntax::words::expect_one_of;
 
 use ColumnConstraintKind as Kind;
@@ -24,7 +23,7 @@ use ConstraintAttribute as A;
 pub(super) fn column_definition(cursor: &mut Cursor<'_>) -> Parsed<ColumnDefinition> {
     let start = cursor.index();
     let name = cursor.ident()?;
-    let type_name = Some(type_name(cursor)?);
+    let type_name = Some(value_type(cursor)?);
     let storage = strategy(cursor, "storage")?;
     let compression = strategy(cursor, "compression")?;
     let options = options::generic_options(cursor)?;
@@ -139,7 +138,10 @@ fn column_constraint_kind(cursor: &mut Cursor<'_>) -> Parsed<Option<Kind>> {
 fn generated(cursor: &mut Cursor<'_>) -> Parsed<Kind> {
     let generated = generated_when(cursor)?;
     cursor.expect("as")?;
-    if cursor.eat("identity") || generated == GeneratedWhen::ByDefault {
+    if generated == GeneratedWhen::ByDefault && !cursor.is_word("identity") {
+        return Err(cursor.error("IDENTITY"));
+    }
+    if cursor.eat("identity") {
         return Ok(Kind::Identity { generated, sequence: sequence::in_parentheses(cursor)? });
     }
     let value = expression::in_parentheses(cursor)?;

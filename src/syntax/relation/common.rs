@@ -1,11 +1,12 @@
 //! Clauses that statements on relations of several kinds share.
 
 use super::extent::ends_with;
-use crate::pg::Ident;
+use crate::pg::{Ident, TypeName};
 use crate::statement::relation::{GenericChange, MoveAll, Persistence, RelationExpr, RelationKind, WithData};
 use crate::syntax::cursor::{Cursor, Parsed};
 use crate::syntax::object::role_spec::role_spec;
 use crate::syntax::token::TokenKind;
+use crate::syntax::type_name::type_name;
 use crate::syntax::words::end;
 
 /// Takes `TEMPORARY`, `TEMP` with an obsolete `LOCAL` or `GLOBAL` before it, or `UNLOGGED`, if one comes next.
@@ -102,4 +103,19 @@ pub(super) fn named_clause(cursor: &mut Cursor<'_>, words: &[&str]) -> Parsed<Op
 /// A token that is no name.
 pub(super) fn collation(cursor: &mut Cursor<'_>) -> Parsed<Option<crate::pg::Name>> {
     if cursor.eat("collate") { cursor.name().map(Some) } else { Ok(None) }
+}
+
+/// Takes the type of a column, attribute or domain.
+///
+/// # Errors
+///
+/// No type, or one that only a routine can have: `SETOF` and `%TYPE`.
+pub(super) fn value_type(cursor: &mut Cursor<'_>) -> Parsed<TypeName> {
+    let start = cursor.index();
+    let found = type_name(cursor)?;
+    if found.set_of || found.percent_type {
+        cursor.seek(start);
+        return Err(cursor.error("the type of a value"));
+    }
+    Ok(found)
 }

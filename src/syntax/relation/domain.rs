@@ -1,14 +1,13 @@
 //! CREATE DOMAIN and ALTER DOMAIN.
 
 use super::column::qualifiers;
-use super::common::{generic_change, named_clause};
+use super::common::{generic_change, named_clause, value_type};
 use crate::statement::relation::{
     AlterDomain, ColumnConstraint, ColumnConstraintKind, CreateDomain, DomainChange, DomainConstraint,
     DomainConstraintKind,
 };
 use crate::syntax::cursor::{Cursor, Parsed, SyntaxError};
 use crate::syntax::expression;
-use crate::syntax::type_name::type_name;
 use crate::syntax::words::{behavior, end};
 
 /// Takes what follows `CREATE DOMAIN`.
@@ -19,7 +18,7 @@ use crate::syntax::words::{behavior, end};
 pub(super) fn create_domain(cursor: &mut Cursor<'_>) -> Parsed<CreateDomain> {
     let name = cursor.name()?;
     cursor.eat("as");
-    let type_name = type_name(cursor)?;
+    let type_name = value_type(cursor)?;
     let (collation, constraints) = qualifiers(cursor)?;
     match constraints.iter().find(|constraint| !is_for_domain(constraint)) {
         Some(constraint) => Err(SyntaxError { span: constraint.span, message: "not a constraint of a domain".into() }),

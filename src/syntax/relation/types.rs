@@ -1,6 +1,6 @@
 //! CREATE TYPE and ALTER TYPE.
 
-use super::common::{collation, generic_change};
+use super::common::{collation, generic_change, value_type};
 use super::options::{definition, value};
 use crate::pg::Ident;
 use crate::statement::relation::{
@@ -9,7 +9,6 @@ use crate::statement::relation::{
 };
 use crate::syntax::cursor::{Cursor, NameSort, Parsed};
 use crate::syntax::token::TokenKind;
-use crate::syntax::type_name::type_name;
 use crate::syntax::words::behavior;
 
 /// Takes what follows `CREATE TYPE`.
@@ -48,7 +47,7 @@ fn listed<'a, T>(cursor: &mut Cursor<'a>, item: impl FnMut(&mut Cursor<'a>) -> P
 fn attribute(cursor: &mut Cursor<'_>) -> Parsed<Attribute> {
     let start = cursor.index();
     let name = cursor.ident()?;
-    let type_name = type_name(cursor)?;
+    let type_name = value_type(cursor)?;
     let collation = collation(cursor)?;
     Ok(Attribute { span: cursor.span_from(start), name, type_name, collation })
 }
@@ -131,7 +130,7 @@ fn altered_attribute(cursor: &mut Cursor<'_>) -> Parsed<Attribute> {
     let name = cursor.ident()?;
     cursor.eat_words(&["set", "data"]);
     cursor.expect("type")?;
-    let type_name = type_name(cursor)?;
+    let type_name = value_type(cursor)?;
     let collation = collation(cursor)?;
     Ok(Attribute { span: cursor.span_from(start), name, type_name, collation })
 }

@@ -15,15 +15,11 @@ use crate::syntax::words;
 ///
 /// No setting, or a value that is not understood.
 pub fn set(cursor: &mut Cursor<'_>) -> Parsed<Set> {
-    let scope = match cursor.eat_one_of(&["session", "local"]) {
-        Some("local") => SetScope::Local,
-        // `SET SESSION AUTHORIZATION` and `SET SESSION CHARACTERISTICS` begin with the same word.
-        Some(_) if cursor.is_word("authorization") || cursor.is_word("characteristics") => {
-            cursor.seek(cursor.index() - 1);
-            SetScope::Session
-        }
-        _ => SetScope::Session,
-    };
+    // `SET SESSION AUTHORIZATION` and `SET SESSION CHARACTERISTICS` begin with a word that may also be the scope, and
+    // before TO any of these words is a setting's name.
+    let is_name = assigns(cursor) || cursor.is_word_at(1, "authorization") || cursor.is_word_at(1, "characteristics");
+    let word = if is_name { None } else { cursor.eat_one_of(&["session", "local"]) };
+    let scope = if word == Some("local") { SetScope::Local } else { SetScope::Session };
     Ok(Set { scope, change: change(cursor)? })
 }
 
@@ -55,6 +51,11 @@ pub fn change(cursor: &mut Cursor<'_>) -> Parsed<Change> {
     routine_change(cursor)
 }
 
+/// Says whether the next word is the name of a setting that gets a value.
+fn assigns(cursor: &Cursor<'_>) -> bool {
+    cursor.is_word_at(1, "to") || matches!(cursor.peek_text(1), "=" | ".")
+}
+
 fn some_modes(cursor: &mut Cursor<'_>) -> Parsed<Vec<crate::statement::session::transaction::TransactionMode>> {
     let modes = transaction::modes(cursor)?;
     if modes.is_empty() { Err(cursor.error("a transaction mode")) } else { Ok(modes) }
@@ -67,8 +68,9 @@ fn some_modes(cursor: &mut Cursor<'_>) -> Parsed<Vec<crate::statement::session::
 /// No setting, or a value that is not understood.
 pub fn routine_change(cursor: &mut Cursor<'_>) -> Parsed<Change> {
     // Each of these words is an ordinary setting's name when TO or = follows it.
-    let assigns = cursor.is_word_at(1, "to") || cursor.peek_text(1) == "=" || cursor.peek_text(1) == ".";
-    if !assigns && let Some(found) = special(cursor)? {
+    if !assigns(cursor)
+        && let Some(found) = special(cursor)?
+    {
         return Ok(found);
     }
     let name = setting_name(cursor)?;

@@ -1,5 +1,6 @@
 //! Transaction control.
 
+use crate::pg::Ident;
 use crate::statement::session::transaction::{Chain, Transaction, TransactionMode};
 use crate::syntax::cursor::{Cursor, Parsed};
 use crate::syntax::token::TokenKind;
@@ -26,10 +27,7 @@ pub fn transaction(cursor: &mut Cursor<'_>) -> Parsed<Option<Transaction>> {
             Transaction::Start(modes(cursor)?)
         }
         "savepoint" => Transaction::Savepoint(cursor.ident()?),
-        "release" => {
-            cursor.eat("savepoint");
-            Transaction::Release(cursor.ident()?)
-        }
+        "release" => Transaction::Release(savepoint(cursor)?),
         "commit" if cursor.eat("prepared") => Transaction::CommitPrepared(cursor.string()?),
         "commit" | "end" => Transaction::Commit(chain(cursor)?),
         "rollback" if cursor.eat("prepared") => Transaction::RollbackPrepared(cursor.string()?),
@@ -73,9 +71,16 @@ fn rollback(cursor: &mut Cursor<'_>) -> Parsed<Transaction> {
     let start = cursor.index();
     noise(cursor);
     if cursor.eat("to") {
-        cursor.eat("savepoint");
-        return cursor.ident().map(Transaction::RollbackTo);
+        return savepoint(cursor).map(Transaction::RollbackTo);
     }
     cursor.seek(start);
     chain(cursor).map(Transaction::Rollback)
+}
+
+/// Takes a savepoint's name; the word SAVEPOINT is noise, unless it is the name.
+fn savepoint(cursor: &mut Cursor<'_>) -> Parsed<Ident> {
+    if cursor.peek(1).is_some() {
+        cursor.eat("savepoint");
+    }
+    cursor.ident()
 }

@@ -1,0 +1,83 @@
+//! A catalog as text: the same for catalogs that differ only in what no statement can restore or observe.
+//!
+//! Positions of columns, the order in which constraints were made and places in source files are left out.
+
+use std::fmt::{self, Write};
+
+use super::{Catalog, Column, Generated, Relation};
+
+impl Catalog {
+    /// Writes the catalog as text, one line for each object.
+    pub fn canonical(&self) -> String {
+        let mut text = String::new();
+        for relation in self.relations() {
+            // A String takes everything.
+            let _ = write!(text, "{}", Canonical(relation));
+        }
+        text
+    }
+}
+
+struct Canonical<'a>(&'a Relation);
+
+impl fmt::Display for Canonical<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Relation { name, kind, persistence, storage, .. } = self.0;
+        write!(f, "{kind:?} {persistence}{name}{storage}")?;
+        self.0.partition_by.iter().try_for_each(|by| write!(f, " {by}"))?;
+        self.0.bound.iter().try_for_each(|bound| write!(f, " {bound}"))?;
+        self.0.parents.iter().try_for_each(|parent| write!(f, " of {parent}"))?;
+        if self.0.row_security {
+            f.write_str(" row security")?;
+        }
+        if self.0.force_row_security {
+            f.write_str(" forced")?;
+        }
+        f.write_str("\n")?;
+        for line in lines(self.0) {
+            writeln!(f, "  {line}")?;
+        }
+        Ok(())
+    }
+}
+
+fn lines(relation: &Relation) -> Vec<String> {
+    let mut columns: Vec<String> = relation.columns.iter().map(column).collect();
+    columns.sort();
+    let inherited = |is: bool| if is { " (inherited)" } else { "" };
+    let constraints = relation.constraints.iter();
+    let mut constraints: Vec<String> =
+        constraints.map(|found| format!("{}{}", found.definition, inherited(found.inherited))).collect();
+    constraints.sort();
+    let indexes = relation.indexes.iter();
+    let mut indexes: Vec<String> =
+        indexes.map(|found| format!("{}{}", found.definition, inherited(found.inherited))).collect();
+    indexes.sort();
+    [columns, constraints, indexes].concat()
+}
+
+fn column(column: &Column) -> String {
+    let mut text = format!("column {}", column.name);
+    let mut add = |part: String| {
+        text.push(' ');
+        text.push_str(&part);
+    };
+    column.type_name.iter().for_each(|name| add(name.to_string()));
+    column.collation.iter().for_each(|name| add(format!("COLLATE {name}")));
+    column.default.iter().for_each(|value| add(format!("DEFAULT {value}")));
+    match &column.generated {
+        Some(Generated::Identity(constraint) | Generated::Expression(constraint)) => add(constraint.kind.to_string()),
+        Some(Generated::Serial(word)) => add(word.to_string()),
+        None => {}
+    }
+    column.sequence.iter().for_each(|name| add(format!("sequence {name}")));
+    column.storage.iter().for_each(|name| add(format!("STORAGE {name}")));
+    column.compression.iter().for_each(|name| add(format!("COMPRESSION {name}")));
+    if column.not_null {
+        add("NOT NULL".to_owned());
+    }
+    if column.inherited {
+        add("(inherited)".to_owned());
+    }
+    text
+}

@@ -1,0 +1,385 @@
+//! Columns.
+
+use std::fmt;
+
+use super::{ChangeKind, Inverse, Lock};
+use crate::catalog::{Catalog, CatalogError, Column, Generated, Relation};
+use crate::pg::{Ident, LockMode, Name, TypeName};
+use crate::query::Expr;
+use crate::source::Span;
+use crate::statement::print::Lead;
+use crate::statement::relation::{ColumnConstraint, ColumnConstraintKind, ColumnDefinition, ConstraintAttributes};
+
+/// `ALTER TABLE … ADD COLUMN`; its constraints are changes of their own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AddColumn {
+    /// The table.
+    pub table: Name,
+    /// The column.
+    pub column: Box<Column>,
+}
+
+/// `ALTER TABLE … DROP COLUMN`, on which nothing depends any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DropColumn {
+    /// The table.
+    pub table: Name,
+    /// The column.
+    pub column: Ident,
+}
+
+/// `ALTER TABLE … RENAME COLUMN`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RenameColumn {
+    /// The table.
+    pub table: Name,
+    /// The old name.
+    pub from: Ident,
+    /// The new name.
+    pub to: Ident,
+}
+
+/// `ALTER COLUMN … SET DEFAULT`, or `DROP DEFAULT`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetDefault {
+    /// The table.
+    pub table: Name,
+    /// The column.
+    pub column: Ident,
+    /// The default; none when it is dropped.
+    pub default: Option<Expr>,
+}
+
+/// `ALTER COLUMN … SET NOT NULL`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetNotNull {
+    /// The table.
+    pub table: Name,
+    /// The column.
+    pub column: Ident,
+}
+
+/// `ALTER COLUMN … DROP NOT NULL`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DropNotNull {
+    /// The table.
+    pub table: Name,
+    /// The column.
+    pub column: Ident,
+}
+
+/// `ALTER COLUMN … TYPE`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SetType {
+    /// The table.
+    pub table: Name,
+    /// The column.
+    pub column: Ident,
+    /// The new type.
+    pub type_name: TypeName,
+    /// `COLLATE`.
+    pub collation: Option<Name>,
+    /// `USING`.
+    pub using: Option<Expr>,
+}
+
+/// Does something to a table and to every table below it.
+pub(super) fn each_table(
+    catalog: &mut Catalog,
+    table: &Name,
+    mut act: impl FnMut(&mut Relation, Level) -> Result<(), CatalogError>,
+) -> Result<(), CatalogError> {
+    let below = catalog.descendants(table);
+    act(catalog.existing_mut(table)?, Level::Own)?;
+    for child in below {
+        act(catalog.existing_mut(&child)?, Level::Below)?;
+    }
+    Ok(())
+}
+
+/// Whether a table is the one that a statement names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Level {
+    /// It is.
+    Own,
+    /// It is a child of that one.
+    Below,
+}
+
+fn each_column(
+    catalog: &mut Catalog,
+    (table, column): (&Name, &Ident),
+    mut act: impl FnMut(&mut Column),
+) -> Result<(), CatalogError> {
+    each_table(catalog, table, |relation, _| match relation.column_mut(column) {
+        Some(found) => {
+            act(found);
+            Ok(())
+        }
+        None => Err(CatalogError::UndefinedColumn(table.clone(), column.clone())),
+    })
+}
+
+fn find<'a>(catalog: &'a Catalog, table: &Name, column: &Ident) -> Result<&'a Column, Inverse> {
+    let found = catalog.relation(table).and_then(|relation| relation.column(column));
+    found.ok_or_else(|| Inverse::underivable(format!("column `{column}` of `{table}` was made outside the history")))
+}
+
+/// Returns the definition that makes a column as it is, but for what constraints of the table say.
+pub(super) fn definition(column: &Column) -> ColumnDefinition {
+    let plain = |kind| ColumnConstraint {
+        span: Span::default(),
+        name: None,
+        kind,
+        attributes: ConstraintAttributes::default(),
+    };
+    let mut constraints = Vec::new();
+    let mut type_name = column.type_name.clone();
+    match &column.generated {
+        Some(Generated::Identity(constraint) | Generated::Expression(constraint)) => {
+            constraints.push(plain(constraint.kind.clone()));
+        }
+        Some(Generated::Serial(word)) => {
+            type_name = Some(TypeName::named(Name::simple(word.clone(), Span::default())));
+        }
+        None => constraints.extend(column.default.clone().map(|value| plain(ColumnConstraintKind::Default(value)))),
+    }
+    if column.not_null {
+        constraints.push(plain(ColumnConstraintKind::NotNull));
+    }
+    ColumnDefinition {
+        span: Span::default(),
+        name: column.name.clone(),
+        type_name,
+        storage: column.storage.clone(),
+        compression: column.compression.clone(),
+        options: Vec::new(),
+        collation: column.collation.clone(),
+        constraints,
+    }
+}
+
+impl ChangeKind for AddColumn {
+    fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
+        each_table(catalog, &self.table, |relation, level| {
+            match (relation.column_mut(&self.column.name), level) {
+                (Some(_), Level::Own) => {
+                    return Err(CatalogError::DuplicateColumn(self.table.clone(), self.column.name.clone()));
+                }
+                // A child's own column of this name is merged with the parent's.
+                (Some(_), Level::Below) => {}
+                (None, _) => {
+                    let mut column = (*self.column).clone();
+                    column.inherited = level == Level::Below;
+                    relation.columns.push(column);
+                }
+            }
+            Ok(())
+        })
+    }
+
+    fn invert(&self, _: &Catalog) -> Inverse {
+        Inverse::exact(DropColumn { table: self.table.clone(), column: self.column.name.clone() })
+    }
+
+    fn locks(&self) -> Vec<Lock> {
+        vec![Lock::new(&self.table, LockMode::AccessExclusive)]
+    }
+}
+
+impl fmt::Display for AddColumn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ALTER TABLE {} ADD COLUMN {}", self.table, definition(&self.column))
+    }
+}
+
+impl ChangeKind for DropColumn {
+    fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
+        each_table(catalog, &self.table, |relation, level| {
+            let removable = |column: &Column| column.name == self.column && (level == Level::Own || column.inherited);
+            let there = relation.columns.iter().any(removable);
+            relation.columns.retain(|column| !removable(column));
+            match level {
+                Level::Own if !there => Err(CatalogError::UndefinedColumn(self.table.clone(), self.column.clone())),
+                Level::Own | Level::Below => Ok(()),
+            }
+        })
+    }
+
+    fn invert(&self, before: &Catalog) -> Inverse {
+        match find(before, &self.table, &self.column) {
+            Ok(column) => Inverse::Structural {
+                changes: vec![AddColumn { table: self.table.clone(), column: Box::new(column.clone()) }.into()],
+                loses: vec![format!("the values of `{}` in `{}`", self.column, self.table)],
+            },
+            Err(unknown) => unknown,
+        }
+    }
+
+    fn locks(&self) -> Vec<Lock> {
+        vec![Lock::new(&self.table, LockMode::AccessExclusive)]
+    }
+}
+
+impl fmt::Display for DropColumn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ALTER TABLE {} DROP COLUMN {}", self.table, self.column)
+    }
+}
+
+impl ChangeKind for RenameColumn {
+    fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
+        let relation = catalog.existing(&self.table)?;
+        if relation.is_known_table() && relation.column(&self.from).is_none() {
+            return Err(CatalogError::UndefinedColumn(self.table.clone(), self.from.clone()));
+        }
+        if relation.column(&self.to).is_some() {
+            return Err(CatalogError::DuplicateColumn(self.table.clone(), self.to.clone()));
+        }
+        let holders = catalog.references_to(&self.table);
+        let holders: Vec<(Name, Ident)> =
+            holders.iter().map(|(holder, found)| (holder.name.clone(), found.name.clone())).collect();
+        for (holder, constraint) in holders {
+            if let Some(found) = catalog.existing_mut(&holder)?.constraint_mut(&constraint) {
+                found.rename_referenced(&self.from, &self.to);
+            }
+        }
+        each_table(catalog, &self.table, |relation, _| {
+            relation.rename_column(&self.from, &self.to);
+            Ok(())
+        })
+    }
+
+    fn invert(&self, _: &Catalog) -> Inverse {
+        Inverse::exact(RenameColumn { table: self.table.clone(), from: self.to.clone(), to: self.from.clone() })
+    }
+
+    fn locks(&self) -> Vec<Lock> {
+        vec![Lock::new(&self.table, LockMode::AccessExclusive)]
+    }
+}
+
+impl fmt::Display for RenameColumn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ALTER TABLE {} RENAME COLUMN {} TO {}", self.table, self.from, self.to)
+    }
+}
+
+impl ChangeKind for SetDefault {
+    fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
+        each_column(catalog, (&self.table, &self.column), |column| {
+            column.default = self.default.clone();
+            // What is left is an ordinary column that still owns its sequence.
+            if matches!(column.generated, Some(Generated::Serial(_))) {
+                column.generated = None;
+            }
+        })
+    }
+
+    fn invert(&self, before: &Catalog) -> Inverse {
+        let column = match find(before, &self.table, &self.column) {
+            Ok(column) => column,
+            Err(unknown) => return unknown,
+        };
+        if matches!(column.generated, Some(Generated::Serial(_))) {
+            return Inverse::underivable(format!("the default of `{}` came from its serial type", self.column));
+        }
+        let same = match (&column.default, &self.default) {
+            (Some(old), Some(new)) => old.to_string() == new.to_string(),
+            (old, new) => old.is_none() && new.is_none(),
+        };
+        if same {
+            return Inverse::Nothing;
+        }
+        let default = column.default.clone();
+        Inverse::exact(SetDefault { table: self.table.clone(), column: self.column.clone(), default })
+    }
+
+    fn locks(&self) -> Vec<Lock> {
+        vec![Lock::new(&self.table, LockMode::AccessExclusive)]
+    }
+}
+
+impl fmt::Display for SetDefault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ALTER TABLE {} ALTER COLUMN {} ", self.table, self.column)?;
+        match &self.default {
+            Some(value) => write!(f, "SET DEFAULT {value}"),
+            None => f.write_str("DROP DEFAULT"),
+        }
+    }
+}
+
+impl ChangeKind for SetNotNull {
+    fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
+        each_column(catalog, (&self.table, &self.column), |column| column.not_null = true)
+    }
+
+    fn invert(&self, before: &Catalog) -> Inverse {
+        match find(before, &self.table, &self.column) {
+            // Undoing what changed nothing must not loosen the column.
+            Ok(column) if column.not_null => Inverse::Nothing,
+            Ok(_) => Inverse::exact(DropNotNull { table: self.table.clone(), column: self.column.clone() }),
+            Err(unknown) => unknown,
+        }
+    }
+
+    fn locks(&self) -> Vec<Lock> {
+        vec![Lock::new(&self.table, LockMode::AccessExclusive)]
+    }
+}
+
+impl fmt::Display for SetNotNull {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ALTER TABLE {} ALTER COLUMN {} SET NOT NULL", self.table, self.column)
+    }
+}
+
+impl ChangeKind for DropNotNull {
+    fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
+        each_column(catalog, (&self.table, &self.column), |column| column.not_null = false)
+    }
+
+    fn invert(&self, before: &Catalog) -> Inverse {
+        match find(before, &self.table, &self.column) {
+            Ok(column) if !column.not_null => Inverse::Nothing,
+            Ok(_) => Inverse::exact(SetNotNull { table: self.table.clone(), column: self.column.clone() }),
+            Err(unknown) => unknown,
+        }
+    }
+
+    fn locks(&self) -> Vec<Lock> {
+        vec![Lock::new(&self.table, LockMode::AccessExclusive)]
+    }
+}
+
+impl fmt::Display for DropNotNull {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ALTER TABLE {} ALTER COLUMN {} DROP NOT NULL", self.table, self.column)
+    }
+}
+
+impl ChangeKind for SetType {
+    fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
+        each_column(catalog, (&self.table, &self.column), |column| {
+            column.type_name = Some(self.type_name.clone());
+            column.collation = self.collation.clone();
+            (column.storage, column.compression) = (None, None);
+        })
+    }
+
+    fn invert(&self, _: &Catalog) -> Inverse {
+        Inverse::underivable(format!("values of `{}` may not come back from another type", self.column))
+    }
+
+    fn locks(&self) -> Vec<Lock> {
+        vec![Lock::new(&self.table, LockMode::AccessExclusive)]
+    }
+}
+
+impl fmt::Display for SetType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ALTER TABLE {} ALTER COLUMN {} TYPE {}", self.table, self.column, self.type_name)?;
+        write!(f, "{}{}", Lead(" COLLATE ", &self.collation), Lead(" USING ", &self.using))
+    }
+}

@@ -1,0 +1,313 @@
+//! Constraints.
+
+use std::fmt;
+
+use super::column::{Level, each_table};
+use super::{Change, ChangeKind, CreateIndex, DropNotNull, IndexBuild, Inverse, Lock};
+use crate::catalog::names::{Names, index_columns, joined};
+use crate::catalog::{Catalog, CatalogError, Constraint, ConstraintKind, Relation};
+use crate::pg::{Ident, LockMode, Name};
+use crate::statement::relation::{ConstraintAttribute, ConstraintKey, TableConstraintKind};
+
+/// `ALTER TABLE … ADD CONSTRAINT`, with its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AddConstraint {
+    /// The table.
+    pub table: Name,
+    /// The constraint.
+    pub constraint: Box<Constraint>,
+    /// The index that becomes its own, of `USING INDEX`.
+    pub index: Option<Ident>,
+}
+
+/// `ALTER TABLE … DROP CONSTRAINT`, on which nothing depends any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DropConstraint {
+    /// The table.
+    pub table: Name,
+    /// The constraint.
+    pub name: Ident,
+    /// The table that it refers to, of a foreign key.
+    pub referenced: Option<Name>,
+}
+
+/// `ALTER TABLE … RENAME CONSTRAINT`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RenameConstraint {
+    /// The table.
+    pub table: Name,
+    /// The old name.
+    pub from: Ident,
+    /// The new name.
+    pub to: Ident,
+}
+
+/// `ALTER TABLE … VALIDATE CONSTRAINT`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ValidateConstraint {
+    /// The table.
+    pub table: Name,
+    /// The constraint.
+    pub name: Ident,
+    /// The table that it refers to, of a foreign key.
+    pub referenced: Option<Name>,
+}
+
+/// Returns the table that a foreign key refers to.
+pub(crate) fn referenced(constraint: &Constraint) -> Option<Name> {
+    match &constraint.kind {
+        ConstraintKind::ForeignKey { references, .. } => Some(references.table.clone()),
+        _ => None,
+    }
+}
+
+/// Makes the change that drops a constraint.
+pub(crate) fn drop(table: &Name, constraint: &Constraint) -> DropConstraint {
+    DropConstraint { table: table.clone(), name: constraint.name.clone(), referenced: referenced(constraint) }
+}
+
+/// Says whether two constraints demand the same; a CHECK must have the same name too.
+pub(super) fn matches(own: &Constraint, wanted: &Constraint) -> bool {
+    let mut renamed = own.clone();
+    renamed.set_name(&wanted.name);
+    let same = renamed.definition.to_string() == wanted.definition.to_string();
+    same && (wanted.kind != ConstraintKind::Check || own.name == wanted.name)
+}
+
+/// Makes a partition's part of its parent's constraint, under the name that PostgreSQL gives it.
+pub(crate) fn for_partition(wanted: &Constraint, partition: &Relation, catalog: &Catalog) -> Constraint {
+    let mut made = wanted.clone();
+    made.inherited = true;
+    let mut names = Names::beside(catalog, &partition.name);
+    names.take_relation(partition.name.last());
+    partition.indexes.iter().for_each(|index| names.take_relation(&index.name));
+    for own in &partition.constraints {
+        names.take_constraint(&own.name);
+        if own.kind.has_index() {
+            names.take_relation(&own.name);
+        }
+    }
+    let table = partition.name.last();
+    match &wanted.kind {
+        ConstraintKind::Check | ConstraintKind::NotNull(_) => {}
+        ConstraintKind::ForeignKey { columns, .. } => {
+            if partition.constraint(&wanted.name).is_some() {
+                let columns: Vec<String> = columns.iter().map(|column| column.as_str().to_owned()).collect();
+                made.set_name(&names.constraint(table, Some(&joined(&columns)), "fkey"));
+            }
+        }
+        ConstraintKind::PrimaryKey(_) => made.set_name(&names.key(table, None, "pkey")),
+        ConstraintKind::Unique(_) => {
+            let columns: Vec<String> = wanted.columns().iter().map(|column| column.as_str().to_owned()).collect();
+            made.set_name(&names.key(table, Some(&joined(&columns)), "key"));
+        }
+        ConstraintKind::Exclude => {
+            let columns = match &wanted.definition.kind {
+                TableConstraintKind::Exclude(exclude) => index_columns(exclude.elements.iter().map(|(e, _)| e)),
+                _ => Vec::new(),
+            };
+            made.set_name(&names.key(table, Some(&joined(&columns)), "excl"));
+        }
+    }
+    made
+}
+
+/// Says whether a child has what its parent demands: partitions everything, other children only CHECK and NOT NULL.
+pub(super) fn is_passed_on(constraint: &Constraint, child: &Relation) -> bool {
+    let no_inherit = constraint.definition.attributes.has(ConstraintAttribute::NoInherit);
+    match constraint.kind {
+        ConstraintKind::Check | ConstraintKind::NotNull(_) => !no_inherit,
+        _ => child.bound.is_some(),
+    }
+}
+
+impl AddConstraint {
+    fn strengthen(&self, relation: &mut Relation) {
+        let columns: Vec<Ident> = match &self.constraint.kind {
+            ConstraintKind::PrimaryKey(columns) => columns.clone(),
+            ConstraintKind::NotNull(column) => vec![column.clone()],
+            _ => Vec::new(),
+        };
+        for column in relation.columns.iter_mut().filter(|column| columns.contains(&column.name)) {
+            column.not_null = true;
+        }
+    }
+}
+
+impl ChangeKind for AddConstraint {
+    fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
+        let table = catalog.existing_mut(&self.table)?;
+        if table.constraint(&self.constraint.name).is_some() {
+            return Err(CatalogError::DuplicateObject(self.table.clone(), self.constraint.name.clone()));
+        }
+        if let Some(index) = &self.index {
+            table.indexes.retain(|found| found.name != *index);
+        }
+        self.strengthen(table);
+        table.constraints.push((*self.constraint).clone());
+        for child in catalog.descendants(&self.table) {
+            let relation = catalog.existing(&child)?;
+            if !is_passed_on(&self.constraint, relation) {
+                continue;
+            }
+            let made = for_partition(&self.constraint, relation, catalog);
+            let relation = catalog.existing_mut(&child)?;
+            self.strengthen(relation);
+            match relation.constraints.iter_mut().find(|own| matches(own, &self.constraint)) {
+                Some(own) => own.inherited = true,
+                None => relation.constraints.push(made),
+            }
+        }
+        Ok(())
+    }
+
+    fn invert(&self, before: &Catalog) -> Inverse {
+        let mut changes: Vec<Change> = vec![drop(&self.table, &self.constraint).into()];
+        let relation = before.relation(&self.table);
+        if let ConstraintKind::PrimaryKey(columns) = &self.constraint.kind {
+            // A primary key leaves NOT NULL behind.
+            let nullable =
+                |name: &&Ident| relation.and_then(|found| found.column(name)).is_some_and(|column| !column.not_null);
+            let loosened = columns.iter().filter(nullable).cloned();
+            changes.extend(loosened.map(|column| DropNotNull { table: self.table.clone(), column }.into()));
+        }
+        if let Some(name) = &self.index {
+            let Some(index) = relation.and_then(|found| found.index(name)) else {
+                return Inverse::underivable(format!("index `{name}` was made outside the history"));
+            };
+            let (table, index) = (self.table.clone(), index.clone());
+            changes.push(CreateIndex { table, index, build: IndexBuild::Blocking }.into());
+        }
+        Inverse::Exact(changes)
+    }
+
+    fn locks(&self) -> Vec<Lock> {
+        match referenced(&self.constraint) {
+            Some(target) => {
+                let mode = LockMode::ShareRowExclusive;
+                vec![Lock::new(&self.table, mode), Lock::new(&target, mode)]
+            }
+            None => vec![Lock::new(&self.table, LockMode::AccessExclusive)],
+        }
+    }
+}
+
+impl fmt::Display for AddConstraint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut definition = self.constraint.definition.clone();
+        if let Some(index) = &self.index
+            && let TableConstraintKind::Unique { key, .. } | TableConstraintKind::PrimaryKey(key) = &mut definition.kind
+        {
+            *key = ConstraintKey::Index(index.clone());
+        }
+        write!(f, "ALTER TABLE {} ADD {definition}", self.table)
+    }
+}
+
+impl ChangeKind for DropConstraint {
+    fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
+        let wanted = catalog.existing(&self.table)?.constraint(&self.name).cloned();
+        let wanted = wanted.ok_or_else(|| CatalogError::UndefinedObject(self.table.clone(), self.name.clone()))?;
+        each_table(catalog, &self.table, |relation, level| {
+            relation.constraints.retain(|found| match level {
+                Level::Own => found.name != self.name,
+                Level::Below => !(found.inherited && matches(found, &wanted)),
+            });
+            Ok(())
+        })
+    }
+
+    fn invert(&self, before: &Catalog) -> Inverse {
+        let found = before.relation(&self.table).and_then(|relation| relation.constraint(&self.name));
+        match found {
+            Some(constraint) => Inverse::exact(AddConstraint {
+                table: self.table.clone(),
+                constraint: Box::new(constraint.clone()),
+                index: None,
+            }),
+            None => Inverse::underivable(format!("constraint `{}` was made outside the history", self.name)),
+        }
+    }
+
+    fn locks(&self) -> Vec<Lock> {
+        let all = std::iter::once(&self.table).chain(&self.referenced);
+        all.map(|name| Lock::new(name, LockMode::AccessExclusive)).collect()
+    }
+}
+
+impl fmt::Display for DropConstraint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ALTER TABLE {} DROP CONSTRAINT {}", self.table, self.name)
+    }
+}
+
+impl ChangeKind for RenameConstraint {
+    fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
+        let relation = catalog.existing(&self.table)?;
+        if relation.constraint(&self.to).is_some() {
+            return Err(CatalogError::DuplicateObject(self.table.clone(), self.to.clone()));
+        }
+        let passed_on = match relation.constraint(&self.from) {
+            Some(found) => found.kind == ConstraintKind::Check,
+            None => return Err(CatalogError::UndefinedObject(self.table.clone(), self.from.clone())),
+        };
+        each_table(catalog, &self.table, |relation, level| {
+            if let Some(found) = relation.constraint_mut(&self.from).filter(|_| level == Level::Own || passed_on) {
+                found.set_name(&self.to);
+            }
+            Ok(())
+        })
+    }
+
+    fn invert(&self, _: &Catalog) -> Inverse {
+        Inverse::exact(RenameConstraint { table: self.table.clone(), from: self.to.clone(), to: self.from.clone() })
+    }
+
+    fn locks(&self) -> Vec<Lock> {
+        vec![Lock::new(&self.table, LockMode::AccessExclusive)]
+    }
+}
+
+impl fmt::Display for RenameConstraint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ALTER TABLE {} RENAME CONSTRAINT {} TO {}", self.table, self.from, self.to)
+    }
+}
+
+impl ChangeKind for ValidateConstraint {
+    fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
+        let missing = || CatalogError::UndefinedObject(self.table.clone(), self.name.clone());
+        catalog.existing(&self.table)?.constraint(&self.name).ok_or_else(missing)?;
+        each_table(catalog, &self.table, |relation, _| {
+            if let Some(found) = relation.constraint_mut(&self.name) {
+                found.validated = true;
+                found.definition.attributes.0.retain(|attribute| *attribute != ConstraintAttribute::NotValid);
+            }
+            Ok(())
+        })
+    }
+
+    fn invert(&self, before: &Catalog) -> Inverse {
+        let found = before.relation(&self.table).and_then(|relation| relation.constraint(&self.name));
+        match found {
+            Some(constraint) if constraint.validated => Inverse::Nothing,
+            Some(constraint) => {
+                let again =
+                    AddConstraint { table: self.table.clone(), constraint: Box::new(constraint.clone()), index: None };
+                Inverse::Exact(vec![drop(&self.table, constraint).into(), again.into()])
+            }
+            None => Inverse::underivable(format!("constraint `{}` was made outside the history", self.name)),
+        }
+    }
+
+    fn locks(&self) -> Vec<Lock> {
+        let own = Lock::new(&self.table, LockMode::ShareUpdateExclusive);
+        std::iter::once(own).chain(self.referenced.iter().map(|name| Lock::new(name, LockMode::RowShare))).collect()
+    }
+}
+
+impl fmt::Display for ValidateConstraint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ALTER TABLE {} VALIDATE CONSTRAINT {}", self.table, self.name)
+    }
+}

@@ -1,0 +1,212 @@
+//! Indexes that no constraint owns.
+
+use std::fmt;
+
+use super::{ChangeKind, Inverse, Lock};
+use crate::catalog::names::{Names, index_columns, joined};
+use crate::catalog::{Catalog, CatalogError, Index, Kind, Relation};
+use crate::pg::{Ident, LockMode, Name};
+use crate::source::Span;
+
+/// How an index is built or dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum IndexBuild {
+    /// Under a lock that keeps writers out.
+    Blocking,
+    /// `CONCURRENTLY`.
+    Concurrent,
+}
+
+/// `CREATE INDEX`, with its name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreateIndex {
+    /// The table.
+    pub table: Name,
+    /// The index.
+    pub index: Index,
+    /// How it is built.
+    pub build: IndexBuild,
+}
+
+/// `DROP INDEX`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DropIndex {
+    /// The table.
+    pub table: Name,
+    /// The index.
+    pub name: Ident,
+    /// How it is dropped.
+    pub build: IndexBuild,
+}
+
+/// `ALTER INDEX … RENAME TO`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RenameIndex {
+    /// The table.
+    pub table: Name,
+    /// The old name.
+    pub from: Ident,
+    /// The new name.
+    pub to: Ident,
+}
+
+/// Says whether two indexes are the same but for name and table.
+pub(super) fn matches(own: &Index, wanted: &Index) -> bool {
+    let plain = |index: &Index| {
+        let mut definition = (*index.definition).clone();
+        definition.name = None;
+        definition.relation.name = Name::simple(Ident::exact("t"), Span::default());
+        definition.relation.only = false;
+        definition.to_string()
+    };
+    plain(own) == plain(wanted)
+}
+
+/// Makes a partition's part of its parent's index, under the name that PostgreSQL gives it.
+pub(crate) fn for_partition(wanted: &Index, partition: &Relation, catalog: &Catalog) -> Index {
+    let mut names = Names::beside(catalog, &partition.name);
+    names.take_relation(partition.name.last());
+    partition.indexes.iter().for_each(|own| names.take_relation(&own.name));
+    partition.constraints.iter().filter(|own| own.kind.has_index()).for_each(|own| names.take_relation(&own.name));
+    let columns = index_columns(wanted.definition.elements.iter().chain(&wanted.definition.include));
+    let name = names.relation(partition.name.last(), Some(&joined(&columns)), "idx");
+    let mut made = wanted.clone();
+    made.inherited = true;
+    made.set_name(&name);
+    made.definition.relation.name = catalog.shown(&partition.name);
+    made
+}
+
+/// Returns the name of an index as a statement that is not about its table gives it.
+fn qualified(table: &Name, index: &Ident) -> Name {
+    let mut parts = table.parts.clone();
+    parts.pop();
+    parts.push(index.clone());
+    Name { parts, span: table.span }
+}
+
+impl ChangeKind for CreateIndex {
+    fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
+        let table = catalog.existing(&self.table)?;
+        let only = self.index.definition.relation.only;
+        let is_partitioned = table.kind == Kind::Partitioned && !only;
+        let schema = table.name.schema().cloned().unwrap_or_else(|| Ident::exact("public"));
+        if catalog.has_relation_name(&schema, &self.index.name) {
+            return Err(CatalogError::DuplicateTable(qualified(&self.table, &self.index.name)));
+        }
+        catalog.existing_mut(&self.table)?.indexes.push(self.index.clone());
+        let below = if is_partitioned { catalog.descendants(&self.table) } else { Vec::new() };
+        for child in below {
+            let made = for_partition(&self.index, catalog.existing(&child)?, catalog);
+            let relation = catalog.existing_mut(&child)?;
+            match relation.indexes.iter_mut().find(|own| !own.inherited && matches(own, &self.index)) {
+                Some(own) => own.inherited = true,
+                None => relation.indexes.push(made),
+            }
+        }
+        Ok(())
+    }
+
+    fn invert(&self, _: &Catalog) -> Inverse {
+        Inverse::exact(DropIndex { table: self.table.clone(), name: self.index.name.clone(), build: self.build })
+    }
+
+    fn locks(&self) -> Vec<Lock> {
+        let mode = match self.build {
+            IndexBuild::Blocking => LockMode::Share,
+            IndexBuild::Concurrent => LockMode::ShareUpdateExclusive,
+        };
+        vec![Lock::new(&self.table, mode)]
+    }
+}
+
+impl fmt::Display for CreateIndex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut definition = (*self.index.definition).clone();
+        definition.concurrently = self.build == IndexBuild::Concurrent;
+        definition.relation.name = self.table.clone();
+        write!(f, "{definition}")
+    }
+}
+
+impl DropIndex {
+    /// Makes the change that drops an index under a lock.
+    pub(crate) fn blocking(table: &Name, name: &Ident) -> Self {
+        DropIndex { table: table.clone(), name: name.clone(), build: IndexBuild::Blocking }
+    }
+}
+
+impl ChangeKind for DropIndex {
+    fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
+        let relation = catalog.existing_mut(&self.table)?;
+        let Some(at) = relation.indexes.iter().position(|index| index.name == self.name) else {
+            return Err(CatalogError::UndefinedObject(self.table.clone(), self.name.clone()));
+        };
+        let dropped = relation.indexes.remove(at);
+        for child in catalog.descendants(&self.table) {
+            let relation = catalog.existing_mut(&child)?;
+            relation.indexes.retain(|index| !(index.inherited && matches(index, &dropped)));
+        }
+        Ok(())
+    }
+
+    fn invert(&self, before: &Catalog) -> Inverse {
+        let found = before.relation(&self.table).and_then(|relation| relation.index(&self.name));
+        match found {
+            Some(index) => {
+                Inverse::exact(CreateIndex { table: self.table.clone(), index: index.clone(), build: self.build })
+            }
+            None => Inverse::underivable(format!("index `{}` was made outside the history", self.name)),
+        }
+    }
+
+    fn locks(&self) -> Vec<Lock> {
+        let mode = match self.build {
+            IndexBuild::Blocking => LockMode::AccessExclusive,
+            IndexBuild::Concurrent => LockMode::ShareUpdateExclusive,
+        };
+        vec![Lock::new(&self.table, mode)]
+    }
+}
+
+impl fmt::Display for DropIndex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let concurrently = if self.build == IndexBuild::Concurrent { "CONCURRENTLY " } else { "" };
+        write!(f, "DROP INDEX {concurrently}{}", qualified(&self.table, &self.name))
+    }
+}
+
+impl ChangeKind for RenameIndex {
+    fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
+        let table = catalog.existing(&self.table)?;
+        let schema = table.name.schema().cloned().unwrap_or_else(|| Ident::exact("public"));
+        if catalog.has_relation_name(&schema, &self.to) {
+            return Err(CatalogError::DuplicateTable(qualified(&self.table, &self.to)));
+        }
+        let relation = catalog.existing_mut(&self.table)?;
+        if let Some(index) = relation.indexes.iter_mut().find(|index| index.name == self.from) {
+            index.set_name(&self.to);
+            return Ok(());
+        }
+        // The index of a constraint: the constraint goes by its name.
+        match relation.constraint_mut(&self.from) {
+            Some(constraint) => constraint.set_name(&self.to),
+            None => return Err(CatalogError::UndefinedObject(self.table.clone(), self.from.clone())),
+        }
+        Ok(())
+    }
+
+    fn invert(&self, _: &Catalog) -> Inverse {
+        Inverse::exact(RenameIndex { table: self.table.clone(), from: self.to.clone(), to: self.from.clone() })
+    }
+
+    fn locks(&self) -> Vec<Lock> {
+        Vec::new()
+    }
+}
+
+impl fmt::Display for RenameIndex {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ALTER INDEX {} RENAME TO {}", qualified(&self.table, &self.from), self.to)
+    }
+}

@@ -1,0 +1,143 @@
+//! What undoes a change, and what undoes several.
+
+use super::Change;
+use crate::verdict::InverseClass;
+
+/// How a change is undone.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Inverse {
+    /// It changed nothing.
+    Nothing,
+    /// These changes bring everything back.
+    Exact(Vec<Change>),
+    /// These changes and what was recorded when it ran bring everything back.
+    Captured {
+        /// The changes.
+        changes: Vec<Change>,
+        /// What is recorded.
+        data: String,
+    },
+    /// These changes bring the shape back.
+    Structural {
+        /// The changes.
+        changes: Vec<Change>,
+        /// What does not come back, each as words to follow "loses".
+        loses: Vec<String>,
+    },
+    /// Its author wrote how, as SQL.
+    Declared(String),
+    /// Nothing tells how.
+    Underivable {
+        /// Why.
+        reason: String,
+    },
+}
+
+impl Inverse {
+    /// Makes an exact inverse of one change.
+    pub(crate) fn exact(change: impl Into<Change>) -> Self {
+        Inverse::Exact(vec![change.into()])
+    }
+
+    /// Makes the inverse of what nothing tells how to undo.
+    pub fn underivable(reason: impl Into<String>) -> Self {
+        Inverse::Underivable { reason: reason.into() }
+    }
+
+    /// Returns the inverse of this one's change followed by the change of `later`, which is undone first.
+    #[must_use]
+    pub fn followed_by(self, later: Inverse) -> Inverse {
+        match (self, later) {
+            (Inverse::Nothing, other) | (other, Inverse::Nothing) => other,
+            (Inverse::Underivable { reason }, _) | (_, Inverse::Underivable { reason }) => {
+                Inverse::Underivable { reason }
+            }
+            (Inverse::Declared(_), _) | (_, Inverse::Declared(_)) => {
+                Inverse::underivable("a declared inverse is the inverse of a whole statement")
+            }
+            (first, second) => {
+                let (kind, earlier) = first.parts();
+                let (other, later) = second.parts();
+                kind.join(other).with([later, earlier].concat())
+            }
+        }
+    }
+
+    fn parts(self) -> (Rest, Vec<Change>) {
+        match self {
+            Inverse::Exact(changes) => (Rest::default(), changes),
+            Inverse::Captured { changes, data } => (Rest { data: vec![data], loses: Vec::new() }, changes),
+            Inverse::Structural { changes, loses } => (Rest { data: Vec::new(), loses }, changes),
+            Inverse::Nothing | Inverse::Declared(_) | Inverse::Underivable { .. } => (Rest::default(), Vec::new()),
+        }
+    }
+
+    /// Returns the class that reports show.
+    pub fn class(&self) -> InverseClass {
+        match self {
+            Inverse::Nothing | Inverse::Exact(_) => InverseClass::Exact,
+            Inverse::Captured { .. } => InverseClass::Captured,
+            Inverse::Structural { .. } => InverseClass::Structural,
+            Inverse::Declared(_) => InverseClass::Declared,
+            Inverse::Underivable { .. } => InverseClass::None,
+        }
+    }
+
+    /// Returns the changes that undo, in the order in which they run.
+    pub fn changes(&self) -> &[Change] {
+        match self {
+            Inverse::Exact(changes) | Inverse::Captured { changes, .. } | Inverse::Structural { changes, .. } => {
+                changes
+            }
+            Inverse::Nothing | Inverse::Declared(_) | Inverse::Underivable { .. } => &[],
+        }
+    }
+
+    /// Leaves out what a later drop in the same list does anyway: an index goes with its table.
+    #[must_use]
+    pub fn simplified(self) -> Inverse {
+        let shorten = |changes: Vec<Change>| {
+            let dropped: Vec<_> = changes
+                .iter()
+                .enumerate()
+                .filter_map(|(at, change)| match change {
+                    Change::DropRelation(drop) => Some((at, drop.relation.clone())),
+                    _ => None,
+                })
+                .collect();
+            let needless = |at: usize, change: &Change| match change {
+                Change::DropIndex(drop) => dropped.iter().any(|(later, name)| *later > at && drop.table == *name),
+                _ => false,
+            };
+            let kept = changes.iter().enumerate().filter(|(at, change)| !needless(*at, change));
+            kept.map(|(_, change)| change.clone()).collect()
+        };
+        match self {
+            Inverse::Exact(changes) => Inverse::Exact(shorten(changes)),
+            Inverse::Captured { changes, data } => Inverse::Captured { changes: shorten(changes), data },
+            Inverse::Structural { changes, loses } => Inverse::Structural { changes: shorten(changes), loses },
+            other => other,
+        }
+    }
+}
+
+/// What an inverse is besides its changes.
+#[derive(Default)]
+struct Rest {
+    data: Vec<String>,
+    loses: Vec<String>,
+}
+
+impl Rest {
+    fn join(self, other: Rest) -> Rest {
+        Rest { data: [self.data, other.data].concat(), loses: [self.loses, other.loses].concat() }
+    }
+
+    fn with(self, changes: Vec<Change>) -> Inverse {
+        match (self.data.is_empty(), self.loses.is_empty()) {
+            (_, false) => Inverse::Structural { changes, loses: self.loses },
+            (false, true) => Inverse::Captured { changes, data: self.data.join(", ") },
+            (true, true) => Inverse::Exact(changes),
+        }
+    }
+}

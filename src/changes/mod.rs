@@ -1,0 +1,157 @@
+//! The algebra of catalog-visible effects: each can be applied, printed as SQL, and inverted.
+//!
+//! Replay, inverse and diff are its uses. Names in a change are as short as the search path allows.
+
+mod column;
+mod constraint;
+mod index;
+mod inverse;
+mod partition;
+mod table;
+
+use std::fmt;
+
+pub use column::{AddColumn, DropColumn, DropNotNull, RenameColumn, SetDefault, SetNotNull, SetType};
+pub use constraint::{AddConstraint, DropConstraint, RenameConstraint, ValidateConstraint};
+pub use index::{CreateIndex, DropIndex, IndexBuild, RenameIndex};
+pub use inverse::Inverse;
+pub use partition::{AttachPartition, DetachPartition};
+pub use table::{CreateRelation, CreateTable, DropRelation, RenameRelation, SetRowSecurity, SetSchema};
+
+use crate::catalog::{Catalog, CatalogError};
+use crate::pg::{LockMode, Name};
+
+/// A relation and the mode in which a change locks it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lock {
+    /// The relation.
+    pub relation: Name,
+    /// The mode.
+    pub mode: LockMode,
+}
+
+impl Lock {
+    /// Makes a lock.
+    pub(crate) fn new(relation: &Name, mode: LockMode) -> Self {
+        Lock { relation: relation.clone(), mode }
+    }
+}
+
+/// What replay needs of the kinds, besides the kinds themselves.
+pub(crate) mod parts {
+    pub(crate) use super::constraint::{drop as drop_constraint, referenced};
+    pub(crate) use super::partition::pass_on;
+    pub(crate) use super::table::referenced as referenced_tables;
+}
+
+/// What every change can do.
+pub(crate) trait ChangeKind: fmt::Display {
+    /// Does it to a catalog.
+    fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError>;
+
+    /// Says how to undo it, from the catalog before it.
+    fn invert(&self, before: &Catalog) -> Inverse;
+
+    /// Returns the locks on relations that exist before it.
+    fn locks(&self) -> Vec<Lock>;
+}
+
+/// Makes the enum and hands every method on to the kind.
+macro_rules! changes {
+    ($($(#[$doc:meta])* $kind:ident,)+) => {
+        /// One catalog-visible effect of a statement.
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub enum Change {
+            $($(#[$doc])* $kind($kind),)+
+        }
+
+        impl Change {
+            fn kind(&self) -> &dyn ChangeKind {
+                match self {
+                    $(Change::$kind(change) => change,)+
+                }
+            }
+        }
+
+        $(impl From<$kind> for Change {
+            fn from(change: $kind) -> Self {
+                Change::$kind(change)
+            }
+        })+
+    };
+}
+
+changes! {
+    /// A table appears.
+    CreateTable,
+    /// A relation whose definition is not followed appears.
+    CreateRelation,
+    /// A relation disappears.
+    DropRelation,
+    /// A relation gets another name.
+    RenameRelation,
+    /// A relation moves to another schema.
+    SetSchema,
+    /// Row security is switched.
+    SetRowSecurity,
+    /// A table becomes a partition.
+    AttachPartition,
+    /// A partition becomes a table of its own.
+    DetachPartition,
+    /// A column appears.
+    AddColumn,
+    /// A column disappears.
+    DropColumn,
+    /// A column gets another name.
+    RenameColumn,
+    /// A column's default is set or dropped.
+    SetDefault,
+    /// A column refuses NULL.
+    SetNotNull,
+    /// A column takes NULL.
+    DropNotNull,
+    /// A column gets another type.
+    SetType,
+    /// A constraint appears.
+    AddConstraint,
+    /// A constraint disappears.
+    DropConstraint,
+    /// A constraint gets another name.
+    RenameConstraint,
+    /// A constraint is known to hold for all rows.
+    ValidateConstraint,
+    /// An index appears.
+    CreateIndex,
+    /// An index disappears.
+    DropIndex,
+    /// An index gets another name.
+    RenameIndex,
+}
+
+impl Change {
+    /// Does it to a catalog.
+    ///
+    /// # Errors
+    ///
+    /// PostgreSQL would refuse it, or what it changes was made outside the history that is given.
+    pub fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
+        self.kind().apply(catalog)
+    }
+
+    /// Says how to undo it, from the catalog before it.
+    pub fn invert(&self, before: &Catalog) -> Inverse {
+        self.kind().invert(before)
+    }
+
+    /// Returns the locks that it takes on relations that exist before it.
+    pub fn locks(&self) -> Vec<Lock> {
+        self.kind().locks()
+    }
+}
+
+impl fmt::Display for Change {
+    /// Writes the change as an SQL statement without its semicolon.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.kind())
+    }
+}

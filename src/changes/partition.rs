@@ -1,0 +1,157 @@
+//! Partitions come and go.
+
+use std::fmt;
+
+use super::{Change, ChangeKind, DropIndex, Inverse, Lock, constraint};
+use crate::catalog::{Catalog, CatalogError, Relation};
+use crate::pg::{LockMode, Name};
+use crate::statement::relation::{DetachMode, PartitionBound};
+
+/// `ALTER TABLE … ATTACH PARTITION`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttachPartition {
+    /// The partitioned table.
+    pub parent: Name,
+    /// The table.
+    pub partition: Name,
+    /// Which rows it holds.
+    pub bound: PartitionBound,
+}
+
+/// `ALTER TABLE … DETACH PARTITION`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DetachPartition {
+    /// The partitioned table.
+    pub parent: Name,
+    /// The partition.
+    pub partition: Name,
+    /// How it is detached.
+    pub mode: DetachMode,
+}
+
+impl ChangeKind for AttachPartition {
+    fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
+        let parent = catalog.existing(&self.parent)?.clone();
+        let mut child = catalog.existing(&self.partition)?.clone();
+        child.parents = vec![parent.name.clone()];
+        child.bound = Some(self.bound.clone());
+        for column in &mut child.columns {
+            column.inherited = parent.column(&column.name).is_some();
+        }
+        adopt(&parent, &mut child, catalog);
+        catalog.insert(child);
+        Ok(())
+    }
+
+    fn invert(&self, before: &Catalog) -> Inverse {
+        let (Some(parent), Some(child)) = (before.relation(&self.parent), before.relation(&self.partition)) else {
+            return Inverse::underivable(format!("`{}` was made outside the history", self.partition));
+        };
+        let mut after = child.clone();
+        adopt(parent, &mut after, before);
+        let mut changes: Vec<Change> = vec![
+            DetachPartition { parent: self.parent.clone(), partition: self.partition.clone(), mode: DetachMode::Plain }
+                .into(),
+        ];
+        // What ATTACH made on the partition stays when it is detached.
+        for made in after.constraints.iter().filter(|made| child.constraint(&made.name).is_none()) {
+            changes.push(constraint::drop(&self.partition, made).into());
+        }
+        for made in after.indexes.iter().filter(|made| child.index(&made.name).is_none()) {
+            changes.push(DropIndex::blocking(&self.partition, &made.name).into());
+        }
+        Inverse::Exact(changes)
+    }
+
+    fn locks(&self) -> Vec<Lock> {
+        vec![
+            Lock::new(&self.parent, LockMode::ShareUpdateExclusive),
+            Lock::new(&self.partition, LockMode::AccessExclusive),
+        ]
+    }
+}
+
+/// Gives a child what its parent passes on: everything to a partition, to other children only CHECK and NOT NULL.
+pub(crate) fn pass_on(parent: &Relation, child: &mut Relation, catalog: &Catalog) {
+    if child.bound.is_some() {
+        return adopt(parent, child, catalog);
+    }
+    for wanted in parent.constraints.iter() {
+        if constraint::is_passed_on(wanted, child) && child.constraint(&wanted.name).is_none() {
+            let made = constraint::for_partition(wanted, child, catalog);
+            child.constraints.push(made);
+        }
+    }
+}
+
+/// Gives a partition what its parent has: what matches is merged, the rest is made.
+fn adopt(parent: &Relation, child: &mut Relation, catalog: &Catalog) {
+    for wanted in &parent.constraints {
+        let matching = child.constraints.iter_mut().find(|own| constraint::matches(own, wanted));
+        match matching {
+            Some(own) => own.inherited = true,
+            None => {
+                let made = constraint::for_partition(wanted, child, catalog);
+                child.constraints.push(made);
+            }
+        }
+    }
+    for wanted in &parent.indexes {
+        let matching = child.indexes.iter_mut().find(|own| super::index::matches(own, wanted));
+        match matching {
+            Some(own) => own.inherited = true,
+            None => {
+                let made = super::index::for_partition(wanted, child, catalog);
+                child.indexes.push(made);
+            }
+        }
+    }
+}
+
+impl fmt::Display for AttachPartition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ALTER TABLE {} ATTACH PARTITION {} {}", self.parent, self.partition, self.bound)
+    }
+}
+
+impl ChangeKind for DetachPartition {
+    fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
+        let child = catalog.existing_mut(&self.partition)?;
+        child.parents.clear();
+        child.bound = None;
+        child.columns.iter_mut().for_each(|column| column.inherited = false);
+        child.constraints.iter_mut().for_each(|constraint| constraint.inherited = false);
+        child.indexes.iter_mut().for_each(|index| index.inherited = false);
+        Ok(())
+    }
+
+    fn invert(&self, before: &Catalog) -> Inverse {
+        // DETACH CONCURRENTLY leaves a CHECK behind, whose text PostgreSQL makes from the bound.
+        if self.mode != DetachMode::Plain {
+            return Inverse::underivable("a concurrent DETACH leaves a constraint behind");
+        }
+        let bound = before.relation(&self.partition).and_then(|child| child.bound.clone());
+        match bound {
+            Some(bound) => Inverse::exact(AttachPartition {
+                parent: self.parent.clone(),
+                partition: self.partition.clone(),
+                bound,
+            }),
+            None => Inverse::underivable(format!("the bound of `{}` is not known", self.partition)),
+        }
+    }
+
+    fn locks(&self) -> Vec<Lock> {
+        let mode = match self.mode {
+            DetachMode::Plain => LockMode::AccessExclusive,
+            DetachMode::Concurrently | DetachMode::Finalize => LockMode::ShareUpdateExclusive,
+        };
+        vec![Lock::new(&self.parent, mode), Lock::new(&self.partition, LockMode::AccessExclusive)]
+    }
+}
+
+impl fmt::Display for DetachPartition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ALTER TABLE {} DETACH PARTITION {}{}", self.parent, self.partition, self.mode)
+    }
+}

@@ -1,0 +1,173 @@
+//! The pipeline: a project's texts to judgements on them.
+
+mod directives;
+mod order;
+mod parallel;
+mod report;
+
+use std::collections::BTreeMap;
+
+use crate::catalog::{Catalog, Origin};
+use crate::finding::{FileId, Finding};
+use crate::project::Project;
+use crate::replay::Replay;
+use crate::report::{CheckOutcome, StatementEntry};
+use crate::rules;
+use crate::scope::{self, Context, Effects, Place};
+use crate::settings::{Isolation, Tenancy};
+use crate::statement::Statement;
+use crate::syntax::read::{ReadScript, ReadStatement, Unread};
+use crate::verdict::{Audience, InverseClass, Scope};
+
+use self::order::{Job, Rows};
+
+/// How much text is parsed before it is judged and dropped, in bytes: models are many times as large as their text.
+const CHUNK: usize = 1 << 20;
+
+/// Judges the selected files against the whole project.
+pub fn run(project: &Project, selected: &[FileId]) -> CheckOutcome {
+    let tenancy = canonical(&project.settings.tenancy);
+    let mut check = Check {
+        project,
+        selected,
+        tenancy,
+        replays: BTreeMap::new(),
+        effects: Effects::default(),
+        statements: Vec::new(),
+        findings: project.findings.iter().filter(|finding| selected.contains(&finding.file)).cloned().collect(),
+    };
+    let mut readers = parallel::Readers::new();
+    for chunk in order::chunks(order::jobs(project), project, CHUNK) {
+        for (job, read) in chunk.iter().zip(readers.read(project, &chunk)) {
+            check.file(job, &read);
+        }
+    }
+    check.classes();
+    check.statements.sort_by_key(|entry| (entry.file, entry.index));
+    let findings = rules::judge(&project.settings, check.findings);
+    CheckOutcome::new(order::subject(project, selected), selected.len(), check.statements, findings)
+}
+
+/// The session expression is compared in our own spelling.
+fn canonical(tenancy: &Tenancy) -> Tenancy {
+    let printed = tenancy.session.as_ref().map(|text| match crate::syntax::expression::text(text) {
+        Ok(expr) => expr.to_string(),
+        Err(_) => text.clone(),
+    });
+    Tenancy { session: printed, ..tenancy.clone() }
+}
+
+struct Check<'a> {
+    project: &'a Project,
+    selected: &'a [FileId],
+    tenancy: Tenancy,
+    /// What tenants share and what each tenant has for itself are different databases or schemas.
+    replays: BTreeMap<Rows, Replay>,
+    effects: Effects,
+    statements: Vec<StatementEntry>,
+    findings: Vec<Finding>,
+}
+
+impl Check<'_> {
+    fn file(&mut self, job: &Job, read: &ReadScript) {
+        let is_selected = self.selected.contains(&job.file);
+        if is_selected {
+            self.findings.extend(read.commands.iter().map(|unread| report::unread(job.file, unread)));
+            self.findings.extend(read.directives.problems.iter().map(|problem| report::problem(job.file, problem)));
+        }
+        for (index, statement) in read.statements.iter().enumerate() {
+            match &statement.outcome {
+                Ok(parsed) => self.statement(job, read, (index, statement), parsed, is_selected),
+                Err(unread) if is_selected => self.unread(job, index, statement, unread),
+                Err(_) => {}
+            }
+        }
+    }
+
+    /// Judges the classes of tables when all is replayed: a tenant column may come after the table.
+    fn classes(&mut self) {
+        let Some(replay) = self.replays.get(&Rows::Shared) else { return };
+        let findings = report::unclassified(replay.catalog(), &self.tenancy);
+        self.findings.extend(findings.filter(|finding| self.selected.contains(&finding.file)));
+    }
+
+    fn new_replay(&self) -> Replay {
+        Replay::new(self.project.settings.search_path.clone())
+    }
+
+    fn unread(&mut self, job: &Job, index: usize, statement: &ReadStatement, unread: &Unread) {
+        self.findings.push(report::unread(job.file, unread));
+        self.statements.push(StatementEntry::opaque(job.file, index, statement.span));
+    }
+
+    fn statement(
+        &mut self,
+        job: &Job,
+        read: &ReadScript,
+        (index, statement): (usize, &ReadStatement),
+        parsed: &Statement,
+        is_selected: bool,
+    ) {
+        let mut findings = Vec::new();
+        let mut replay = self.replays.remove(&job.rows).unwrap_or_else(|| self.new_replay());
+        if is_selected {
+            let entry = self.judged(job, read, (index, statement), (parsed, replay.catalog()), &mut findings);
+            self.statements.push(entry);
+        }
+        if job.replays(statement.span) {
+            let origin = Origin { file: job.file, span: statement.span };
+            self.effects.observe(parsed, replay.catalog());
+            replay.supersede(parsed, |file| self.project.schema.contains(&file));
+            replay.step(parsed, origin);
+        }
+        self.replays.insert(job.rows, replay);
+        if is_selected {
+            let scope = self.statements.last().map_or(Scope::NotApplicable, |entry| entry.scope);
+            directives::settle(job.file, &read.directives, statement.piece, scope, &mut findings);
+            self.findings.append(&mut findings);
+        }
+    }
+
+    fn judged(
+        &self,
+        job: &Job,
+        read: &ReadScript,
+        (index, statement): (usize, &ReadStatement),
+        (parsed, catalog): (&Statement, &Catalog),
+        findings: &mut Vec<Finding>,
+    ) -> StatementEntry {
+        let mut entry = StatementEntry {
+            file: job.file,
+            index,
+            span: statement.span,
+            kind: StatementEntry::kind_of(parsed.tag()),
+            audience: Audience::Tenant,
+            scope: Scope::NotApplicable,
+            tenant: None,
+            inverse: InverseClass::None,
+        };
+        // A whole database or schema is one tenant's: nothing in it can be another's.
+        if job.rows == Rows::OneTenant {
+            return entry;
+        }
+        let tokens = read.script.pieces.get(statement.piece).map_or(&[][..], |piece| read.script.tokens_of(piece));
+        let place = Place { text: &self.project.file(job.file).text, tokens };
+        let context = Context { catalog, tenancy: &self.tenancy, effects: &self.effects };
+        let judgement = scope::judge(&context, parsed, place);
+        entry.scope = judgement.scope;
+        let run_time = judgement.designator.as_ref().is_some_and(scope::Designator::is_run_time);
+        entry.audience = if run_time { Audience::Tenant } else { Audience::Shared };
+        entry.tenant = judgement.designator.as_ref().map(ToString::to_string);
+        findings.extend(judgement.holes.into_iter().map(|hole| report::hole(job.file, statement.span, hole)));
+        entry
+    }
+}
+
+/// Says whose rows a history's statements meet.
+fn rows(isolation: Isolation, role: crate::project::HistoryRole) -> Rows {
+    use crate::project::HistoryRole as Role;
+    match (isolation, role) {
+        (Isolation::Schema | Isolation::Database, _) | (Isolation::Hybrid, Role::Tenant) => Rows::OneTenant,
+        (Isolation::Row, _) | (Isolation::Hybrid, Role::Only | Role::Shared) => Rows::Shared,
+    }
+}

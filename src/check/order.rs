@@ -1,0 +1,100 @@
+//! The order in which files are read and judged: the declared schema, the histories, then the files named by hand.
+
+use crate::finding::FileId;
+use crate::migration::{History, Section};
+use crate::project::{HistoryRole, Project};
+use crate::report::Subject;
+use crate::source::Span;
+
+/// A file to read.
+#[derive(Clone, Debug)]
+pub(super) struct Job {
+    /// The file.
+    pub(super) file: FileId,
+    /// Whose rows its statements meet.
+    pub(super) rows: Rows,
+    /// The parts that run forwards; `None` for the whole file.
+    up: Option<Vec<Span>>,
+}
+
+/// Whose rows a statement meets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rows {
+    /// Rows of many tenants.
+    Shared,
+    /// Rows of one tenant only: its own database or schema.
+    OneTenant,
+}
+
+impl Job {
+    /// Says whether a statement of the file takes part in the history; what runs backwards does not.
+    pub(super) fn replays(&self, statement: Span) -> bool {
+        self.up.as_ref().is_none_or(|spans| spans.iter().any(|span| span.contains(statement)))
+    }
+}
+
+/// Lists the files of a project in order, each once.
+pub(super) fn jobs(project: &Project) -> Vec<Job> {
+    let isolation = project.settings.tenancy.isolation;
+    let whole = |role| move |file: &FileId| Job { file: *file, rows: super::rows(isolation, role), up: None };
+    let declared = |file: &FileId| {
+        let role = if is_tenants_own(project, *file) { HistoryRole::Tenant } else { HistoryRole::Only };
+        whole(role)(file)
+    };
+    let mut jobs: Vec<Job> = project.schema.iter().map(declared).collect();
+    for (role, history) in &project.histories {
+        jobs.extend(files(history).map(|file| {
+            let up = history.migrations.iter().flat_map(|migration| &migration.up);
+            let up = up.filter(|section| section.file == file).map(|section| section.span).collect();
+            Job { file, rows: super::rows(isolation, *role), up: Some(up) }
+        }));
+    }
+    jobs.extend(project.loose.iter().map(whole(HistoryRole::Only)));
+    jobs
+}
+
+/// With hybrid isolation the folder `tenant` of the declared schema holds what each tenant has for itself.
+fn is_tenants_own(project: &Project, file: FileId) -> bool {
+    let folder = project.settings.schema.as_deref().unwrap_or("schema").trim_end_matches('/');
+    let inner = project.file(file).path.strip_prefix(folder);
+    inner.is_some_and(|path| path.starts_with("/tenant/"))
+}
+
+/// The files of a history in the order in which they run, each at its first section; what undoes a migration behind it.
+fn files(history: &History) -> impl Iterator<Item = FileId> + '_ {
+    let sections = history.migrations.iter().flat_map(|migration| migration.up.iter().chain(&migration.down));
+    let mut seen = std::collections::BTreeSet::new();
+    sections.map(|section: &Section| section.file).filter(move |file| seen.insert(*file))
+}
+
+/// Divides jobs into chunks of about `size` bytes of text.
+pub(super) fn chunks(jobs: Vec<Job>, project: &Project, size: usize) -> Vec<Vec<Job>> {
+    let mut chunks = Vec::new();
+    let mut chunk = Vec::new();
+    let mut bytes = 0;
+    for job in jobs {
+        bytes += project.file(job.file).text.len();
+        chunk.push(job);
+        if bytes >= size {
+            chunks.push(std::mem::take(&mut chunk));
+            bytes = 0;
+        }
+    }
+    chunks.push(chunk);
+    chunks
+}
+
+/// Counts the migrations that the command is about; with files that belong to no history it is about files.
+pub(super) fn subject(project: &Project, selected: &[FileId]) -> Subject {
+    if !project.loose.is_empty() {
+        return Subject::Files;
+    }
+    let migrations = project.histories.iter().flat_map(|(_, history)| &history.migrations);
+    let chosen = |migration: &&crate::migration::Migration| {
+        migration.up.iter().any(|section| selected.binary_search(&section.file).is_ok())
+    };
+    match migrations.filter(chosen).count() {
+        0 => Subject::Files,
+        count => Subject::Migrations(count),
+    }
+}

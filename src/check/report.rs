@@ -1,0 +1,62 @@
+//! What the stages found, as findings.
+
+use crate::catalog::{Catalog, Kind};
+use crate::finding::{FileId, Finding};
+use crate::rules::parse::{directive, opaque, template_placeholder};
+use crate::rules::scope::unclassified_table;
+use crate::scope::Hole;
+use crate::scope::classes::{Class, classify};
+use crate::settings::Tenancy;
+use crate::source::Span;
+use crate::syntax::directive::Problem;
+use crate::syntax::read::Unread;
+
+/// The finding on a statement or command that is not understood.
+pub(super) fn unread(file: FileId, unread: &Unread) -> Finding {
+    match unread {
+        Unread::Opaque(error) => {
+            let label = "tenet stopped reading here; the rest of the file is read";
+            opaque::RULE
+                .finding(file, error.span, error.message.clone())
+                .label(error.span, label)
+                .help(opaque::RULE.remedy)
+        }
+        Unread::Template(span) => {
+            let message = "a template placeholder stands where SQL is expected";
+            let rule = &template_placeholder::RULE;
+            rule.finding(file, *span, message).label(*span, "another program replaces this").help(rule.remedy)
+        }
+    }
+}
+
+/// The finding on a directive that is none.
+pub(super) fn problem(file: FileId, problem: &Problem) -> Finding {
+    let rule = &directive::RULE;
+    let help = problem.nearest.map_or(rule.remedy.to_string(), |nearest| format!("did you mean `{nearest}`?"));
+    rule.finding(file, problem.span, problem.message.clone()).help(help)
+}
+
+/// The finding on an obligation that is not met.
+pub(super) fn hole(file: FileId, statement: Span, hole: Hole) -> Finding {
+    let span = if hole.span == Span::default() { statement } else { hole.span };
+    let mut finding = hole.rule.finding(file, span, hole.message);
+    finding.help = hole.help.or_else(|| Some(hole.rule.remedy.to_string()));
+    finding.fix = hole.fix;
+    finding
+}
+
+/// The findings on tables that the history leaves unclassified, each where it was made.
+pub(super) fn unclassified(catalog: &Catalog, tenancy: &Tenancy) -> impl Iterator<Item = Finding> {
+    let tables = catalog.relations().filter(|relation| relation.kind != Kind::Temporary);
+    tables.filter(|relation| classify(relation, catalog, tenancy) == Class::Unclassified).map(|relation| {
+        let rule = &unclassified_table::RULE;
+        let shown = catalog.shown(&relation.name);
+        let message = format!("nobody said whose the rows of `{shown}` are");
+        let help = format!("{}:\ntables: {{ {shown}: global }}", rule.remedy);
+        // The name alone where it still stands as it was written.
+        let named = relation.name.span;
+        let span = if relation.origin.span.contains(named) { named } else { relation.origin.span };
+        let label = "no tenant column, and not in `tenancy.tables`";
+        rule.finding(relation.origin.file, span, message).label(span, label).help(help)
+    })
+}

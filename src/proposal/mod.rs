@@ -1,0 +1,184 @@
+//! Proposing settings from SQL that is already there.
+//!
+//! A proposal is a guess from names and foreign keys, for its reader to correct: nothing else in tenet relies on it.
+
+mod tables;
+
+use std::collections::BTreeMap;
+
+pub use tables::{Column, Table, Tables, scan};
+
+use crate::pg::{Ident, Name};
+
+/// Column names that stand for a tenant in most schemas, without `_id`.
+const TENANT_WORDS: &[&str] = &[
+    "tenant",
+    "account",
+    "organization",
+    "organisation",
+    "org",
+    "company",
+    "customer",
+    "workspace",
+    "team",
+    "shop",
+    "store",
+    "merchant",
+    "client",
+    "clinic",
+    "school",
+    "site",
+];
+
+/// What the SQL suggests.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Proposal {
+    /// The column that most tables have to name a row's tenant.
+    pub tenant_column: Option<Ident>,
+    /// The table that it refers to, and the column there.
+    pub root: Option<(Name, Ident)>,
+    /// Tables without that column whose NOT NULL foreign key leads to one that has it.
+    pub owned: BTreeMap<Name, Ident>,
+    /// Tables of which the SQL does not say whose they are.
+    pub unclassified: Vec<Name>,
+}
+
+/// Guesses from the tables of a project.
+pub fn propose(tables: &Tables) -> Proposal {
+    let Some(tenant_column) = tenant_column(tables) else {
+        return Proposal { unclassified: tables.keys().cloned().collect(), ..Proposal::default() };
+    };
+    let root = root(tables, &tenant_column);
+    let has_column = |table: &Table| table.columns.contains_key(&tenant_column);
+    let is_root = |name: &Name| root.as_ref().is_some_and(|(table, _)| table.last() == name.last());
+    let owned = owned(tables, &tenant_column);
+    let rest = tables.iter().filter(|(name, table)| !has_column(table) && !is_root(name) && !owned.contains_key(name));
+    let unclassified = rest.map(|(name, _)| name.clone()).collect();
+    Proposal { tenant_column: Some(tenant_column), root, owned, unclassified }
+}
+
+/// Takes the column that most tables have, among those that are named like a tenant, or that refer to one table
+/// everywhere and stand in at least half of all tables.
+fn tenant_column(tables: &Tables) -> Option<Ident> {
+    let mut uses: BTreeMap<&Ident, Vec<&Column>> = BTreeMap::new();
+    for (name, column) in tables.values().flat_map(|table| &table.columns) {
+        uses.entry(name).or_default().push(column);
+    }
+    let fits = |name: &Ident, uses: &[&Column]| {
+        let mut targets: Vec<_> = uses.iter().filter_map(|column| column.refers_to.as_ref()).collect();
+        targets.dedup();
+        let leads_to_one = targets.len() == 1 && uses.len() * 2 >= tables.len() && uses.len() > 1;
+        tenant_rank(name).is_some() || leads_to_one
+    };
+    let candidates = uses.iter().filter(|(name, uses)| fits(name, uses));
+    let weight = |name: &Ident, uses: &[&Column]| (uses.len(), std::cmp::Reverse(tenant_rank(name).unwrap_or(99)));
+    candidates.max_by_key(|(name, uses)| weight(name, uses)).map(|(name, _)| (*name).clone())
+}
+
+fn tenant_rank(column: &Ident) -> Option<usize> {
+    let word = column.as_str().strip_suffix("_id")?;
+    TENANT_WORDS.iter().position(|known| *known == word)
+}
+
+/// The table that the column refers to; without foreign keys, the one that is named like it.
+fn root(tables: &Tables, tenant_column: &Ident) -> Option<(Name, Ident)> {
+    let mut columns = tables.values().filter_map(|table| table.columns.get(tenant_column));
+    if let Some((target, key)) = columns.find_map(|column| column.refers_to.clone()) {
+        let found = tables.iter().find(|(name, _)| name.last() == target.last());
+        let key = key.or_else(|| found.and_then(|(_, table)| table.primary_key.clone()));
+        return Some((target, key.unwrap_or_else(|| Ident::from("id"))));
+    }
+    let word = tenant_column.as_str().strip_suffix("_id")?;
+    let stem = word.strip_suffix('y').map_or(format!("{word}s"), |stem| format!("{stem}ies"));
+    let (name, table) = tables.iter().find(|(name, _)| [word, &stem].contains(&name.last().as_str()))?;
+    Some((name.clone(), table.primary_key.clone().unwrap_or_else(|| Ident::from("id"))))
+}
+
+/// Follows NOT NULL foreign keys until no more tables are found to be owned.
+fn owned(tables: &Tables, tenant_column: &Ident) -> BTreeMap<Name, Ident> {
+    let mut owned: BTreeMap<Name, Ident> = BTreeMap::new();
+    loop {
+        let leads_to_tenant = |target: &Name| {
+            let found = tables.iter().find(|(name, _)| name.last() == target.last());
+            found.is_some_and(|(name, table)| table.columns.contains_key(tenant_column) || owned.contains_key(name))
+        };
+        let open = tables
+            .iter()
+            .filter(|(name, table)| !table.columns.contains_key(tenant_column) && !owned.contains_key(name));
+        let found: Vec<(Name, Ident)> = open
+            .filter_map(|(name, table)| {
+                let key = table.columns.iter().find(|(_, column)| {
+                    let foreign = column.refers_to.as_ref().filter(|(target, _)| target != name);
+                    column.not_null && foreign.is_some_and(|(target, _)| leads_to_tenant(target))
+                });
+                key.map(|(column, _)| (name.clone(), column.clone()))
+            })
+            .collect();
+        if found.is_empty() {
+            return owned;
+        }
+        owned.extend(found);
+    }
+}
+
+/// Where the proposal was made from.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// The folder of migrations.
+    pub migrations: Option<String>,
+    /// The folder or file of the schema.
+    pub schema: Option<String>,
+}
+
+/// Writes the proposal as a `tenet.yaml` with comments for its reader.
+pub fn settings_yaml(origin: &Origin, proposal: &Proposal) -> String {
+    let mut text = String::from("version: 1\n");
+    for (key, path) in [("schema", &origin.schema), ("migrations", &origin.migrations)] {
+        if let Some(path) = path {
+            text.push_str(&format!("{key}: {}\n", scalar(path)));
+        }
+    }
+    text.push_str("tenancy:\n  isolation: row\n");
+    match &proposal.tenant_column {
+        Some(column) => text.push_str(&format!("  tenant_column: {}\n", scalar(&column.to_string()))),
+        None => text.push_str("  # tenant_column: the column that names a row's tenant; no table has an obvious one\n"),
+    }
+    match &proposal.root {
+        Some((table, column)) => {
+            let (table, column) = (scalar(&table.to_string()), scalar(&column.to_string()));
+            text.push_str(&format!("  root: {{ table: {table}, column: {column} }}\n"));
+        }
+        None => text.push_str("  # root: { table: the table with one row per tenant, column: its key }\n"),
+    }
+    text.push_str(&tables_yaml(proposal));
+    text
+}
+
+fn tables_yaml(proposal: &Proposal) -> String {
+    if proposal.owned.is_empty() && proposal.unclassified.is_empty() {
+        return String::new();
+    }
+    // Without a single entry that counts, the key itself must be a comment: it would stand for nothing.
+    let (head, indent) = if proposal.owned.is_empty() { ("  # tables:\n", "  #  ") } else { ("  tables:\n", "    #") };
+    let mut text = String::from(head);
+    for (table, column) in &proposal.owned {
+        text.push_str(&format!("    {}: {{ via: {} }}\n", scalar(&table.to_string()), scalar(&column.to_string())));
+    }
+    if !proposal.unclassified.is_empty() {
+        text.push_str(
+            "    # Whose rows these tables hold is for you to say: global, { via: … } or { tenant_column: … }.\n",
+        );
+    }
+    for table in &proposal.unclassified {
+        text.push_str(&format!("{indent} {}: global\n", scalar(&table.to_string())));
+    }
+    text
+}
+
+/// Quotes what YAML would read as something else than a text.
+fn scalar(text: &str) -> String {
+    let plain = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_./-".contains(&byte));
+    let word = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+    let reserved = ["true", "false", "null", "yes", "no", "on", "off"].contains(&text.to_ascii_lowercase().as_str());
+    if plain && word && !reserved { text.to_owned() } else { format!("'{}'", text.replace('\'', "''")) }
+}

@@ -1,0 +1,208 @@
+//! The actions of ALTER TABLE, in the order of PostgreSQL's passes.
+
+use super::constraints::{self, Pending};
+use super::create::make_column;
+use super::{Lowering, drop};
+use crate::catalog::names::Names;
+use crate::catalog::{CatalogError, Constraint, Relation};
+use crate::changes::{
+    AddColumn, AddConstraint, DropNotNull, SetDefault, SetNotNull, SetRowSecurity, SetType, ValidateConstraint, parts,
+};
+use crate::pg::{Ident, Name};
+use crate::statement::relation::{
+    Action, ActionKind, AlterColumn, ColumnChange, ColumnChoice, ColumnDefinition, ConstraintKey, Key, TableConstraint,
+    TableConstraintKind,
+};
+
+/// Lowers the actions of one ALTER TABLE.
+pub(super) fn lower(lowering: &mut Lowering<'_>, relation: &Relation, only: bool, actions: &[Action]) {
+    // The catalog knows no table that differs from its children, so what concerns only the parent is not followed.
+    if only && !lowering.catalog.descendants(&relation.name).is_empty() {
+        return lowering.skip("ALTER TABLE ONLY of a table with children");
+    }
+    let mut work: Vec<(Pass, Part<'_>)> = Vec::new();
+    for action in actions {
+        work.push((pass(&action.kind), Part::Action(&action.kind)));
+        if let ActionKind::AddColumn { column, if_not_exists } = &action.kind
+            && !(*if_not_exists && relation.column(&column.name).is_some())
+        {
+            let own = column.constraints.iter().filter_map(|found| Pending::column(&column.name, found));
+            work.extend(own.map(|found| (added(&found.constraint().kind), Part::Constraint(found))));
+        }
+    }
+    work.sort_by_key(|(pass, _)| *pass);
+    let mut table = Altered {
+        shown: lowering.catalog.shown(&relation.name),
+        names: Names::beside(lowering.catalog, &relation.name),
+        relation,
+    };
+    for (_, part) in work {
+        match part {
+            Part::Action(kind) => action(lowering, &mut table, kind),
+            Part::Constraint(constraint) => add_constraint(lowering, &mut table, constraint.constraint()),
+        }
+    }
+}
+
+struct Altered<'a> {
+    relation: &'a Relation,
+    shown: Name,
+    names: Names<'a>,
+}
+
+enum Part<'a> {
+    Action(&'a ActionKind),
+    Constraint(Pending),
+}
+
+/// When PostgreSQL does an action.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Pass {
+    Drop,
+    Type,
+    AddColumn,
+    ColumnAttributes,
+    AddKey,
+    AddOther,
+    Rest,
+}
+
+fn pass(kind: &ActionKind) -> Pass {
+    match kind {
+        ActionKind::DropColumn { .. } | ActionKind::DropConstraint { .. } => Pass::Drop,
+        ActionKind::AddColumn { .. } => Pass::AddColumn,
+        ActionKind::AddConstraint(constraint) => added(&constraint.kind),
+        ActionKind::AlterColumn(change) => match change.change {
+            ColumnChange::DropNotNull | ColumnChange::DropDefault => Pass::Drop,
+            ColumnChange::SetType { .. } => Pass::Type,
+            ColumnChange::SetNotNull => Pass::ColumnAttributes,
+            ColumnChange::SetDefault(_) => Pass::AddOther,
+            _ => Pass::Rest,
+        },
+        _ => Pass::Rest,
+    }
+}
+
+fn added(kind: &TableConstraintKind) -> Pass {
+    match kind {
+        TableConstraintKind::Unique { .. } | TableConstraintKind::PrimaryKey(_) | TableConstraintKind::Exclude(_) => {
+            Pass::AddKey
+        }
+        _ => Pass::AddOther,
+    }
+}
+
+fn action(lowering: &mut Lowering<'_>, table: &mut Altered<'_>, kind: &ActionKind) {
+    match kind {
+        ActionKind::AddColumn { if_not_exists, column } => add_column(lowering, table, column, *if_not_exists),
+        ActionKind::DropColumn { if_exists, column, behavior } => {
+            drop::column(lowering, table.relation, column, (*if_exists, *behavior));
+        }
+        ActionKind::AlterColumn(change) => alter_column(lowering, table, change),
+        ActionKind::AddConstraint(constraint) => add_constraint(lowering, table, constraint),
+        ActionKind::ValidateConstraint(name) => {
+            let referenced = table.relation.constraint(name).and_then(parts::referenced);
+            lowering.push(ValidateConstraint { table: table.shown.clone(), name: name.clone(), referenced });
+        }
+        ActionKind::DropConstraint { if_exists, name, behavior } => {
+            drop::constraint(lowering, table.relation, name, (*if_exists, *behavior));
+        }
+        ActionKind::RowSecurity(change) => {
+            lowering.push(SetRowSecurity { table: table.shown.clone(), change: *change });
+        }
+        ActionKind::SetWithoutOids => {}
+        other => lowering.skip(unfollowed(other)),
+    }
+}
+
+/// Names an action that the catalog does not hold.
+fn unfollowed(kind: &ActionKind) -> &'static str {
+    match kind {
+        ActionKind::AlterConstraint { .. } | ActionKind::InheritConstraint(_) => "ALTER CONSTRAINT",
+        ActionKind::ClusterOn(_) | ActionKind::SetWithoutCluster => "CLUSTER ON",
+        ActionKind::SetLogged | ActionKind::SetUnlogged => "SET LOGGED",
+        ActionKind::Trigger(..) => "ENABLE TRIGGER",
+        ActionKind::Rule(..) => "ENABLE RULE",
+        ActionKind::Inherit(_) | ActionKind::NoInherit(_) => "INHERIT",
+        ActionKind::OfType(_) | ActionKind::NotOf => "OF",
+        ActionKind::OwnerTo(_) => "OWNER TO",
+        ActionKind::SetAccessMethod(_) => "SET ACCESS METHOD",
+        ActionKind::SetTablespace(_) => "SET TABLESPACE",
+        ActionKind::SetParameters(_) | ActionKind::ResetParameters(_) => "SET (…)",
+        ActionKind::ReplicaIdentity(_) => "REPLICA IDENTITY",
+        _ => "ALTER TABLE",
+    }
+}
+
+fn add_column(lowering: &mut Lowering<'_>, table: &mut Altered<'_>, column: &ColumnDefinition, if_not_exists: bool) {
+    if table.relation.column(&column.name).is_some() {
+        if !if_not_exists {
+            lowering.fail(CatalogError::DuplicateColumn(table.shown.clone(), column.name.clone()));
+        }
+        return;
+    }
+    let made = make_column(&mut table.names, &table.relation.name, column);
+    lowering.push(AddColumn { table: table.shown.clone(), column: Box::new(made) });
+}
+
+fn alter_column(lowering: &mut Lowering<'_>, table: &Altered<'_>, alter: &AlterColumn) {
+    let ColumnChoice::Name(name) = &alter.column else {
+        return lowering.skip("ALTER COLUMN number");
+    };
+    let (table, column) = (table.shown.clone(), name.clone());
+    match &alter.change {
+        ColumnChange::SetDefault(value) => lowering.push(SetDefault { table, column, default: Some(value.clone()) }),
+        ColumnChange::DropDefault => lowering.push(SetDefault { table, column, default: None }),
+        ColumnChange::SetNotNull => lowering.push(SetNotNull { table, column }),
+        ColumnChange::DropNotNull => lowering.push(DropNotNull { table, column }),
+        ColumnChange::SetType { type_name, collation, using } => lowering.push(SetType {
+            table,
+            column,
+            type_name: type_name.clone(),
+            collation: collation.clone(),
+            using: using.clone(),
+        }),
+        ColumnChange::SetExpression(_) | ColumnChange::DropExpression { .. } => lowering.skip("the expression"),
+        ColumnChange::SetStatistics(_) => lowering.skip("SET STATISTICS"),
+        ColumnChange::SetParameters(_) | ColumnChange::ResetParameters(_) => lowering.skip("SET (…)"),
+        ColumnChange::SetStorage(_) => lowering.skip("SET STORAGE"),
+        ColumnChange::SetCompression(_) => lowering.skip("SET COMPRESSION"),
+        ColumnChange::AddIdentity { .. } | ColumnChange::AlterIdentity(_) | ColumnChange::DropIdentity { .. } => {
+            lowering.skip("the identity");
+        }
+        ColumnChange::Options(_) => lowering.skip("OPTIONS"),
+    }
+}
+
+fn add_constraint(lowering: &mut Lowering<'_>, table: &mut Altered<'_>, constraint: &TableConstraint) {
+    let mut wanted = constraint.clone();
+    let index = match &constraint.kind {
+        TableConstraintKind::Unique { key: ConstraintKey::Index(index), .. }
+        | TableConstraintKind::PrimaryKey(ConstraintKey::Index(index)) => Some(index.clone()),
+        _ => None,
+    };
+    if let Some(index) = &index {
+        let Some(columns) = index_key(table.relation, index) else {
+            return lowering.fail(CatalogError::UndefinedObject(table.shown.clone(), index.clone()));
+        };
+        wanted = constraints::over_index(constraint, columns);
+        wanted.name.get_or_insert_with(|| index.clone());
+    }
+    let own_key = table.relation.primary_key().map(<[Ident]>::to_vec);
+    constraints::resolve(&mut wanted, table.relation, own_key, lowering.catalog);
+    let name = constraints::name(&mut table.names, table.relation.name.last(), &wanted);
+    let constraint = Box::new(Constraint::new(name, wanted));
+    lowering.push(AddConstraint { table: table.shown.clone(), constraint, index });
+}
+
+/// Returns the key columns of an index and those beside them; a key over expressions is none.
+fn index_key(relation: &Relation, name: &Ident) -> Option<(Vec<Ident>, Vec<Ident>)> {
+    let definition = &relation.index(name)?.definition;
+    let column = |key: &Key| match key {
+        Key::Column(name) => Some(name.clone()),
+        Key::Expression(_) => None,
+    };
+    let keys = definition.elements.iter().map(|element| column(&element.key)).collect::<Option<Vec<_>>>()?;
+    let include = definition.include.iter().map(|element| column(&element.key)).collect::<Option<Vec<_>>>()?;
+    Some((keys, include))
+}

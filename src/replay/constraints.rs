@@ -1,0 +1,197 @@
+//! Constraints on their way into a table: all written alike, named, and in the order in which PostgreSQL makes them.
+
+use super::create::Table;
+use crate::catalog::names::{Names, index_columns, joined};
+use crate::catalog::{Catalog, Constraint, Relation};
+use crate::pg::{Ident, Name};
+use crate::query::columns;
+use crate::source::Span;
+use crate::statement::relation::{
+    ColumnConstraint, ColumnConstraintKind, ConstraintAttribute, ConstraintKey, References, TableConstraint,
+    TableConstraintKind,
+};
+
+/// A constraint whose name may have to be chosen.
+#[derive(Clone, Debug)]
+pub(super) struct Pending(TableConstraint);
+
+impl Pending {
+    /// Takes a table constraint as written.
+    pub(super) fn table(constraint: &TableConstraint) -> Self {
+        Pending(constraint.clone())
+    }
+
+    /// Takes another table's constraint.
+    pub(super) fn copied(constraint: &TableConstraint, name: Option<&Ident>) -> Self {
+        Pending(TableConstraint { name: name.cloned(), ..constraint.clone() })
+    }
+
+    /// Writes a column constraint as a table constraint; `None` when it only says something about the column.
+    pub(super) fn column(column: &Ident, constraint: &ColumnConstraint) -> Option<Self> {
+        let key = |index| ConstraintKey::Columns { columns: vec![column.clone()], without_overlaps: false, index };
+        let kind = match &constraint.kind {
+            ColumnConstraintKind::Check(condition) => TableConstraintKind::Check(condition.clone()),
+            ColumnConstraintKind::Unique { nulls_not_distinct, index } => {
+                TableConstraintKind::Unique { nulls_not_distinct: *nulls_not_distinct, key: key(index.clone()) }
+            }
+            ColumnConstraintKind::PrimaryKey(index) => TableConstraintKind::PrimaryKey(key(index.clone())),
+            ColumnConstraintKind::References(references) => TableConstraintKind::ForeignKey {
+                columns: vec![column.clone()],
+                period: false,
+                references: references.clone(),
+            },
+            ColumnConstraintKind::NotNull
+            | ColumnConstraintKind::Null
+            | ColumnConstraintKind::Default(_)
+            | ColumnConstraintKind::Identity { .. }
+            | ColumnConstraintKind::Generated { .. } => return None,
+        };
+        let name = constraint.name.clone();
+        Some(Pending(TableConstraint { span: constraint.span, name, kind, attributes: constraint.attributes.clone() }))
+    }
+
+    /// Returns the constraint.
+    pub(super) fn constraint(&self) -> &TableConstraint {
+        &self.0
+    }
+
+    /// Returns the place among the constraints of a new table: checks, then the primary key, other keys, foreign keys.
+    fn rank(&self) -> u8 {
+        match self.0.kind {
+            TableConstraintKind::Check(_) | TableConstraintKind::NotNull(_) => 0,
+            TableConstraintKind::PrimaryKey(_) => 1,
+            TableConstraintKind::Unique { .. } | TableConstraintKind::Exclude(_) => 2,
+            TableConstraintKind::ForeignKey { .. } => 3,
+        }
+    }
+}
+
+/// Names the constraints of a new table, and makes its columns NOT NULL where they demand it.
+pub(super) fn named(table: &mut Table<'_>, mut pending: Vec<Pending>, catalog: &Catalog) -> Vec<Constraint> {
+    pending.sort_by_key(Pending::rank);
+    merge_keys(&mut pending);
+    let mut made: Vec<Constraint> = Vec::new();
+    for Pending(mut wanted) in pending {
+        // The rows of an empty table satisfy everything.
+        wanted.attributes.0.retain(|attribute| *attribute != ConstraintAttribute::NotValid);
+        let keys = table.relation.constraints.iter().chain(&made);
+        let own_key = keys.rev().find_map(|found| match &found.kind {
+            crate::catalog::ConstraintKind::PrimaryKey(columns) => Some(columns.clone()),
+            _ => None,
+        });
+        resolve(&mut wanted, &table.relation, own_key, catalog);
+        let name = name(&mut table.names, table.relation.name.last(), &wanted);
+        let constraint = Constraint::new(name, wanted);
+        let columns = match &constraint.definition.kind {
+            TableConstraintKind::PrimaryKey(_) | TableConstraintKind::NotNull(_) => constraint.columns(),
+            _ => Vec::new(),
+        };
+        for column in columns {
+            table.relation.column_mut(&column).into_iter().for_each(|found| found.not_null = true);
+        }
+        let merged = table.relation.constraints.iter().any(|found| found.name == constraint.name);
+        if !merged {
+            made.push(constraint);
+        }
+    }
+    made
+}
+
+/// Two keys on the same columns are one; the name of either is its name.
+fn merge_keys(pending: &mut Vec<Pending>) {
+    let mut kept: Vec<Pending> = Vec::new();
+    for candidate in pending.drain(..) {
+        let same = |earlier: &&mut Pending| {
+            let keys = (key(&earlier.0), key(&candidate.0));
+            matches!(keys, (Some(a), Some(b)) if a == b) && earlier.0.attributes == candidate.0.attributes
+        };
+        match kept.iter_mut().find(same) {
+            Some(earlier) => earlier.0.name = earlier.0.name.take().or(candidate.0.name),
+            None => kept.push(candidate),
+        }
+    }
+    *pending = kept;
+}
+
+fn key(constraint: &TableConstraint) -> Option<&ConstraintKey> {
+    match &constraint.kind {
+        TableConstraintKind::PrimaryKey(key) => Some(key),
+        TableConstraintKind::Unique { nulls_not_distinct: false, key } => Some(key),
+        _ => None,
+    }
+}
+
+/// Writes out what a foreign key refers to: the table as short as it may be, and the columns of its primary key.
+pub(super) fn resolve(
+    constraint: &mut TableConstraint,
+    table: &Relation,
+    own_key: Option<Vec<Ident>>,
+    catalog: &Catalog,
+) {
+    let TableConstraintKind::ForeignKey { references, .. } = &mut constraint.kind else { return };
+    let References { table: target, columns, .. } = references;
+    let (name, key) = match catalog.relation(target) {
+        Some(found) => (found.name.clone(), found.primary_key().map(<[Ident]>::to_vec)),
+        None if catalog.qualified(target) == table.name || *target == table.name => (table.name.clone(), own_key),
+        None => return,
+    };
+    *target = Name { span: target.span, ..catalog.shown(&name) };
+    if columns.is_empty() {
+        *columns = key.unwrap_or_default();
+    }
+}
+
+/// Returns the name that is written, or the one that PostgreSQL chooses.
+pub(super) fn name(names: &mut Names<'_>, table: &Ident, constraint: &TableConstraint) -> Ident {
+    let has_index = matches!(
+        constraint.kind,
+        TableConstraintKind::Unique { .. } | TableConstraintKind::PrimaryKey(_) | TableConstraintKind::Exclude(_)
+    );
+    if let Some(name) = &constraint.name {
+        names.take_constraint(name);
+        if has_index {
+            names.take_relation(name);
+        }
+        return name.clone();
+    }
+    let texts = |columns: &[Ident]| columns.iter().map(|column| column.as_str().to_owned()).collect::<Vec<_>>();
+    match &constraint.kind {
+        TableConstraintKind::Check(condition) => {
+            let named = columns::named(condition);
+            let only = if let [column] = named.as_slice() { Some(column.as_str()) } else { None };
+            names.constraint(table, only, "check")
+        }
+        TableConstraintKind::NotNull(column) => names.constraint(table, Some(column.as_str()), "not_null"),
+        TableConstraintKind::PrimaryKey(_) => names.key(table, None, "pkey"),
+        TableConstraintKind::Unique { key, .. } => {
+            let columns = match key {
+                ConstraintKey::Columns { columns, index, .. } => texts(&[columns.as_slice(), &index.include].concat()),
+                ConstraintKey::Index(_) => Vec::new(),
+            };
+            names.key(table, Some(&joined(&columns)), "key")
+        }
+        TableConstraintKind::Exclude(exclude) => {
+            let mut columns = index_columns(exclude.elements.iter().map(|(element, _)| element));
+            columns.extend(texts(&exclude.index.include));
+            names.key(table, Some(&joined(&columns)), "excl")
+        }
+        TableConstraintKind::ForeignKey { columns, .. } => {
+            names.constraint(table, Some(&joined(&texts(columns))), "fkey")
+        }
+    }
+}
+
+/// Makes the definition of a key that takes over an index.
+pub(super) fn over_index(constraint: &TableConstraint, columns: (Vec<Ident>, Vec<Ident>)) -> TableConstraint {
+    let (columns, include) = columns;
+    let index = crate::statement::relation::IndexParameters { include, ..Default::default() };
+    let taken = ConstraintKey::Columns { columns, without_overlaps: false, index };
+    let kind = match &constraint.kind {
+        TableConstraintKind::Unique { nulls_not_distinct, .. } => {
+            TableConstraintKind::Unique { nulls_not_distinct: *nulls_not_distinct, key: taken }
+        }
+        TableConstraintKind::PrimaryKey(_) => TableConstraintKind::PrimaryKey(taken),
+        other => other.clone(),
+    };
+    TableConstraint { kind, span: Span::default(), ..constraint.clone() }
+}

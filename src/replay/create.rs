@@ -1,0 +1,261 @@
+//! CREATE TABLE, CREATE FOREIGN TABLE, CREATE INDEX.
+
+use super::constraints::{self, Pending};
+use super::{Lowering, kind_of, like};
+use crate::catalog::names::{Names, index_columns, joined};
+use crate::catalog::{Column, Generated, Index, Kind, Origin, Relation};
+use crate::changes::{CreateIndex, CreateRelation, CreateTable, IndexBuild, parts};
+use crate::pg::{Ident, Name, TypeName};
+use crate::query::{Argument, Call, Expr, ExprKind, Literal};
+use crate::source::Span;
+use crate::statement::Statement;
+use crate::statement::relation::{
+    ColumnConstraintKind, ColumnDefinition, CreateForeignTable, CreateTable as Create, RelationExpr, SequenceOption,
+    TableBody, TableElement,
+};
+
+/// A table on its way to a relation.
+pub(super) struct Table<'a> {
+    pub(super) relation: Relation,
+    pub(super) names: Names<'a>,
+    pub(super) pending: Vec<Pending>,
+    /// Indexes that LIKE copies.
+    pub(super) copied: Vec<Index>,
+    /// Whether columns come from where nothing is known.
+    pub(super) is_partly_unknown: bool,
+}
+
+/// Lowers CREATE TABLE.
+pub(super) fn table(lowering: &mut Lowering<'_>, create: &Create) {
+    let kind = match (&create.partition_by, create.persistence) {
+        (Some(_), _) => Kind::Partitioned,
+        (None, persistence) => kind_of(persistence, Kind::Table),
+    };
+    let name = lowering.new_name(&create.name, kind_of(create.persistence, kind));
+    if !lowering.is_free(&name, create.if_not_exists) {
+        return;
+    }
+    let mut relation = Relation::new(name, kind, Origin::default());
+    relation.partition_by = create.partition_by.clone();
+    relation.storage = create.storage.clone();
+    relation.persistence = create.persistence;
+    let mut table = body(lowering, relation, &create.body);
+    let catalog = lowering.catalog;
+    let pending = std::mem::take(&mut table.pending);
+    for constraint in constraints::named(&mut table, pending, catalog) {
+        table.relation.constraints.push(constraint);
+    }
+    if table.is_partly_unknown && table.relation.kind == Kind::Table {
+        table.relation.kind = Kind::TableAs;
+    }
+    let parents = table.relation.parents.iter().map(|parent| catalog.shown(parent)).collect();
+    let shown = catalog.shown(&table.relation.name);
+    lowering.push(CreateTable { table: shown.clone(), parents, relation: Box::new(table.relation) });
+    for index in table.copied {
+        lowering.push(CreateIndex { table: shown.clone(), index, build: IndexBuild::Blocking });
+    }
+}
+
+/// Lowers CREATE FOREIGN TABLE, whose server and options are not followed.
+pub(super) fn foreign_table(lowering: &mut Lowering<'_>, create: &CreateForeignTable, statement: &Statement) {
+    let name = lowering.new_name(&create.name, Kind::Foreign);
+    if !lowering.is_free(&name, create.if_not_exists) {
+        return;
+    }
+    let table = body(lowering, Relation::new(name, Kind::Foreign, Origin::default()), &create.body);
+    lowering.push(CreateRelation { relation: Box::new(table.relation), sql: statement.to_string() });
+}
+
+fn body<'a>(lowering: &mut Lowering<'a>, relation: Relation, body: &TableBody) -> Table<'a> {
+    let mut names = Names::beside(lowering.catalog, &relation.name);
+    names.take_relation(relation.name.last());
+    let (pending, copied) = (Vec::new(), Vec::new());
+    let mut table = Table { relation, names, pending, copied, is_partly_unknown: false };
+    let elements = match body {
+        TableBody::Elements { elements, inherits } => {
+            inherits.iter().for_each(|parent| inherit(lowering, &mut table, parent));
+            elements
+        }
+        TableBody::OfType { elements, .. } => {
+            table.is_partly_unknown = true;
+            elements
+        }
+        TableBody::PartitionOf { parent, elements, bound } => {
+            table.relation.bound = Some(bound.clone());
+            inherit(lowering, &mut table, parent);
+            elements
+        }
+    };
+    for element in elements {
+        match element {
+            TableElement::Column(definition) => column(&mut table, definition),
+            TableElement::Constraint(constraint) => table.pending.push(Pending::table(constraint)),
+            TableElement::Like(wanted) => like::copy(lowering, &mut table, wanted),
+        }
+    }
+    table
+}
+
+/// Takes over what a parent passes on.
+fn inherit(lowering: &mut Lowering<'_>, table: &mut Table<'_>, parent: &Name) {
+    let parent = match lowering.catalog.existing(parent) {
+        Ok(parent) => parent,
+        Err(error) => {
+            table.relation.parents.push(lowering.catalog.qualified(parent));
+            table.is_partly_unknown = true;
+            return lowering.fail(error);
+        }
+    };
+    table.is_partly_unknown |= !parent.is_known_table();
+    table.relation.parents.push(parent.name.clone());
+    for column in &parent.columns {
+        if table.relation.column(&column.name).is_none() {
+            table.relation.columns.push(inherited(column));
+        }
+    }
+    parts::pass_on(parent, &mut table.relation, lowering.catalog);
+    for constraint in &table.relation.constraints {
+        table.names.take_constraint(&constraint.name);
+        if constraint.kind.has_index() {
+            table.names.take_relation(&constraint.name);
+        }
+    }
+    table.relation.indexes.iter().for_each(|index| table.names.take_relation(&index.name));
+}
+
+/// A child's column has no sequence of its own: an identity stays with the parent, a serial default is shared.
+fn inherited(column: &Column) -> Column {
+    let generated = match &column.generated {
+        Some(Generated::Expression(constraint)) => Some(Generated::Expression(constraint.clone())),
+        _ => None,
+    };
+    Column { generated, sequence: None, inherited: true, ..column.clone() }
+}
+
+/// Adds a column, or adds to one that a parent passed on.
+fn column(table: &mut Table<'_>, definition: &ColumnDefinition) {
+    let made = make_column(&mut table.names, &table.relation.name, definition);
+    match table.relation.columns.iter_mut().find(|found| found.name == definition.name) {
+        Some(found) => {
+            found.inherited &= definition.type_name.is_none();
+            found.not_null |= made.not_null;
+            found.default = made.default.or_else(|| found.default.take());
+            found.generated = made.generated.or_else(|| found.generated.take());
+        }
+        None => table.relation.columns.push(made),
+    }
+    let own = definition.constraints.iter();
+    table.pending.extend(own.filter_map(|constraint| Pending::column(&definition.name, constraint)));
+}
+
+/// Makes a column from its definition; constraints with a name of their own are left out.
+pub(super) fn make_column(names: &mut Names<'_>, table: &Name, definition: &ColumnDefinition) -> Column {
+    let mut column = Column::new(definition.name.clone(), definition.type_name.clone());
+    column.collation = definition.collation.clone();
+    column.storage = definition.storage.clone();
+    column.compression = definition.compression.clone();
+    if let Some((word, integer)) = definition.type_name.as_ref().and_then(serial) {
+        let sequence = names.relation(table.last(), Some(column.name.as_str()), "seq");
+        column.type_name = Some(TypeName::builtin(integer, Span::default()));
+        column.not_null = true;
+        column.default = Some(next_value(table, &sequence));
+        column.generated = Some(Generated::Serial(word));
+        column.sequence = Some(sequence);
+    }
+    for constraint in &definition.constraints {
+        match &constraint.kind {
+            ColumnConstraintKind::NotNull | ColumnConstraintKind::PrimaryKey(_) => column.not_null = true,
+            ColumnConstraintKind::Default(value) => column.default = Some(value.clone()),
+            ColumnConstraintKind::Identity { sequence, .. } => {
+                column.not_null = true;
+                column.sequence = Some(identity_sequence(names, table, &column.name, sequence));
+                column.generated = Some(Generated::Identity(Box::new(constraint.clone())));
+            }
+            ColumnConstraintKind::Generated { .. } => {
+                column.generated = Some(Generated::Expression(Box::new(constraint.clone())));
+            }
+            ColumnConstraintKind::Null
+            | ColumnConstraintKind::Check(_)
+            | ColumnConstraintKind::Unique { .. }
+            | ColumnConstraintKind::References(_) => {}
+        }
+    }
+    column
+}
+
+pub(super) fn identity_sequence(
+    names: &mut Names<'_>,
+    table: &Name,
+    column: &Ident,
+    options: &[SequenceOption],
+) -> Ident {
+    let written = options.iter().find_map(|option| match option {
+        SequenceOption::Name(name) => Some(name.last().clone()),
+        _ => None,
+    });
+    written.unwrap_or_else(|| names.relation(table.last(), Some(column.as_str()), "seq"))
+}
+
+/// Returns the word and the integer type of `serial` and its kin.
+fn serial(type_name: &TypeName) -> Option<(Ident, &'static str)> {
+    let [word] = type_name.name.parts.as_slice() else { return None };
+    let integer = match word.as_str() {
+        "smallserial" | "serial2" => "int2",
+        "serial" | "serial4" => "int4",
+        "bigserial" | "serial8" => "int8",
+        _ => return None,
+    };
+    Some((word.clone(), integer))
+}
+
+/// Makes `nextval('schema.sequence'::regclass)`.
+fn next_value(table: &Name, sequence: &Ident) -> Expr {
+    let expr = |kind| Expr { span: Span::default(), kind };
+    let schema = table.schema().map_or_else(String::new, |schema| format!("{schema}."));
+    let text = expr(ExprKind::Literal(Literal::String(format!("{schema}{sequence}"))));
+    let regclass = TypeName::named(Name::simple(Ident::exact("regclass"), Span::default()));
+    let value = expr(ExprKind::Cast(Box::new(text), regclass));
+    expr(ExprKind::Call(Box::new(Call {
+        name: Name::simple(Ident::exact("nextval"), Span::default()),
+        star: false,
+        distinct: false,
+        arguments: vec![Argument { name: None, value }],
+        variadic: false,
+        order_by: Vec::new(),
+        within_group: false,
+        filter: None,
+        over: None,
+    })))
+}
+
+/// Lowers CREATE INDEX.
+pub(super) fn index(lowering: &mut Lowering<'_>, create: &crate::statement::relation::CreateIndex) {
+    let relation = match lowering.catalog.existing(&create.relation.name) {
+        Ok(relation) => relation,
+        Err(error) => return lowering.fail(error),
+    };
+    let mut names = Names::beside(lowering.catalog, &relation.name);
+    let name = match &create.name {
+        Some(name) => {
+            let mut parts = relation.name.parts.clone();
+            parts.pop();
+            parts.push(name.clone());
+            if !lowering.is_free(&Name { parts, span: create.relation.name.span }, create.if_not_exists) {
+                return;
+            }
+            name.clone()
+        }
+        None => {
+            let columns = index_columns(create.elements.iter().chain(&create.include));
+            names.relation(relation.name.last(), Some(&joined(&columns)), "idx")
+        }
+    };
+    let shown = lowering.catalog.shown(&relation.name);
+    let mut definition = create.clone();
+    definition.name = Some(name.clone());
+    (definition.concurrently, definition.if_not_exists) = (false, false);
+    definition.relation = RelationExpr { only: create.relation.only, name: shown.clone() };
+    let build = if create.concurrently { IndexBuild::Concurrent } else { IndexBuild::Blocking };
+    let index = Index { name, definition: Box::new(definition), inherited: false };
+    lowering.push(CreateIndex { table: shown, index, build });
+}

@@ -1,0 +1,192 @@
+//! DROP, with everything that goes as well written out as changes of its own.
+
+use super::Lowering;
+use crate::catalog::{CatalogError, Constraint, ConstraintKind, Relation};
+use crate::changes::{DropColumn, DropIndex, DropRelation, IndexBuild, parts};
+use crate::pg::{Ident, Name};
+use crate::statement::relation::{Drop, DropKind};
+use crate::statement::words::Behavior;
+
+/// `IF EXISTS`, and `CASCADE` or `RESTRICT`.
+pub(super) type Mode = (bool, Behavior);
+
+/// Lowers DROP TABLE and its kin.
+pub(super) fn objects(lowering: &mut Lowering<'_>, drop: &Drop) {
+    match drop.kind {
+        DropKind::Index => drop.names.iter().for_each(|name| index(lowering, name, drop)),
+        DropKind::Table | DropKind::Sequence | DropKind::View | DropKind::MaterializedView | DropKind::ForeignTable => {
+            relations(lowering, drop)
+        }
+        DropKind::Schema => schemas(lowering, drop),
+        DropKind::Type | DropKind::Domain | DropKind::Extension | DropKind::Statistics => {
+            lowering.skip(drop.kind.tag());
+        }
+    }
+}
+
+fn relations(lowering: &mut Lowering<'_>, drop: &Drop) {
+    let mut dropped: Vec<&Relation> = Vec::new();
+    for name in &drop.names {
+        match lowering.catalog.existing(name) {
+            Ok(relation) => dropped.push(relation),
+            Err(_) if drop.if_exists => {}
+            Err(error) => lowering.fail(error),
+        }
+    }
+    all(lowering, dropped, drop.behavior);
+}
+
+/// Drops relations with their children, and the foreign keys that refer to them.
+fn all(lowering: &mut Lowering<'_>, dropped: Vec<&Relation>, behavior: Behavior) {
+    let catalog = lowering.catalog;
+    let mut order: Vec<&Relation> = Vec::new();
+    for relation in dropped {
+        // A child goes before its parent: what the parent passed on would keep it otherwise.
+        let children = catalog.descendants(&relation.name);
+        let children = children.iter().rev().filter_map(|child| catalog.relation(child));
+        for found in children.chain([relation]) {
+            if found.bound.is_none() && found.name != relation.name && behavior == Behavior::Restrict {
+                lowering.fail(dependent(&relation.name, &format!("table `{}`", found.name)));
+                return;
+            }
+            if !order.iter().any(|other| other.name == found.name) {
+                order.push(found);
+            }
+        }
+    }
+    let names: Vec<&Name> = order.iter().map(|relation| &relation.name).collect();
+    for relation in &order {
+        for (holder, constraint) in catalog.references_to(&relation.name) {
+            let elsewhere = !names.contains(&&holder.name);
+            if elsewhere && behavior == Behavior::Restrict {
+                let what = format!("constraint `{}` on table `{}`", constraint.name, catalog.shown(&holder.name));
+                lowering.fail(dependent(&relation.name, &what));
+                return;
+            }
+            if holder.name != relation.name && !constraint.inherited {
+                lowering.push(parts::drop_constraint(&catalog.shown(&holder.name), constraint));
+            }
+        }
+    }
+    for relation in order {
+        lowering.push(DropRelation {
+            relation: catalog.shown(&relation.name),
+            kind: relation.kind,
+            referenced: parts::referenced_tables(relation),
+        });
+    }
+}
+
+fn dependent(dropped: &Name, dependent: &str) -> CatalogError {
+    CatalogError::DependentObjects { dropped: format!("table `{dropped}`"), dependent: dependent.to_owned() }
+}
+
+fn schemas(lowering: &mut Lowering<'_>, drop: &Drop) {
+    let catalog = lowering.catalog;
+    let inside = |found: &&Relation| drop.names.iter().any(|name| found.name.schema() == Some(name.last()));
+    let dropped: Vec<&Relation> = catalog.relations().filter(inside).collect();
+    match dropped.first() {
+        Some(first) if drop.behavior == Behavior::Restrict => {
+            lowering.fail(CatalogError::DependentObjects {
+                dropped: "the schema".to_owned(),
+                dependent: format!("table `{}`", first.name),
+            });
+        }
+        _ => all(lowering, dropped, drop.behavior),
+    }
+    lowering.skip(drop.kind.tag());
+}
+
+fn index(lowering: &mut Lowering<'_>, name: &Name, drop: &Drop) {
+    let Some(owner) = lowering.catalog.owner_of_index(name) else {
+        if !drop.if_exists {
+            lowering.fail(CatalogError::UndefinedTable(name.clone()));
+        }
+        return;
+    };
+    let table = lowering.catalog.shown(&owner.name);
+    if owner.index(name.last()).is_none() {
+        return lowering.fail(CatalogError::DependentObjects {
+            dropped: format!("index `{name}`"),
+            dependent: format!("constraint `{}` on table `{table}`", name.last()),
+        });
+    }
+    let build = if drop.concurrently { IndexBuild::Concurrent } else { IndexBuild::Blocking };
+    lowering.push(DropIndex { table, name: name.last().clone(), build });
+}
+
+/// Lowers DROP COLUMN: indexes and constraints that name the column go with it, even without CASCADE.
+pub(super) fn column(lowering: &mut Lowering<'_>, relation: &Relation, name: &Ident, (if_exists, behavior): Mode) {
+    let catalog = lowering.catalog;
+    let table = catalog.shown(&relation.name);
+    if relation.column(name).is_none() {
+        if !if_exists && relation.is_known_table() {
+            lowering.fail(CatalogError::UndefinedColumn(table, name.clone()));
+        } else if !relation.is_known_table() {
+            lowering.skip("DROP COLUMN of a table whose columns are not known");
+        }
+        return;
+    }
+    let computed: Vec<Ident> = relation
+        .columns
+        .iter()
+        .filter(|column| column.name != *name && column.computed_from().contains(name))
+        .map(|column| column.name.clone())
+        .collect();
+    if let (Some(first), Behavior::Restrict) = (computed.first(), behavior) {
+        let what = format!("column `{first}` of table `{table}`");
+        return lowering.fail(CatalogError::DependentObjects { dropped: format!("column `{name}`"), dependent: what });
+    }
+    computed.iter().for_each(|other| column(lowering, relation, other, (false, behavior)));
+    for own in relation.constraints.iter().filter(|found| found.columns().contains(name)) {
+        if !released(lowering, relation, own, behavior) {
+            return;
+        }
+        lowering.push(parts::drop_constraint(&table, own));
+    }
+    for index in relation.indexes.iter().filter(|index| index.columns().contains(name)) {
+        lowering.push(DropIndex { table: table.clone(), name: index.name.clone(), build: IndexBuild::Blocking });
+    }
+    lowering.push(DropColumn { table, column: name.clone() });
+}
+
+/// Drops the foreign keys that need a key; false when that is refused.
+fn released(lowering: &mut Lowering<'_>, relation: &Relation, key: &Constraint, behavior: Behavior) -> bool {
+    let catalog = lowering.catalog;
+    let Some(columns) = key.kind.key() else { return true };
+    for (holder, constraint) in catalog.references_to(&relation.name) {
+        let ConstraintKind::ForeignKey { references, .. } = &constraint.kind else { continue };
+        let mut wanted = references.columns.clone();
+        let mut offered = columns.to_vec();
+        wanted.sort();
+        offered.sort();
+        let needs_it = wanted == offered || wanted.is_empty() && matches!(key.kind, ConstraintKind::PrimaryKey(_));
+        if !needs_it || holder.name == relation.name && constraint.name == key.name {
+            continue;
+        }
+        let shown = catalog.shown(&holder.name);
+        if behavior == Behavior::Restrict {
+            lowering.fail(CatalogError::DependentObjects {
+                dropped: format!("constraint `{}`", key.name),
+                dependent: format!("constraint `{}` on table `{shown}`", constraint.name),
+            });
+            return false;
+        }
+        lowering.push(parts::drop_constraint(&shown, constraint));
+    }
+    true
+}
+
+/// Lowers DROP CONSTRAINT.
+pub(super) fn constraint(lowering: &mut Lowering<'_>, relation: &Relation, name: &Ident, (if_exists, behavior): Mode) {
+    let table = lowering.catalog.shown(&relation.name);
+    let Some(found) = relation.constraint(name) else {
+        if !if_exists {
+            lowering.fail(CatalogError::UndefinedObject(table, name.clone()));
+        }
+        return;
+    };
+    if released(lowering, relation, found, behavior) {
+        lowering.push(parts::drop_constraint(&table, found));
+    }
+}

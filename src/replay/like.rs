@@ -1,0 +1,81 @@
+//! `LIKE table` in CREATE TABLE.
+
+use super::Lowering;
+use super::constraints::Pending;
+use super::create::{Table, identity_sequence};
+use crate::catalog::names::{index_columns, joined};
+use crate::catalog::{Column, ConstraintKind, Generated, Relation};
+use crate::statement::relation::{ColumnConstraintKind, Like, LikeChoice, LikeOption};
+
+/// Copies what LIKE names.
+pub(super) fn copy(lowering: &mut Lowering<'_>, table: &mut Table<'_>, like: &Like) {
+    let source = match lowering.catalog.existing(&like.table) {
+        Ok(source) => source,
+        Err(error) => {
+            table.is_partly_unknown = true;
+            return lowering.fail(error);
+        }
+    };
+    table.is_partly_unknown |= !source.is_known_table();
+    for column in &source.columns {
+        let copied = copy_column(table, column, like);
+        table.relation.columns.push(copied);
+    }
+    if includes(like, LikeOption::Constraints) {
+        let checks = source.constraints.iter().filter(|found| found.kind == ConstraintKind::Check);
+        table.pending.extend(checks.map(|found| Pending::copied(&found.definition, Some(&found.name))));
+    }
+    if includes(like, LikeOption::Indexes) {
+        let keys = source.constraints.iter().filter(|found| found.kind.has_index());
+        table.pending.extend(keys.map(|found| Pending::copied(&found.definition, None)));
+        copy_indexes(lowering, table, source);
+    }
+}
+
+fn copy_column(table: &mut Table<'_>, column: &Column, like: &Like) -> Column {
+    let mut copied = Column::new(column.name.clone(), column.type_name.clone());
+    copied.collation = column.collation.clone();
+    copied.not_null = column.not_null;
+    if includes(like, LikeOption::Defaults) {
+        copied.default = column.default.clone();
+    }
+    match &column.generated {
+        Some(Generated::Identity(constraint)) if includes(like, LikeOption::Identity) => {
+            if let ColumnConstraintKind::Identity { .. } = &constraint.kind {
+                copied.sequence = Some(identity_sequence(&mut table.names, &table.relation.name, &column.name, &[]));
+            }
+            copied.generated = Some(Generated::Identity(constraint.clone()));
+        }
+        Some(Generated::Expression(constraint)) if includes(like, LikeOption::Generated) => {
+            copied.generated = Some(Generated::Expression(constraint.clone()));
+        }
+        _ => {}
+    }
+    if includes(like, LikeOption::Storage) {
+        copied.storage = column.storage.clone();
+    }
+    if includes(like, LikeOption::Compression) {
+        copied.compression = column.compression.clone();
+    }
+    copied
+}
+
+fn copy_indexes(lowering: &Lowering<'_>, table: &mut Table<'_>, source: &Relation) {
+    for index in &source.indexes {
+        let mut copied = index.clone();
+        let columns = index_columns(index.definition.elements.iter().chain(&index.definition.include));
+        let name = table.names.relation(table.relation.name.last(), Some(&joined(&columns)), "idx");
+        copied.set_name(&name);
+        copied.inherited = false;
+        copied.definition.relation.name = lowering.catalog.shown(&table.relation.name);
+        copied.definition.relation.only = false;
+        table.copied.push(copied);
+    }
+}
+
+/// Says whether LIKE copies something: a later option wins.
+fn includes(like: &Like, wanted: LikeOption) -> bool {
+    let about = |option: LikeOption| option == wanted || option == LikeOption::All;
+    let last = like.options.iter().rev().find(|(_, option)| about(*option));
+    last.is_some_and(|(choice, _)| *choice == LikeChoice::Including)
+}

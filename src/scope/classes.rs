@@ -1,0 +1,64 @@
+//! Table classes: which column of a table names the tenant.
+
+use crate::catalog::{Catalog, Kind, Relation};
+use crate::pg::{Ident, Name};
+use crate::settings::{TableClass, Tenancy};
+
+/// What a relation holds, as far as tenants are concerned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// Each row names its tenant in this column.
+    Tenant(Ident),
+    /// One row per tenant, named by this column.
+    Root(Ident),
+    /// Each row is owned through the foreign key on these columns.
+    Owned(Vec<Ident>),
+    /// The same rows for every tenant.
+    Global,
+    /// A temporary table or the result of a query: it takes the provenance of what filled it.
+    Derived,
+    /// A view: what it shows depends on its query.
+    View,
+    /// Nobody said.
+    Unclassified,
+}
+
+impl Class {
+    /// Returns the column that names the tenant.
+    pub fn tenant_column(&self) -> Option<&Ident> {
+        match self {
+            Class::Tenant(column) | Class::Root(column) => Some(column),
+            _ => None,
+        }
+    }
+}
+
+/// Classifies a relation: settings first, then its own tenant column, then its parent's class.
+pub fn classify(relation: &Relation, catalog: &Catalog, tenancy: &Tenancy) -> Class {
+    if let Some(class) = told(relation, catalog, tenancy) {
+        return class;
+    }
+    match relation.kind {
+        Kind::Temporary | Kind::TableAs => return Class::Derived,
+        Kind::View | Kind::MaterializedView => return Class::View,
+        // A sequence has no rows that belong to anybody.
+        Kind::Sequence => return Class::Global,
+        Kind::Table | Kind::Partitioned | Kind::Foreign => {}
+    }
+    let parent = relation.parents.iter().filter_map(|parent| catalog.relation(parent));
+    let inherited = parent.filter_map(|parent| told(parent, catalog, tenancy)).next();
+    let own = tenancy.tenant_columns.iter().find(|name| relation.column(name).is_some());
+    inherited.or_else(|| own.cloned().map(Class::Tenant)).unwrap_or(Class::Unclassified)
+}
+
+/// What the settings say about a relation by name.
+fn told(relation: &Relation, catalog: &Catalog, tenancy: &Tenancy) -> Option<Class> {
+    let is = |name: &Name| catalog.resolve(name).as_ref() == Some(&relation.name);
+    let named = tenancy.tables.iter().find(|(name, _)| is(name)).map(|(_, class)| match class {
+        TableClass::Global => Class::Global,
+        TableClass::Via(columns) => Class::Owned(columns.clone()),
+        TableClass::TenantColumn(column) => Class::Tenant(column.clone()),
+    });
+    let root = tenancy.root.as_ref().filter(|root| is(&root.table));
+    named.or_else(|| root.map(|root| Class::Root(root.column.clone())))
+}

@@ -1,0 +1,77 @@
+//! What the analysis says of a statement.
+
+use super::designator::Designator;
+use crate::finding::Edit;
+use crate::rules::Rule;
+use crate::source::Span;
+use crate::verdict::Scope;
+
+/// The verdict on one statement and what stands in the way of a better one.
+#[derive(Clone, Debug)]
+pub struct Judgement {
+    /// The verdict.
+    pub scope: Scope,
+    /// The tenant that it is proved for.
+    pub designator: Option<Designator>,
+    /// One for each obligation that is not met.
+    pub holes: Vec<Hole>,
+}
+
+/// An obligation that is not met.
+#[derive(Clone, Debug)]
+pub struct Hole {
+    /// The rule that reports it.
+    pub rule: &'static Rule,
+    /// The relation, expression or clause that it is about; empty for the whole statement.
+    pub span: Span,
+    /// What is wrong, in one line.
+    pub message: String,
+    /// What to do.
+    pub help: Option<String>,
+    /// Edits that put it right.
+    pub fix: Vec<Edit>,
+}
+
+impl Judgement {
+    /// It reads and writes no rows.
+    pub fn not_applicable() -> Self {
+        Judgement { scope: Scope::NotApplicable, designator: None, holes: Vec::new() }
+    }
+
+    /// It is proved, for a designator or because no tenant's rows are met.
+    pub fn scoped(designator: Option<Designator>) -> Self {
+        Judgement { scope: Scope::Scoped, designator, holes: Vec::new() }
+    }
+
+    /// It is not proved, because of this.
+    pub fn open(scope: Scope, hole: Hole) -> Self {
+        Judgement { scope, designator: None, holes: vec![hole] }
+    }
+
+    /// Joins the verdicts on two parts of one statement: the worse one holds, and two tenants are one too many.
+    pub fn and(mut self, other: Judgement) -> Self {
+        let differ = matches!((&self.designator, &other.designator), (Some(a), Some(b)) if a != b);
+        self.holes.extend(other.holes);
+        self.scope = self.scope.min(other.scope);
+        self.designator = self.designator.or(other.designator).filter(|_| self.scope == Scope::Scoped);
+        if differ {
+            self.scope = self.scope.min(Scope::Unprovable);
+            self.designator = None;
+        }
+        self
+    }
+}
+
+impl Hole {
+    /// Makes a hole without a remedy.
+    pub fn new(rule: &'static Rule, span: Span, message: impl Into<String>) -> Self {
+        Hole { rule, span, message: message.into(), help: None, fix: Vec::new() }
+    }
+
+    /// Says what to do.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}

@@ -1,0 +1,178 @@
+//! Whether a statement stays within one tenant.
+//!
+//! A first, honest form: what joins tables on their tenant columns by plain equalities is decided; everything else is
+//! `unprovable` and says what is missing. The meaning of the verdicts does not depend on how much is decided.
+
+mod block;
+pub mod classes;
+mod designator;
+mod effects;
+mod fix;
+mod judgement;
+mod opaque;
+mod writes;
+
+pub use designator::Designator;
+pub use effects::Effects;
+pub use judgement::{Hole, Judgement};
+
+use crate::catalog::Catalog;
+use crate::query::Expr;
+use crate::query::visit::{self, Node};
+use crate::query::{DataStatement, ExprKind, Parameter};
+use crate::rules::scope::{raw_parameter, unprovable, unscoped_copy, unscoped_truncate};
+use crate::settings::Tenancy;
+use crate::source::Span;
+use crate::statement::Statement;
+use crate::statement::object::Statement as Object;
+use crate::statement::relation::{Statement as Relation, TableSource, Truncate, WithData};
+use crate::statement::session::Statement as Session;
+use crate::statement::session::copy::{Copy, CopyDirection, CopySource};
+use crate::syntax::token::Token;
+use crate::verdict::Scope;
+
+/// What a statement is judged against.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The schema before the statement.
+    pub catalog: &'a Catalog,
+    /// Who owns which rows.
+    pub tenancy: &'a Tenancy,
+    /// Triggers, rules and functions.
+    pub effects: &'a Effects,
+}
+
+/// Where a statement stands, for the fixes that are offered.
+#[derive(Clone, Copy, Debug)]
+pub struct Place<'a> {
+    /// The text of its file.
+    pub text: &'a str,
+    /// Its tokens.
+    pub tokens: &'a [Token],
+}
+
+/// Judges a statement.
+pub fn judge(context: &Context<'_>, statement: &Statement, place: Place<'_>) -> Judgement {
+    let mut judgement = match judged(context, statement) {
+        Ok(judgement) => judgement,
+        Err(hole) => Judgement::open(Scope::Unprovable, hole),
+    };
+    if judgement.scope == Scope::Aligned {
+        fix::offer(context, statement, place, &mut judgement);
+    }
+    if let Some(data) = data_of(statement) {
+        visit::statement(data, &mut |node| judgement.holes.extend(raw(context, node)));
+    }
+    judgement
+}
+
+fn judged(context: &Context<'_>, statement: &Statement) -> Result<Judgement, Hole> {
+    match statement {
+        Statement::Data(data) => writes::data(context, data),
+        Statement::Relation(relation) => self::relation(context, relation),
+        Statement::Object(object) => Ok(self::object(object)),
+        Statement::Session(session) => self::session(context, session),
+    }
+}
+
+fn relation(context: &Context<'_>, statement: &Relation) -> Result<Judgement, Hole> {
+    match statement {
+        Relation::CreateTableAs(table) => match &table.source {
+            TableSource::Query(query) => writes::query(context, query),
+            TableSource::Execute { .. } => Err(unfollowed(Span::default(), "EXECUTE")),
+        },
+        Relation::CreateMaterializedView(view) if view.with_data == WithData::Yes => {
+            writes::query(context, &view.query)
+        }
+        Relation::RefreshMaterializedView(refresh) => {
+            Err(unfollowed(refresh.name.span, &format!("the query of `{}`", refresh.name)))
+        }
+        Relation::Truncate(truncate) => self::truncate(context, truncate),
+        _ => Ok(Judgement::not_applicable()),
+    }
+}
+
+fn truncate(context: &Context<'_>, truncate: &Truncate) -> Result<Judgement, Hole> {
+    use crate::statement::words::Behavior;
+    for relation in &truncate.relations {
+        let name = &relation.name;
+        if block::tenant_of(context, name)?.is_some() || truncate.behavior == Behavior::Cascade {
+            let message = format!("TRUNCATE empties `{name}` for every tenant");
+            let help = "delete the rows of one tenant, or say in a directive what the statement is for";
+            let hole = Hole::new(&unscoped_truncate::RULE, name.span, message).help(help);
+            return Ok(Judgement::open(Scope::Unscoped, hole));
+        }
+    }
+    Ok(Judgement::scoped(None))
+}
+
+fn object(statement: &Object) -> Judgement {
+    match statement {
+        Object::CreateFunction(function) => {
+            let message = format!("what `{}` reads and writes is not followed yet", function.name);
+            Judgement::open(Scope::Unprovable, Hole::new(&unprovable::RULE, function.name.span, message))
+        }
+        Object::CreateTrigger(trigger) => {
+            let message = format!("what `{}` does when it fires is not followed yet", trigger.name);
+            Judgement::open(Scope::Unprovable, Hole::new(&unprovable::RULE, trigger.function.span, message))
+        }
+        Object::CreateRule(rule) => {
+            let message = format!("what rule `{}` turns a statement into is not followed yet", rule.name);
+            Judgement::open(Scope::Unprovable, Hole::new(&unprovable::RULE, rule.relation.span, message))
+        }
+        _ => Judgement::not_applicable(),
+    }
+}
+
+fn session(context: &Context<'_>, statement: &Session) -> Result<Judgement, Hole> {
+    match statement {
+        Session::Copy(copy) => self::copy(context, copy),
+        Session::Do(_) => Err(unfollowed(Span::default(), "a DO block")),
+        Session::Call(_) => Err(unfollowed(Span::default(), "a procedure")),
+        Session::Execute(_) => Err(unfollowed(Span::default(), "a prepared statement")),
+        Session::Prepare(_) | Session::Explain(_) | Session::DeclareCursor(_) => {
+            Err(unfollowed(Span::default(), "a statement within a statement"))
+        }
+        Session::Fetch(_) => Err(unfollowed(Span::default(), "a cursor")),
+        Session::Cluster(_) | Session::Vacuum(_) | Session::Reindex(_) | Session::Lock(_) => {
+            Ok(Judgement::not_applicable())
+        }
+        _ => Ok(Judgement::not_applicable()),
+    }
+}
+
+fn copy(context: &Context<'_>, copy: &Copy) -> Result<Judgement, Hole> {
+    let (name, way) = match (&copy.source, copy.direction) {
+        (CopySource::Statement(data), _) => return writes::data(context, data),
+        (CopySource::Relation(name, _), CopyDirection::From) => (name, "the file decides whose rows are written to"),
+        (CopySource::Relation(name, _), CopyDirection::To) => (name, "rows of every tenant are read from"),
+    };
+    if block::tenant_of(context, name)?.is_none() {
+        return Ok(Judgement::scoped(None));
+    }
+    let hole = Hole::new(&unscoped_copy::RULE, name.span, format!("{way} `{name}`"));
+    Ok(Judgement::open(Scope::Unscoped, hole))
+}
+
+fn unfollowed(span: Span, what: &str) -> Hole {
+    Hole::new(&unprovable::RULE, span, format!("{what} is not followed yet"))
+}
+
+fn data_of(statement: &Statement) -> Option<&DataStatement> {
+    match statement {
+        Statement::Data(data) => Some(data),
+        _ => None,
+    }
+}
+
+/// `:tenant_id` is pasted as it is: a quote in the value would end the literal that it stands in.
+fn raw(context: &Context<'_>, node: Node<'_>) -> Option<Hole> {
+    let Node::Expr(Expr { kind: ExprKind::Parameter(Parameter::Raw(name)), span }) = node else { return None };
+    if *name != context.tenancy.parameter {
+        return None;
+    }
+    let message = format!("`:{name}` is pasted as raw text");
+    let mut hole = Hole::new(&raw_parameter::RULE, *span, message).help(format!("write `:'{name}'`"));
+    hole.fix.push(crate::finding::Edit { span: *span, text: format!(":'{name}'") });
+    Some(hole)
+}
