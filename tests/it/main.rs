@@ -2,9 +2,10 @@
 #![expect(clippy::disallowed_methods, reason = "harnesses read fixtures and run the program")]
 
 #[cfg(test)]
-#[cfg(test)]
 mod automation;
+#[cfg(test)]
 mod build;
+#[cfg(test)]
 mod changes;
 #[cfg(test)]
 mod console;
