@@ -32,5 +32,7 @@ mod sarif;
 #[cfg(test)]
 #[cfg(test)]
 mod scripts;
+#[cfg(test)]
 mod server;
+#[cfg(test)]
 mod syntax;
