@@ -14,6 +14,8 @@ mod embedded;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
+mod fuzz;
+#[cfg(test)]
 mod histories;
 #[cfg(test)]
 mod layering;

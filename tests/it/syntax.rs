@@ -12,7 +12,7 @@ use tenet::syntax::script::{Piece, PieceKind, Script};
 use crate::fixture::{compare, entries, name, report};
 
 /// The folders of `fixtures/syntax` that have harnesses of their own.
-const OTHERS: &[&str] = &["directives", "scripts"];
+const OTHERS: &[&str] = &["directives", "plpgsql", "scripts"];
 
 /// Opens a comment that excuses the statement below it.
 const NOT_READ: &str = "-- not read: ";
