@@ -51,7 +51,8 @@ fn prepare(line: &str, file: Option<String>, folder: &TempFolder) -> Option<Stri
     }
 }
 
-fn run(command: &str, folder: &Path) -> String {
+/// Runs a command in a folder and returns what it printed, an empty line behind it.
+pub fn run(command: &str, folder: &Path) -> String {
     let mut words = words(command).into_iter().peekable();
     let mut variables = Vec::new();
     while let Some((name, value)) = words.peek().and_then(|word| word.split_once('=')) {

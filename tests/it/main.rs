@@ -6,6 +6,8 @@ mod automation;
 #[cfg(test)]
 mod console;
 #[cfg(test)]
+mod docs;
+#[cfg(test)]
 mod embedded;
 #[cfg(test)]
 mod fixture;
