@@ -40,9 +40,13 @@ pub mod proposal;
 
 pub mod rules;
 
+pub mod plan;
+
 pub mod scope;
 
 pub mod report;
+
+pub mod emit;
 
 pub mod project;
 

@@ -9,8 +9,13 @@ use super::{Catalog, Column, Generated, Relation};
 impl Catalog {
     /// Writes the catalog as text, one line for each object.
     pub fn canonical(&self) -> String {
+        self.canonical_of(|_| true)
+    }
+
+    /// Writes some relations of the catalog as text.
+    pub fn canonical_of(&self, wanted: impl Fn(&Relation) -> bool) -> String {
         let mut text = String::new();
-        for relation in self.relations() {
+        for relation in self.relations().filter(|relation| wanted(relation)) {
             // A String takes everything.
             let _ = write!(text, "{}", Canonical(relation));
         }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Change, ChangeKind, CreateIndex, IndexBuild, Inverse, Lock, column};
-use crate::catalog::{Catalog, CatalogError, ConstraintKind, Kind, Relation};
+use crate::catalog::{Catalog, CatalogError, ConstraintKind, Index, Kind, Relation};
 use crate::pg::{Ident, LockMode, Name};
 use crate::statement::print::{Comma, InParens, Lead};
 use crate::statement::relation::{Persistence, RowSecurity, TableConstraint};
@@ -76,10 +76,12 @@ impl CreateTable {
         let table = catalog.shown(&relation.name);
         let parents = relation.parents.iter().map(|parent| catalog.shown(parent)).collect();
         let mut bare = relation.clone();
-        let indexes = std::mem::take(&mut bare.indexes);
+        // A partition gets its parts of its parent's indexes by itself.
+        let (parts, indexes) = bare.indexes.into_iter().partition(|index: &Index| index.inherited);
+        bare.indexes = parts;
         (bare.row_security, bare.force_row_security) = (false, false);
         let mut changes = vec![Change::from(CreateTable { table: table.clone(), parents, relation: Box::new(bare) })];
-        for index in indexes.into_iter().filter(|index| !index.inherited) {
+        for index in indexes {
             changes.push(CreateIndex { table: table.clone(), index, build: IndexBuild::Blocking }.into());
         }
         let flags = [(relation.row_security, RowSecurity::Enable), (relation.force_row_security, RowSecurity::Force)];

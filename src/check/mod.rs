@@ -116,7 +116,8 @@ impl Check<'_> {
         }
         if job.replays(statement.span) {
             let origin = Origin { file: job.file, span: statement.span };
-            self.effects.observe(parsed, replay.catalog());
+            let text = &self.project.file(job.file).text;
+            scope::observe(replay.catalog(), &self.tenancy, &mut self.effects, parsed, text);
             replay.supersede(parsed, |file| self.project.schema.contains(&file));
             replay.step(parsed, origin);
         }

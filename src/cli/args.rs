@@ -59,6 +59,8 @@ pub(super) enum Verb {
     Init(InitArgs),
     /// Prove tenant scope, derive inverses, report hazards
     Check(CheckArgs),
+    /// Write every migration's forward and rollback scripts
+    Build(BuildArgs),
     /// Write the next migration, empty
     New(NewArgs),
     /// Explain a rule, a lock mode or an exit code
@@ -149,6 +151,14 @@ pub(super) enum IsolationChoice {
     Schema,
     Database,
     Hybrid,
+}
+
+/// What `build` takes.
+#[derive(Debug, Args)]
+pub(super) struct BuildArgs {
+    /// Migrations to write, by version [default: all]
+    #[arg(value_name = "VERSION")]
+    pub(super) versions: Vec<String>,
 }
 
 /// What `new` takes.

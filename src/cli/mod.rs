@@ -5,6 +5,7 @@
 )]
 
 mod args;
+mod build;
 mod check;
 mod exit;
 mod explain;
@@ -29,6 +30,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
     let result = match &cli.verb {
         Verb::Init(verb) => init::run(&cli.common, verb),
         Verb::Check(verb) => check::run(&cli.common, verb),
+        Verb::Build(verb) => build::run(&cli.common, verb),
         Verb::New(verb) => new::run(&cli.common, verb),
         Verb::Explain(verb) => explain::run(verb),
     };

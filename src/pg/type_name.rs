@@ -46,6 +46,30 @@ impl TypeName {
     }
 }
 
+impl TypeName {
+    /// Returns the word by which the SQL standard knows a built-in type, where it reads as the same type.
+    fn word(&self) -> Option<&'static str> {
+        let [schema, name] = self.name.parts.as_slice() else { return None };
+        if *schema != "pg_catalog" || self.percent_type {
+            return None;
+        }
+        Some(match (name.as_str(), self.modifiers.is_empty()) {
+            ("int2", true) => "smallint",
+            ("int4", true) => "integer",
+            ("int8", true) => "bigint",
+            ("float4", true) => "real",
+            ("float8", true) => "double precision",
+            ("bool", true) => "boolean",
+            ("numeric", _) => "numeric",
+            ("varchar", _) => "varchar",
+            ("bpchar", false) => "char",
+            ("timestamp", true) => "timestamp",
+            ("timestamptz", true) => "timestamp with time zone",
+            _ => return None,
+        })
+    }
+}
+
 impl fmt::Display for TypeName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.set_of {
@@ -53,7 +77,10 @@ impl fmt::Display for TypeName {
         }
         match &self.interval {
             Some(interval) => write!(f, "{interval}")?,
-            None => write!(f, "{}", self.name)?,
+            None => match self.word() {
+                Some(word) => f.write_str(word)?,
+                None => write!(f, "{}", self.name)?,
+            },
         }
         if self.percent_type {
             f.write_str("%TYPE")?;

@@ -2,7 +2,10 @@
 #![expect(clippy::disallowed_methods, reason = "harnesses read fixtures and run the program")]
 
 #[cfg(test)]
+#[cfg(test)]
 mod automation;
+mod build;
+mod changes;
 #[cfg(test)]
 mod console;
 #[cfg(test)]
@@ -26,6 +29,7 @@ mod rules;
 #[cfg(test)]
 mod sarif;
 #[cfg(test)]
-mod scripts;
 #[cfg(test)]
+mod scripts;
+mod server;
 mod syntax;

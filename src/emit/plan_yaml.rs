@@ -1,0 +1,110 @@
+//! `plan.yaml`: what a migration's scripts do, for people and for `apply`.
+
+use serde::Serialize;
+
+use super::{Output, checksum, stem};
+use crate::changes::{Inverse, Lock};
+use crate::plan::{MigrationPlan, Phase, PlannedStatement, Sharing};
+use crate::report::StatementEntry;
+use crate::verdict::{Audience, InverseClass, Scope};
+
+#[derive(Serialize)]
+struct Plan<'a> {
+    version: u8,
+    migration: String,
+    sources: Vec<Source<'a>>,
+    model: Model,
+    phases: Vec<PhaseEntry>,
+}
+
+#[derive(Serialize)]
+struct Source<'a> {
+    file: &'a str,
+    checksum: String,
+}
+
+#[derive(Serialize)]
+struct Model {
+    before: String,
+    after: String,
+}
+
+#[derive(Serialize)]
+struct PhaseEntry {
+    audience: Audience,
+    transaction: bool,
+    forward: Script,
+    rollback: Script,
+    statements: Vec<StatementPlan>,
+}
+
+#[derive(Serialize)]
+struct Script {
+    file: String,
+    checksum: String,
+}
+
+#[derive(Serialize)]
+struct StatementPlan {
+    line: u32,
+    kind: String,
+    audience: Audience,
+    scope: Scope,
+    inverse: InverseClass,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    locks: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    restores: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    loses: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stops: Option<String>,
+}
+
+/// Writes the plan of a migration, with the checksums of its scripts.
+pub(super) fn text(plan: &MigrationPlan, scripts: &[Output]) -> String {
+    let sources = plan.sources.iter();
+    let document = Plan {
+        version: 1,
+        migration: plan.id.to_string(),
+        sources: sources.map(|found| Source { file: &found.path, checksum: checksum(&found.text) }).collect(),
+        model: Model { before: checksum(&plan.before), after: checksum(&plan.after) },
+        phases: plan.phases.iter().zip(1..).map(|(phase, number)| entry(phase, number, scripts)).collect(),
+    };
+    // Every value here is a string, a number, a boolean or a list of them.
+    serde_yaml::to_string(&document).expect("a plan has a YAML form")
+}
+
+fn entry(phase: &Phase, number: usize, scripts: &[Output]) -> PhaseEntry {
+    let script = |way: &str| {
+        let file = format!("{}.{way}.sql", stem(number, phase));
+        let text = scripts.iter().find(|script| script.name == file).map_or("", |script| script.text.as_str());
+        Script { checksum: checksum(text), file }
+    };
+    PhaseEntry {
+        audience: phase.audience,
+        transaction: phase.sharing != Sharing::Outside,
+        forward: script("forward"),
+        rollback: script("rollback"),
+        statements: phase.statements.iter().map(statement).collect(),
+    }
+}
+
+fn statement(statement: &PlannedStatement) -> StatementPlan {
+    let written = |lock: &Lock| format!("{} {}", lock.relation, lock.mode);
+    let loses = match &statement.inverse {
+        Inverse::Structural { loses, .. } => loses.clone(),
+        _ => Vec::new(),
+    };
+    StatementPlan {
+        line: statement.line,
+        kind: StatementEntry::kind_of(statement.tag),
+        audience: statement.verdict.audience,
+        scope: statement.verdict.scope,
+        inverse: statement.class,
+        locks: statement.locks().iter().map(written).collect(),
+        restores: statement.inverse.changes().iter().map(ToString::to_string).collect(),
+        loses,
+        stops: statement.stop(),
+    }
+}

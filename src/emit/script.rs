@@ -1,0 +1,260 @@
+//! One phase as a script: settings, transaction edges, locks, work, ledger rows.
+//!
+//! Scripts use a small part of psql: `:'var'`, `\if`, `\gset`, `\gexec`.
+
+use std::fmt::Write;
+
+use super::{audience, probe};
+use crate::changes::{Change, Lock};
+use crate::plan::{MigrationPlan, Phase, PlannedStatement, Sharing};
+use crate::query::Quoted;
+use crate::settings::{Isolation, Settings};
+use crate::statement::print::Comma;
+use crate::verdict::Audience;
+
+/// How long a phase waits for its locks.
+const LOCK_TIMEOUT: &str = "5s";
+
+/// How long one statement may run.
+const STATEMENT_TIMEOUT: &str = "1h";
+
+/// What a script is written from.
+pub(super) struct Context<'a> {
+    pub(super) plan: &'a MigrationPlan,
+    pub(super) phase: &'a Phase,
+    /// The place of the phase, from 1.
+    pub(super) number: usize,
+    pub(super) settings: &'a Settings,
+    /// The checksum of the migration's sources.
+    pub(super) source: &'a str,
+}
+
+/// Which way a script goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Forward,
+    Rollback,
+}
+
+/// Writes the forward script of a phase.
+pub(super) fn forward(context: &Context<'_>) -> String {
+    let work = context.phase.statements.iter().map(|statement| Work {
+        comment: format!("-- {}:{}", context.path(), statement.line),
+        sql: terminated(&statement.sql),
+        changes: statement.changes.clone(),
+    });
+    context.script(Way::Forward, &context.phase.locks, &work.collect::<Vec<_>>())
+}
+
+/// Writes the rollback script of a phase; where nothing undoes a statement, the script says so and fails.
+pub(super) fn rollback(context: &Context<'_>) -> String {
+    let stop = context.phase.statements.iter().rev().find_map(|found| found.stop().map(|reason| (found, reason)));
+    if let Some((statement, reason)) = stop {
+        return context.refusal(statement, &reason);
+    }
+    let work = context.phase.statements.iter().rev().filter_map(|statement| {
+        let changes = statement.inverse.changes().to_vec();
+        let sql = match &statement.inverse {
+            crate::changes::Inverse::Declared(sql) => terminated(sql.trim()),
+            _ => changes.iter().map(|change| format!("{change};\n")).collect(),
+        };
+        let comment = format!("-- undoes {}:{}", context.path(), statement.line);
+        (!sql.is_empty()).then_some(Work { comment, sql, changes })
+    });
+    context.script(Way::Rollback, &context.phase.rollback_locks, &work.collect::<Vec<_>>())
+}
+
+/// A piece of work and where it comes from.
+struct Work {
+    comment: String,
+    /// With its semicolon and a line feed.
+    sql: String,
+    changes: Vec<Change>,
+}
+
+fn terminated(sql: &str) -> String {
+    if sql.trim_end().ends_with(';') { format!("{}\n", sql.trim_end()) } else { format!("{sql};\n") }
+}
+
+impl Context<'_> {
+    fn path(&self) -> &str {
+        self.plan.sources.first().map_or("", |source| source.path.as_str())
+    }
+
+    fn header(&self, way: Way) -> String {
+        let total = self.plan.phases.len();
+        let (way, whom) = (word(way), audience(self.phase.audience));
+        format!(
+            "-- {}, phase {} of {total}, {whom}: {way}\n-- Written by tenet from {}: change that file, not this one.\n\
+             \\set ON_ERROR_STOP on\n",
+            self.plan.id,
+            self.number,
+            self.path()
+        )
+    }
+
+    /// Returns tenant, version and phase as arguments of the ledger's functions.
+    fn key(&self) -> String {
+        let tenant = match self.phase.audience {
+            Audience::Shared => "NULL".to_owned(),
+            Audience::Tenant => format!(":'{}'", self.settings.tenancy.parameter),
+        };
+        format!("{tenant}, {}, {}", Quoted(&self.version()), self.number)
+    }
+
+    fn version(&self) -> String {
+        match self.plan.id.version.as_str() {
+            "" => self.plan.id.name.clone(),
+            version => version.to_owned(),
+        }
+    }
+
+    fn script(&self, way: Way, locks: &[Lock], work: &[Work]) -> String {
+        // What undoes a statement that ran outside a transaction does so, too.
+        match self.phase.sharing {
+            Sharing::Outside => self.outside(way, work),
+            Sharing::Shared | Sharing::Alone | Sharing::Edge => self.inside(way, locks, work),
+        }
+    }
+
+    /// Writes work in one transaction.
+    fn inside(&self, way: Way, locks: &[Lock], work: &[Work]) -> String {
+        let mut text = self.header(way);
+        text.push_str("BEGIN;\n");
+        text.push_str(&self.settings_of("SET LOCAL"));
+        text.push_str(&self.tenant("true"));
+        self.push(&mut text, &format!("SELECT tenet.claim({}, '{}') AS claimed \\gset tenet_", self.key(), done(way)));
+        text.push_str("\\if :tenet_claimed\n");
+        for Lock { relation, mode } in locks {
+            self.push(&mut text, &format!("LOCK TABLE {relation} IN {mode} MODE;"));
+        }
+        for piece in work {
+            self.push(&mut text, &format!("\n{}\n{}", piece.comment, piece.sql));
+        }
+        self.push(&mut text, &format!("{}\n\\endif", self.record(done(way))));
+        text.push_str("COMMIT;\n");
+        text
+    }
+
+    /// Writes work outside transactions: the intent is recorded before, the result once it is seen to be there.
+    fn outside(&self, way: Way, work: &[Work]) -> String {
+        let mut text = self.header(way);
+        text.push_str(&self.settings_of("SET"));
+        text.push_str(&self.tenant("false"));
+        self.push(&mut text, &format!("SELECT tenet.claim({}, '{}') AS claimed \\gset tenet_", self.key(), done(way)));
+        text.push_str("\\if :tenet_claimed\n");
+        self.push(&mut text, &self.record("intended"));
+        for piece in work {
+            for query in piece.changes.iter().filter_map(probe::remains) {
+                self.push(&mut text, &query);
+            }
+            self.push(&mut text, &format!("\n{}\n{}", piece.comment, piece.sql));
+            for change in &piece.changes {
+                if let Some(condition) = probe::condition(change) {
+                    let otherwise = Quoted("the statement ended, and what it should do is not done").to_string();
+                    let query =
+                        format!("SELECT tenet.require({condition},\n    {otherwise}) AS required \\gset tenet_");
+                    self.push(&mut text, &query);
+                }
+            }
+        }
+        self.push(&mut text, &format!("{}\n\\endif", self.record(done(way))));
+        for name in ["lock_timeout", "statement_timeout", "search_path", "row_security"] {
+            self.push(&mut text, &format!("RESET {name};"));
+        }
+        text
+    }
+
+    /// Writes a rollback that cannot be: it fails and changes nothing.
+    fn refusal(&self, statement: &PlannedStatement, reason: &str) -> String {
+        let at = format!("{}:{} ({})", self.path(), statement.line, statement.tag);
+        let message = format!("the rollback stops at {at}: {reason}");
+        format!("{}SELECT tenet.require(false, {});\n", self.header(Way::Rollback), Quoted(&message))
+    }
+
+    fn push(&self, text: &mut String, lines: &str) {
+        // A String takes everything.
+        let _ = writeln!(text, "{}", lines.trim_end());
+    }
+
+    fn record(&self, done: &str) -> String {
+        let source = Quoted(self.source);
+        format!("SELECT tenet.record({}, '{done}', {source}) AS recorded \\gset tenet_", self.key())
+    }
+
+    /// Writes time limits, the search path, and what makes policies fail loudly instead of hiding rows.
+    fn settings_of(&self, set: &str) -> String {
+        let mut text =
+            format!("{set} lock_timeout = '{LOCK_TIMEOUT}';\n{set} statement_timeout = '{STATEMENT_TIMEOUT}';\n");
+        let own_schema = match self.settings.tenancy.isolation {
+            Isolation::Schema | Isolation::Hybrid => self.tenant_schema(),
+            Isolation::Row | Isolation::Database => None,
+        };
+        match own_schema.filter(|_| self.phase.audience == Audience::Tenant) {
+            Some(schema) => {
+                let local = set == "SET LOCAL";
+                let value = format!("quote_ident({schema}) || ', pg_temp'");
+                let query = format!("SELECT set_config('search_path', {value}, {local}) AS search_path \\gset tenet_");
+                self.push(&mut text, &query);
+            }
+            None => {
+                self.push(&mut text, &format!("{set} search_path = {};", Comma(&self.settings.search_path)));
+            }
+        }
+        if self.phase.audience == Audience::Shared {
+            self.push(&mut text, &format!("{set} row_security = off;"));
+        }
+        text
+    }
+
+    /// Returns the name of a tenant's schema as an SQL expression.
+    fn tenant_schema(&self) -> Option<String> {
+        let template = self.settings.databases.tenant.as_ref()?.schema.as_ref()?;
+        let variable = format!(":'{}'", self.settings.tenancy.parameter);
+        let parts = template.split("{tenant_id}").map(|part| Quoted(part).to_string());
+        Some(parts.collect::<Vec<_>>().join(&format!(" || {variable} || ")))
+    }
+
+    /// Says whom the script runs for, and refuses a tenant that the root does not know.
+    fn tenant(&self, local: &str) -> String {
+        let mut text = String::new();
+        if self.phase.audience == Audience::Shared {
+            return text;
+        }
+        let tenancy = &self.settings.tenancy;
+        let variable = format!(":'{}'", tenancy.parameter);
+        let own = tenancy.session.as_deref().and_then(setting);
+        for name in std::iter::once("tenet.tenant_id".to_owned()).chain(own) {
+            let query = format!("SELECT set_config({}, {variable}, {local}) AS tenant \\gset tenet_", Quoted(&name));
+            self.push(&mut text, &query);
+        }
+        if let (Isolation::Row, Some(root)) = (tenancy.isolation, &tenancy.root) {
+            let known = format!("EXISTS (SELECT FROM {} WHERE {}::text = {variable})", root.table, root.column);
+            let query = format!(
+                "SELECT tenet.require({known},\n    'there is no tenant ' || {variable}) AS required \\gset tenet_"
+            );
+            self.push(&mut text, &query);
+        }
+        text
+    }
+}
+
+/// Returns the setting that an expression such as `current_setting('app.tenant_id')::uuid` reads.
+fn setting(session: &str) -> Option<String> {
+    let (_, rest) = session.split_once("current_setting('")?;
+    rest.split_once('\'').map(|(name, _)| name.to_owned())
+}
+
+fn word(way: Way) -> &'static str {
+    match way {
+        Way::Forward => "forward",
+        Way::Rollback => "rollback",
+    }
+}
+
+fn done(way: Way) -> &'static str {
+    match way {
+        Way::Forward => "applied",
+        Way::Rollback => "rolled_back",
+    }
+}

@@ -1,0 +1,149 @@
+//! How each statement is undone, and what is reported when it cannot be.
+
+use crate::catalog::Catalog;
+use crate::changes::Inverse;
+use crate::finding::{FileId, Finding};
+use crate::query::{Body, DataStatement};
+use crate::replay::{self, Lowered};
+use crate::rules::inverse::{lossy_drop, underivable};
+use crate::source::Span;
+use crate::statement::Statement;
+use crate::statement::relation;
+use crate::statement::session;
+use crate::syntax::directive::Directive;
+use crate::verdict::InverseClass;
+
+/// What a statement leaves to undo.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Subject {
+    /// Nothing: it reads, or concerns the session, or only how rows are stored.
+    Nothing,
+    /// Rows.
+    Rows,
+    /// Definitions.
+    Definitions,
+}
+
+fn subject(statement: &Statement) -> Subject {
+    match statement {
+        Statement::Data(data) => match &**data {
+            DataStatement::Query(query) => match &query.body {
+                Body::Select(select) if select.into.is_some() => Subject::Definitions,
+                _ => Subject::Nothing,
+            },
+            _ => Subject::Rows,
+        },
+        Statement::Relation(statement) => match &**statement {
+            relation::Statement::Truncate(_) => Subject::Definitions,
+            // What it holds follows from other tables, so it can be refreshed again.
+            relation::Statement::RefreshMaterializedView(_) => Subject::Nothing,
+            _ => Subject::Definitions,
+        },
+        Statement::Object(_) => Subject::Definitions,
+        Statement::Session(statement) => match &**statement {
+            session::Statement::Do(_) | session::Statement::Call(_) | session::Statement::Execute(_) => {
+                Subject::Definitions
+            }
+            session::Statement::Copy(copy) => match copy.direction {
+                session::copy::CopyDirection::From => Subject::Rows,
+                session::copy::CopyDirection::To => Subject::Nothing,
+            },
+            _ => Subject::Nothing,
+        },
+    }
+}
+
+/// Says what undoes a statement, from the catalog before it, without doing it.
+pub fn inverse(statement: &Statement, before: &Catalog) -> Inverse {
+    match replay::lower(statement, before) {
+        Lowered::NoChange => without_changes(statement),
+        Lowered::Unmodelled(what) => Inverse::underivable(format!("what {what} changes is not followed")),
+        Lowered::Changes(effects) => {
+            let unmodelled = effects.unmodelled.map(|what| format!("what {what} changes is not followed"));
+            let reason = unmodelled.or(effects.error.map(|error| error.to_string()));
+            let start = reason.map_or(Inverse::Nothing, Inverse::underivable);
+            effects.changes.iter().fold(start, |inverse, change| inverse.followed_by(change.invert(before)))
+        }
+    }
+}
+
+/// A statement that changes no definition is undone by what was recorded of its rows; nothing records them yet.
+pub(super) fn without_changes(statement: &Statement) -> Inverse {
+    match (subject(statement), statement) {
+        (Subject::Nothing, _) => Inverse::Nothing,
+        (Subject::Rows, _) => Inverse::underivable("the rows that it changes are not recorded"),
+        (Subject::Definitions, Statement::Relation(statement)) => match &**statement {
+            relation::Statement::Truncate(_) => Inverse::underivable("the rows are gone"),
+            // `IF EXISTS` or `IF NOT EXISTS` found nothing to do.
+            _ => Inverse::Nothing,
+        },
+        (Subject::Definitions, _) => Inverse::underivable("what it runs is not followed"),
+    }
+}
+
+/// Returns the class of a statement, and what is reported about it, from the catalog before it.
+pub fn inverse_class(
+    statement: &Statement,
+    before: &Catalog,
+    (file, span): (FileId, Span),
+) -> (InverseClass, Vec<Finding>) {
+    judge(statement, &inverse(statement, before), (file, span))
+}
+
+/// Returns the class of a statement whose inverse is known, and what is reported about it.
+pub fn judge(statement: &Statement, inverse: &Inverse, (file, span): (FileId, Span)) -> (InverseClass, Vec<Finding>) {
+    if subject(statement) == Subject::Nothing {
+        return (InverseClass::NotApplicable, Vec::new());
+    }
+    let finding = match inverse {
+        Inverse::Structural { loses, .. } => {
+            let lost = loses.join(", ");
+            let message = format!("{lost} cannot come back");
+            Some(lossy_drop::RULE.finding(file, span, message).label(span, format!("loses {lost}")))
+        }
+        // Rows are undone from what is recorded when they change, tenant by tenant; there is nothing to derive.
+        Inverse::Underivable { .. } if subject(statement) == Subject::Rows => None,
+        Inverse::Underivable { reason } => {
+            let message = format!("nothing tells how to undo this {}", statement.tag());
+            Some(underivable::RULE.finding(file, span, message).label(span, reason.clone()))
+        }
+        Inverse::Nothing | Inverse::Exact(_) | Inverse::Captured { .. } | Inverse::Declared(_) => None,
+    };
+    let help = |finding: Finding| match finding.rule {
+        rule if rule == lossy_drop::RULE.id => finding.help(lossy_drop::RULE.remedy),
+        _ => finding.help(underivable::RULE.remedy),
+    };
+    (inverse.class(), finding.map(help).into_iter().collect())
+}
+
+/// What the author says about undoing a statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// The inverse, as SQL.
+    Declared(String),
+    /// That there is none, and why.
+    Irreversible(String),
+}
+
+/// Returns what directives say about undoing their statement.
+pub fn said<'a>(directives: impl Iterator<Item = &'a Directive>) -> Option<Said> {
+    directives.into_iter().find_map(|directive| match directive {
+        Directive::Rollback(inverse) => Some(Said::Declared(inverse.text.clone())),
+        Directive::Irreversible(reason) => Some(Said::Irreversible(reason.text.clone())),
+        _ => None,
+    })
+}
+
+/// Lets the author's word stand in for what could not be derived.
+pub fn accept((class, findings): (InverseClass, Vec<Finding>), said: Option<&Said>) -> (InverseClass, Vec<Finding>) {
+    let kept = |findings: Vec<Finding>| {
+        let about_inverse =
+            |finding: &Finding| finding.rule == underivable::RULE.id || finding.rule == lossy_drop::RULE.id;
+        findings.into_iter().filter(|finding| !about_inverse(finding)).collect()
+    };
+    match said {
+        Some(Said::Declared(_)) => (InverseClass::Declared, kept(findings)),
+        Some(Said::Irreversible(_)) => (InverseClass::None, kept(findings)),
+        None => (class, findings),
+    }
+}

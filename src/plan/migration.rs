@@ -1,0 +1,297 @@
+//! The plan of a migration.
+
+use super::inverse::{Said, said, without_changes};
+use super::{Sharing, accept, judge, render, sharing};
+use crate::catalog::{Kind, Origin};
+use crate::changes::{Change, Inverse, Lock};
+use crate::finding::FileId;
+use crate::migration::{Migration, MigrationId, TransactionMode};
+use crate::pg::{LockMode, Name};
+use crate::replay::{self, Lowered, Replay};
+use crate::settings::Settings;
+use crate::source::{SourceFile, Span};
+use crate::statement::Statement;
+use crate::syntax::read::{self, ReadScript, ReadStatement};
+use crate::verdict::{Audience, InverseClass, Scope};
+
+/// What a check found out about a statement, as far as plans need it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// Whom it runs for.
+    pub audience: Audience,
+    /// Whether it stays within one tenant.
+    pub scope: Scope,
+}
+
+/// Follows the histories of a project and plans their migrations one after another.
+pub struct Planner<'a> {
+    settings: &'a Settings,
+    files: &'a [SourceFile],
+    declared: &'a [FileId],
+    replay: Replay,
+}
+
+/// A file that a migration runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Source {
+    /// Its path in the project.
+    pub path: String,
+    /// Its bytes.
+    pub text: String,
+}
+
+/// What a migration does, phase by phase.
+#[derive(Clone, Debug)]
+pub struct MigrationPlan {
+    /// Its version and name.
+    pub id: MigrationId,
+    /// The files that it runs.
+    pub sources: Vec<Source>,
+    /// The catalog before it as text.
+    pub before: String,
+    /// The catalog after it as text.
+    pub after: String,
+    /// What runs, in order.
+    pub phases: Vec<Phase>,
+}
+
+/// A run of statements for one audience that share a transaction, or one statement that shares none.
+#[derive(Clone, Debug)]
+pub struct Phase {
+    /// Whom it runs for.
+    pub audience: Audience,
+    /// How it stands to transactions: never an edge.
+    pub sharing: Sharing,
+    /// Its statements; never empty.
+    pub statements: Vec<PlannedStatement>,
+    /// The locks that it takes first, each relation once.
+    pub locks: Vec<Lock>,
+    /// The locks that its rollback takes first.
+    pub rollback_locks: Vec<Lock>,
+}
+
+/// A statement of a plan.
+#[derive(Clone, Debug)]
+pub struct PlannedStatement {
+    /// Its file.
+    pub file: FileId,
+    /// Its place there.
+    pub span: Span,
+    /// Its line there.
+    pub line: u32,
+    /// PostgreSQL's command tag.
+    pub tag: &'static str,
+    /// Its text with the designator rendered.
+    pub sql: String,
+    /// What a check found out.
+    pub verdict: Verdict,
+    /// What undoes it.
+    pub inverse: Inverse,
+    /// The class of that.
+    pub class: InverseClass,
+    /// Why its author says that nothing undoes it.
+    pub irreversible: Option<String>,
+    /// What it changes.
+    pub changes: Vec<Change>,
+}
+
+impl PlannedStatement {
+    /// Returns the locks that it takes on relations.
+    pub fn locks(&self) -> Vec<Lock> {
+        strongest(self.changes.iter().flat_map(Change::locks))
+    }
+
+    /// Says why the rollback stops at this statement; `None` when it goes on.
+    pub fn stop(&self) -> Option<String> {
+        match (&self.irreversible, &self.inverse) {
+            (Some(reason), _) => Some(reason.clone()),
+            (None, Inverse::Underivable { reason }) => Some(reason.clone()),
+            _ => None,
+        }
+    }
+}
+
+impl<'a> Planner<'a> {
+    /// Starts with the declared schema, which stands in for what no history makes.
+    pub fn new(settings: &'a Settings, files: &'a [SourceFile], declared: &'a [FileId]) -> Self {
+        let mut planner = Planner { settings, files, declared, replay: Replay::new(settings.search_path.clone()) };
+        for file in declared {
+            for statement in read::script(&planner.file(*file).text).statements {
+                if let Ok(parsed) = &statement.outcome {
+                    planner.replay.step(parsed, Origin { file: *file, span: statement.span });
+                }
+            }
+        }
+        planner
+    }
+
+    fn file(&self, id: FileId) -> &'a SourceFile {
+        &self.files[id.index()]
+    }
+
+    /// Returns the model of what histories have made so far.
+    fn model(&self) -> String {
+        self.replay.catalog().canonical_of(|relation| !self.declared.contains(&relation.origin.file))
+    }
+
+    /// Plans the next migration; `verdict` says what a check found out about a statement, by its file and index.
+    pub fn migration(&mut self, migration: &Migration, verdict: &dyn Fn(FileId, usize) -> Verdict) -> MigrationPlan {
+        let before = self.model();
+        let mut sources: Vec<Source> = Vec::new();
+        let mut phases: Vec<Phase> = Vec::new();
+        let mut is_cut = true;
+        for section in &migration.up {
+            let file = self.file(section.file);
+            if !sources.iter().any(|source| source.path == file.path) {
+                sources.push(Source { path: file.path.clone(), text: file.text.clone() });
+            }
+            let script = read::script(&file.text);
+            let inside = script.statements.iter().enumerate().filter(|(_, found)| section.span.contains(found.span));
+            for (index, found) in inside {
+                let Ok(parsed) = &found.outcome else { continue };
+                let planned = match sharing(parsed) {
+                    Sharing::Edge => {
+                        is_cut = true;
+                        continue;
+                    }
+                    other if migration.transaction == TransactionMode::None && other == Sharing::Shared => {
+                        Sharing::Alone
+                    }
+                    other => other,
+                };
+                let locks = self.locks_before(parsed);
+                let statement = self.statement(section.file, &script, found, parsed, verdict(section.file, index));
+                is_cut = add(&mut phases, planned, (statement, locks), is_cut);
+                if let Some(last) = phases.last_mut() {
+                    last.rollback_locks = self.locks_behind(last);
+                }
+            }
+        }
+        self.replay.end_session();
+        MigrationPlan { id: migration.id.clone(), sources, before, after: self.model(), phases }
+    }
+
+    /// Says whether LOCK TABLE can name a relation now.
+    fn is_lockable(&self, name: &Name) -> bool {
+        let found = self.replay.catalog().relation(name);
+        found.is_some_and(|relation| matches!(relation.kind, Kind::Table | Kind::Partitioned | Kind::TableAs))
+    }
+
+    /// Returns the locks that a statement takes on tables that are there before it.
+    fn locks_before(&self, parsed: &Statement) -> Vec<Lock> {
+        match replay::lower(parsed, self.replay.catalog()) {
+            Lowered::Changes(effects) => {
+                let locks = effects.changes.iter().flat_map(Change::locks);
+                strongest(locks.filter(|lock| self.is_lockable(&lock.relation)))
+            }
+            Lowered::NoChange | Lowered::Unmodelled(_) => Vec::new(),
+        }
+    }
+
+    /// Returns the locks that undoing a phase takes on tables that are there behind it.
+    fn locks_behind(&self, phase: &Phase) -> Vec<Lock> {
+        let changes = phase.statements.iter().flat_map(|statement| statement.inverse.changes());
+        strongest(changes.flat_map(Change::locks).filter(|lock| self.is_lockable(&lock.relation)))
+    }
+
+    fn statement(
+        &mut self,
+        file: FileId,
+        script: &ReadScript,
+        found: &ReadStatement,
+        parsed: &Statement,
+        verdict: Verdict,
+    ) -> PlannedStatement {
+        let source = self.file(file);
+        let tokens = script.script.pieces.get(found.piece).map_or(&[][..], |piece| script.script.tokens_of(piece));
+        let cast = render::tenant_type(&self.settings.tenancy, self.replay.catalog());
+        let sql =
+            render::statement(&source.text, found.span, tokens, parsed, (&self.settings.tenancy, cast.as_deref()));
+        self.replay.supersede(parsed, |file| self.declared.contains(&file));
+        let step = self.replay.step(parsed, Origin { file, span: found.span });
+        let derived = match (&step.inverse, step.changes.is_empty()) {
+            (Inverse::Nothing, true) => without_changes(parsed),
+            _ => step.inverse,
+        };
+        let own = script.directives.placed.iter().filter(|placed| placed.piece == found.piece);
+        let said = said(own.map(|placed| &placed.directive));
+        let (class, _) = accept(judge(parsed, &derived, (file, found.span)), said.as_ref());
+        let (inverse, irreversible) = match said {
+            Some(Said::Declared(sql)) => (Inverse::Declared(sql), None),
+            Some(Said::Irreversible(reason)) => (derived, Some(reason)),
+            None => (derived, None),
+        };
+        PlannedStatement {
+            file,
+            span: found.span,
+            line: source.position(found.span.start).0,
+            tag: parsed.tag(),
+            sql,
+            verdict,
+            inverse,
+            class,
+            irreversible,
+            changes: step.changes,
+        }
+    }
+}
+
+/// Adds a statement to the last phase, or to a new one; says whether the next one must begin another.
+fn add(
+    phases: &mut Vec<Phase>,
+    sharing: Sharing,
+    (statement, locks): (PlannedStatement, Vec<Lock>),
+    is_cut: bool,
+) -> bool {
+    let audience = statement.verdict.audience;
+    let joins = |last: &Phase| !is_cut && sharing == Sharing::Shared && last.audience == audience;
+    match phases.last_mut().filter(|last| joins(last)) {
+        Some(last) => {
+            let fresh: Vec<Name> = made(last);
+            let old = locks.into_iter().filter(|lock| !fresh.contains(&lock.relation));
+            last.locks = strongest(last.locks.drain(..).chain(old).collect::<Vec<_>>().into_iter());
+            last.statements.push(statement);
+        }
+        None => {
+            phases.push(Phase { audience, sharing, statements: vec![statement], locks, rollback_locks: Vec::new() })
+        }
+    }
+    sharing != Sharing::Shared
+}
+
+/// Returns what a phase makes or names anew.
+fn made(phase: &Phase) -> Vec<Name> {
+    let changes = phase.statements.iter().flat_map(|statement| &statement.changes);
+    changes
+        .filter_map(|change| match change {
+            Change::CreateTable(create) => Some(create.table.clone()),
+            Change::CreateRelation(create) => Some(Name::simple(create.relation.name.last().clone(), Span::default())),
+            Change::RenameRelation(rename) => Some(Name::simple(rename.to.clone(), Span::default())),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Keeps the strongest mode for each relation, by name.
+fn strongest(locks: impl Iterator<Item = Lock>) -> Vec<Lock> {
+    let mut modes: std::collections::BTreeMap<Name, LockMode> = std::collections::BTreeMap::new();
+    for lock in locks {
+        let mode = modes.entry(lock.relation).or_insert(lock.mode);
+        *mode = (*mode).max(lock.mode);
+    }
+    modes.into_iter().map(|(relation, mode)| Lock { relation, mode }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pg::Ident;
+
+    #[test]
+    fn the_strongest_mode_wins() {
+        let table = Name::simple(Ident::exact("t"), Span::default());
+        let locks = [LockMode::Share, LockMode::AccessExclusive, LockMode::RowShare];
+        let kept = strongest(locks.into_iter().map(|mode| Lock { relation: table.clone(), mode }));
+        assert_eq!(kept, [Lock { relation: table, mode: LockMode::AccessExclusive }]);
+    }
+}

@@ -1,0 +1,78 @@
+//! Whether a statement can share a transaction.
+//!
+//! Source: PostgreSQL manual, the pages of the statements, and `PreventInTransactionBlock` in PostgreSQL 15.
+
+use crate::statement::Statement;
+use crate::statement::relation::{self, DetachMode, RelationChange, TypeChange};
+use crate::statement::session::transaction::Transaction;
+use crate::statement::session::{self, maintenance};
+
+/// How a statement stands to transactions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sharing {
+    /// It shares the transaction of its phase.
+    Shared,
+    /// It needs a transaction that ends behind it: what it makes cannot be used before.
+    Alone,
+    /// It runs outside every transaction.
+    Outside,
+    /// It begins or ends a transaction, which is for the script to do.
+    Edge,
+}
+
+/// Says how a statement stands to transactions.
+pub fn sharing(statement: &Statement) -> Sharing {
+    match statement {
+        Statement::Relation(statement) => relation(statement),
+        Statement::Object(statement) => match statement.tag() {
+            "DROP DATABASE"
+            | "CREATE DATABASE"
+            | "CREATE TABLESPACE"
+            | "DROP TABLESPACE"
+            | "ALTER SYSTEM"
+            | "CREATE SUBSCRIPTION"
+            | "DROP SUBSCRIPTION" => Sharing::Outside,
+            _ => Sharing::Shared,
+        },
+        Statement::Session(statement) => session(statement),
+        Statement::Data(_) => Sharing::Shared,
+    }
+}
+
+fn outside_when(is_so: bool) -> Sharing {
+    if is_so { Sharing::Outside } else { Sharing::Shared }
+}
+
+fn relation(statement: &relation::Statement) -> Sharing {
+    match statement {
+        relation::Statement::CreateIndex(create) => outside_when(create.concurrently),
+        relation::Statement::Drop(drop) => outside_when(drop.concurrently),
+        relation::Statement::AlterRelation(alter) => match &alter.change {
+            RelationChange::DetachPartition { mode, .. } => outside_when(*mode == DetachMode::Concurrently),
+            _ => Sharing::Shared,
+        },
+        relation::Statement::AlterType(alter) => match alter.change {
+            TypeChange::AddValue { .. } => Sharing::Alone,
+            _ => Sharing::Shared,
+        },
+        _ => Sharing::Shared,
+    }
+}
+
+fn session(statement: &session::Statement) -> Sharing {
+    match statement {
+        session::Statement::Transaction(transaction) => match transaction {
+            Transaction::Savepoint(_) | Transaction::Release(_) | Transaction::RollbackTo(_) => Sharing::Shared,
+            _ => Sharing::Edge,
+        },
+        session::Statement::Vacuum(vacuum) => outside_when(vacuum.command == maintenance::VacuumCommand::Vacuum),
+        session::Statement::Cluster(cluster) => outside_when(cluster.table.is_none()),
+        session::Statement::Reindex(reindex) => {
+            let concurrently = reindex.options.iter().any(|option| option.name == "concurrently");
+            let whole = !matches!(reindex.kind, maintenance::ReindexKind::Index | maintenance::ReindexKind::Table);
+            outside_when(concurrently || whole)
+        }
+        session::Statement::Discard(maintenance::Discard::All) => Sharing::Outside,
+        _ => Sharing::Shared,
+    }
+}

@@ -1,0 +1,135 @@
+//! Changes: each case walks before, forward, rollback in memory and in PostgreSQL.
+//!
+//! `forward.sql` spells out what `change.sql` does, every chosen name included; PostgreSQL must come to the same schema
+//! by either. `rollback.sql` must bring back the schema of `before.sql`.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use tenet::catalog::{Catalog, Origin};
+use tenet::changes::{Change, Inverse};
+use tenet::pg::Ident;
+use tenet::replay::Replay;
+use tenet::syntax::read;
+
+use crate::fixture::{compare, entries, name, report};
+use crate::server::Server;
+
+/// Every case: a folder of a change's folder.
+fn cases() -> Vec<PathBuf> {
+    let changes = entries("fixtures/changes");
+    changes.iter().flat_map(|change| entries(&name(change))).collect()
+}
+
+fn text(case: &Path, file: &str) -> String {
+    fs::read_to_string(case.join(file)).unwrap_or_else(|error| panic!("{}/{file}: {error}", name(case)))
+}
+
+/// What a script does, change by change.
+struct Walk {
+    changes: Vec<Change>,
+    inverse: Inverse,
+    errors: Vec<String>,
+}
+
+fn walk(replay: &mut Replay, sql: &str) -> Walk {
+    let mut walk = Walk { changes: Vec::new(), inverse: Inverse::Nothing, errors: Vec::new() };
+    for statement in read::script(sql).statements {
+        let statement = statement.outcome.unwrap_or_else(|error| panic!("{error:?} in {sql}"));
+        let step = replay.step(&statement, Origin::default());
+        walk.changes.extend(step.changes);
+        walk.inverse = walk.inverse.followed_by(step.inverse);
+        walk.errors.extend(step.error.map(|error| format!("{} {error}", error.sqlstate())));
+    }
+    walk
+}
+
+fn printed(changes: &[Change]) -> String {
+    if changes.is_empty() {
+        return "-- changes nothing\n".to_owned();
+    }
+    changes.iter().map(|change| format!("{change};\n")).collect()
+}
+
+fn printed_inverse(inverse: &Inverse) -> String {
+    let changes = printed(inverse.changes());
+    match inverse {
+        Inverse::Nothing => "-- nothing to undo\n".to_owned(),
+        Inverse::Exact(_) => changes,
+        Inverse::Captured { data, .. } => format!("-- from {data}\n{changes}"),
+        Inverse::Structural { loses, .. } => format!("-- loses {}\n{changes}", loses.join(", ")),
+        Inverse::Declared(sql) => sql.clone(),
+        Inverse::Underivable { reason } => format!("-- underivable: {reason}\n"),
+    }
+}
+
+fn in_memory(case: &Path) -> Result<(), String> {
+    let mut replay = Replay::new(vec![Ident::exact("public")]);
+    let errors = walk(&mut replay, &text(case, "before.sql")).errors;
+    assert!(errors.is_empty(), "{}/before.sql: {errors:?}", name(case));
+    let before = replay.catalog().canonical();
+    let forward = walk(&mut replay, &text(case, "change.sql"));
+    if !forward.errors.is_empty() {
+        return Err(format!("{}: {:?}", name(case), forward.errors));
+    }
+    compare(&case.join("forward.sql"), &printed(&forward.changes))?;
+    compare(&case.join("rollback.sql"), &printed_inverse(&forward.inverse))?;
+    if matches!(forward.inverse, Inverse::Underivable { .. }) {
+        return Ok(());
+    }
+    let mut catalog: Catalog = replay.catalog().clone();
+    for change in forward.inverse.changes() {
+        change.apply(&mut catalog).map_err(|error| format!("{}: `{change}`: {error}", name(case)))?;
+    }
+    same(case, "the catalog after the rollback", &before, &catalog.canonical())
+}
+
+fn same(case: &Path, what: &str, expected: &str, actual: &str) -> Result<(), String> {
+    if expected == actual {
+        return Ok(());
+    }
+    let diff = similar::TextDiff::from_lines(expected, actual);
+    Err(format!("{}: {what}\n{}", name(case), diff.unified_diff().header("expected", "actual")))
+}
+
+fn in_postgres(server: &Server, case: &Path) -> Result<(), String> {
+    server.create("a");
+    server.create("b");
+    let run = |database: &str, file: &str| {
+        let failed = |error| format!("{}/{file}: {error}", name(case));
+        server.psql(database, &text(case, file), &[]).map_err(failed)
+    };
+    let result = (|| {
+        run("a", "before.sql")?;
+        let before = server.dump("a");
+        run("b", "before.sql")?;
+        run("a", "change.sql")?;
+        run("b", "forward.sql")?;
+        let after = server.dump("a");
+        same(case, "what PostgreSQL made, and what forward.sql says it makes", &after, &server.dump("b"))?;
+        let rollback = run("a", "rollback.sql");
+        rollback?;
+        if text(case, "rollback.sql").starts_with("-- underivable") {
+            return Ok(());
+        }
+        same(case, "the schema after the rollback", &before, &server.dump("a"))?;
+        run("a", "change.sql")?;
+        same(case, "the schema after the second forward", &after, &server.dump("a"))
+    })();
+    server.drop("a");
+    server.drop("b");
+    result
+}
+
+#[test]
+fn changes_are_undone_in_memory() {
+    let cases = cases();
+    report(cases.len(), cases.iter().filter_map(|case| in_memory(case).err()).collect());
+}
+
+#[test]
+fn changes_are_undone_in_postgres() {
+    let server = Server::start();
+    let cases = cases();
+    report(cases.len(), cases.iter().filter_map(|case| in_postgres(&server, case).err()).collect());
+}
