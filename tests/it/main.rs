@@ -2,9 +2,10 @@
 #![expect(clippy::disallowed_methods, reason = "harnesses read fixtures and run the program")]
 
 #[cfg(test)]
-#[cfg(test)]
 mod automation;
+#[cfg(test)]
 mod build;
+#[cfg(test)]
 mod changes;
 #[cfg(test)]
 mod console;
@@ -29,7 +30,8 @@ mod rules;
 #[cfg(test)]
 mod sarif;
 #[cfg(test)]
-#[cfg(test)]
 mod scripts;
+#[cfg(test)]
 mod server;
+#[cfg(test)]
 mod syntax;
