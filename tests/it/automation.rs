@@ -60,7 +60,7 @@ fn list(value: &Value) -> &[Value] {
     value.as_sequence().unwrap_or_else(|| panic!("{value:?} is no list"))
 }
 
-const ANNOTATION: &str = "::error file=migrations/0003_open_orders.sql,line=2,endLine=2,col=8,endColumn=14,\
+const ANNOTATION: &str = "::error file=migrations/0003_open_orders.sql,line=3,endLine=3,col=8,endColumn=14,\
                           title=scope/unscoped-update::`orders` is not restricted to one tenant";
 
 /// The hooks' commands as pre-commit makes them: the entry's words, `args`, then the files that match.
