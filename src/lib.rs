@@ -1,5 +1,9 @@
 //! tenet compiles PostgreSQL schema and migration SQL into tenant-safe, reversible rollouts.
 //!
+//! A project's files are split into statements and parsed into models of our own (`syntax`), put in order (`migration`), and
+//! replayed as changes of a catalog (`replay`); each statement is judged against the catalog before it (`scope`, `rules`),
+//! and what was found is reported (`report`). `check` ties these together, `cli` is the shell; `ARCHITECTURE.md` says more.
+//!
 //! Modules stand in reading order: each may use only those above it.
 
 pub mod source;

@@ -111,17 +111,20 @@ impl Check<'_> {
     ) {
         let mut findings = Vec::new();
         let mut replay = self.replays.remove(&job.rows).unwrap_or_else(|| self.new_replay());
-        if job.replays(statement.span) {
-            replay.supersede(parsed, |file| self.project.schema.contains(&file));
-        }
         if is_selected {
             let entry = self.judged(job, read, (index, statement), (parsed, replay.catalog()), &mut findings);
             self.statements.push(entry);
         }
         if job.replays(statement.span) {
             let origin = Origin { file: job.file, span: statement.span };
-            self.effects.observe(parsed, replay.catalog());
-            replay.step(parsed, origin);
+            let text = &self.project.file(job.file).text;
+            scope::observe(replay.catalog(), &self.tenancy, &mut self.effects, parsed, text);
+            replay.supersede(parsed, |file| self.project.schema.contains(&file));
+            let step = replay.step(parsed, origin);
+            if is_selected && job.is_migration() {
+                let judged = plan::judge(parsed, &step.inverse, (job.file, statement.span));
+                findings.extend(self.inverse(read, statement, judged));
+            }
         }
         self.replays.insert(job.rows, replay);
         if is_selected {
@@ -129,6 +132,22 @@ impl Check<'_> {
             directives::settle(job.file, &read.directives, statement.piece, scope, &mut findings);
             self.findings.append(&mut findings);
         }
+    }
+
+    /// Enters the class of the last statement's inverse, as its author's directives leave it.
+    fn inverse(
+        &mut self,
+        read: &ReadScript,
+        statement: &ReadStatement,
+        judged: (InverseClass, Vec<Finding>),
+    ) -> Vec<Finding> {
+        let placed = read.directives.placed.iter().filter(|placed| placed.piece == statement.piece);
+        let said = plan::said(placed.map(|placed| &placed.directive));
+        let (class, findings) = plan::accept(judged, said.as_ref());
+        if let Some(entry) = self.statements.last_mut() {
+            entry.inverse = class;
+        }
+        findings
     }
 
     fn judged(
@@ -147,17 +166,8 @@ impl Check<'_> {
             audience: Audience::Tenant,
             scope: Scope::NotApplicable,
             tenant: None,
-            inverse: InverseClass::None,
+            inverse: InverseClass::NotApplicable,
         };
-        let own = read.directives.placed.iter().filter(|placed| placed.piece == statement.piece);
-        let said = plan::said(own.map(|placed| &placed.directive));
-        let derived = plan::inverse_class(parsed, catalog, (job.file, statement.span));
-        let (class, reported) = plan::accept(derived, said.as_ref());
-        entry.inverse = class;
-        // What is declared is not run, and what runs backwards is an inverse itself.
-        if !self.project.schema.contains(&job.file) && job.replays(statement.span) {
-            findings.extend(reported);
-        }
         // A whole database or schema is one tenant's: nothing in it can be another's.
         if job.rows == Rows::OneTenant {
             return entry;

@@ -15,6 +15,8 @@ pub(super) struct Job {
     pub(super) rows: Rows,
     /// The parts that run forwards; `None` for the whole file.
     up: Option<Vec<Span>>,
+    /// It belongs to the declared schema.
+    declared: bool,
 }
 
 /// Whose rows a statement meets.
@@ -27,6 +29,11 @@ pub(super) enum Rows {
 }
 
 impl Job {
+    /// Says whether the file is run, and not a declaration of what should be.
+    pub(super) fn is_migration(&self) -> bool {
+        !self.declared
+    }
+
     /// Says whether a statement of the file takes part in the history; what runs backwards does not.
     pub(super) fn replays(&self, statement: Span) -> bool {
         self.up.as_ref().is_none_or(|spans| spans.iter().any(|span| span.contains(statement)))
@@ -36,17 +43,18 @@ impl Job {
 /// Lists the files of a project in order, each once.
 pub(super) fn jobs(project: &Project) -> Vec<Job> {
     let isolation = project.settings.tenancy.isolation;
-    let whole = |role| move |file: &FileId| Job { file: *file, rows: super::rows(isolation, role), up: None };
+    let whole =
+        |role| move |file: &FileId| Job { file: *file, rows: super::rows(isolation, role), up: None, declared: false };
     let declared = |file: &FileId| {
         let role = if is_tenants_own(project, *file) { HistoryRole::Tenant } else { HistoryRole::Only };
-        whole(role)(file)
+        Job { declared: true, ..whole(role)(file) }
     };
     let mut jobs: Vec<Job> = project.schema.iter().map(declared).collect();
     for (role, history) in &project.histories {
         jobs.extend(files(history).map(|file| {
             let up = history.migrations.iter().flat_map(|migration| &migration.up);
             let up = up.filter(|section| section.file == file).map(|section| section.span).collect();
-            Job { file, rows: super::rows(isolation, *role), up: Some(up) }
+            Job { file, rows: super::rows(isolation, *role), up: Some(up), declared: false }
         }));
     }
     jobs.extend(project.loose.iter().map(whole(HistoryRole::Only)));

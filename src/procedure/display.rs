@@ -354,7 +354,7 @@ impl Display for Expression {
                 let text = query.to_string();
                 match text.strip_prefix("SELECT ") {
                     Some(rest) => f.write_str(rest),
-                    None => write!(f, "({text})"),
+                    None => write!(f, "* FROM ({text}) AS query"),
                 }
             }
             ExpressionKind::Opaque(opaque) => f.write_str(&opaque.text),

@@ -1,4 +1,4 @@
-//! What a body consists of, in the order of its text.
+//! What a body consists of, in the order of its text; what is read comes before what is written.
 
 use super::block::{Block, DataType, DeclarationKind};
 use super::statement::{LoopHeader, OpenSource, RaiseMessage, Return, Statement, StatementKind};
@@ -92,8 +92,8 @@ impl<'a> Walk<'a> {
         match kind {
             K::Block(block) => self.block(block),
             K::Assign { target, value } => {
-                self.targets(std::slice::from_ref(target));
                 self.expression(value);
+                self.targets(std::slice::from_ref(target));
             }
             K::If { branches, otherwise } => {
                 for branch in branches {
@@ -153,24 +153,24 @@ impl<'a> Walk<'a> {
             LoopHeader::Forever => {}
             LoopHeader::While(condition) => self.expression(condition),
             LoopHeader::Integer { variable, low, high, step, .. } => {
-                self.targets(std::slice::from_ref(variable));
                 self.expressions([low, high].into_iter().chain(step));
+                self.targets(std::slice::from_ref(variable));
             }
             LoopHeader::Query { targets, query } => {
-                self.targets(targets);
                 self.sql(query);
+                self.targets(targets);
             }
             LoopHeader::Cursor { targets, arguments, .. } => {
-                self.targets(targets);
                 self.expressions(arguments.iter().map(|argument| &argument.value));
+                self.targets(targets);
             }
             LoopHeader::Execute { targets, command } => {
-                self.targets(targets);
                 self.dynamic(command);
+                self.targets(targets);
             }
             LoopHeader::Array { targets, array, .. } => {
-                self.targets(targets);
                 self.expression(array);
+                self.targets(targets);
             }
         }
     }

@@ -8,7 +8,6 @@ pub mod parse;
 mod rule;
 pub mod schema;
 pub mod scope;
-pub mod transaction;
 
 pub use levels::judge;
 pub(crate) use rule::sample;
@@ -35,7 +34,6 @@ pub const ALL: &[Rule] = &[
     scope::unscoped_update::RULE,
     scope::unscoped_delete::RULE,
     scope::unscoped_insert::RULE,
-    scope::unscoped_merge::RULE,
     scope::unscoped_read::RULE,
     scope::unscoped_truncate::RULE,
     scope::unscoped_copy::RULE,
@@ -44,7 +42,6 @@ pub const ALL: &[Rule] = &[
     scope::raw_parameter::RULE,
     inverse::underivable::RULE,
     inverse::lossy_drop::RULE,
-    transaction::non_transactional_with_others::RULE,
     schema::history_order::RULE,
 ];
 

@@ -16,10 +16,12 @@ use crate::statement::relation::{
 /// Triggers, rules and functions that the history made.
 #[derive(Clone, Debug, Default)]
 pub struct Effects {
-    /// Names of triggers and rules by relation.
-    hooks: BTreeMap<Name, BTreeSet<Ident>>,
-    /// Unqualified names of functions and procedures; a built-in one of the same name may no longer be meant.
-    routines: BTreeSet<Ident>,
+    /// Triggers and rules by relation, with the function that a trigger calls.
+    hooks: BTreeMap<Name, BTreeMap<Ident, Option<Ident>>>,
+    /// Functions and procedures, and whether their bodies meet no rows but those at hand.
+    routines: BTreeMap<Name, bool>,
+    /// Whether something ran that may have made any trigger.
+    lost: bool,
 }
 
 impl Effects {
@@ -37,16 +39,14 @@ impl Effects {
     }
 
     fn object(&mut self, object: &Object, catalog: &Catalog) {
-        let mut hook = |relation: &Name, name: &Ident| {
+        let mut hook = |relation: &Name, name: &Ident, function: Option<&Ident>| {
             let relation = catalog.resolve(relation).unwrap_or_else(|| catalog.qualified(relation));
-            self.hooks.entry(relation).or_default().insert(name.clone());
+            self.hooks.entry(relation).or_default().insert(name.clone(), function.cloned());
         };
         match object {
-            Object::CreateTrigger(trigger) => hook(&trigger.relation, &trigger.name),
-            Object::CreateRule(rule) => hook(&rule.relation, &rule.name),
-            Object::CreateFunction(function) => {
-                self.routines.insert(function.name.last().clone());
-            }
+            Object::CreateTrigger(trigger) => hook(&trigger.relation, &trigger.name, Some(trigger.function.last())),
+            Object::CreateRule(rule) => hook(&rule.relation, &rule.name, None),
+            Object::CreateFunction(function) => self.routine(&function.name, false),
             Object::Drop(drop) if matches!(drop.kind, ObjectKind::Trigger | ObjectKind::Rule) => {
                 for object in &drop.objects {
                     if let ObjectName::On(name, relation) = &object.name
@@ -77,7 +77,23 @@ impl Effects {
 
     /// Says whether the history makes a function of this name.
     pub fn is_routine(&self, name: &Ident) -> bool {
-        self.routines.contains(name)
+        self.routines.keys().any(|routine| routine.last() == name)
+    }
+
+    /// Takes note of a routine and of whether its body meets no rows but those at hand.
+    pub(super) fn routine(&mut self, name: &Name, harmless: bool) {
+        self.routines.insert(name.clone(), harmless);
+    }
+
+    /// Says whether every routine of this name meets no rows but those at hand.
+    pub(super) fn is_harmless(&self, name: &Ident) -> bool {
+        let mut named = self.routines.iter().filter(|(routine, _)| routine.last() == name).peekable();
+        named.peek().is_some() && named.all(|(_, harmless)| *harmless)
+    }
+
+    /// From here on any table may have triggers that nobody saw.
+    pub(super) fn lose_track(&mut self) {
+        self.lost = true;
     }
 
     /// Returns a trigger or rule of the relation, of what it is a partition of, or of its partitions.
@@ -87,7 +103,9 @@ impl Effects {
                 || other.parents.contains(&relation.name)
                 || relation.parents.contains(&other.name)
         });
-        family.filter_map(|member| self.hooks.get(&member.name)).find_map(|names| names.first())
+        let harmful = |function: &Option<Ident>| function.as_ref().is_none_or(|function| !self.is_harmless(function));
+        let mut hooks = family.filter_map(|member| self.hooks.get(&member.name)).flatten();
+        hooks.find(|(_, function)| harmful(function)).map(|(name, _)| name)
     }
 }
 
@@ -115,6 +133,9 @@ fn reach_from(
 ) -> Option<String> {
     if !seen.insert(relation.name.clone()) {
         return None;
+    }
+    if context.effects.lost {
+        return Some("text that a DO block put together before may have made triggers on it".into());
     }
     if let Some(hook) = context.effects.hook(relation, context.catalog) {
         return Some(format!("`{hook}` on `{}` runs with it and is not followed yet", relation.name.last()));

@@ -10,6 +10,7 @@ mod effects;
 mod fix;
 mod judgement;
 mod opaque;
+mod procedures;
 mod writes;
 
 pub use designator::Designator;
@@ -53,7 +54,7 @@ pub struct Place<'a> {
 
 /// Judges a statement.
 pub fn judge(context: &Context<'_>, statement: &Statement, place: Place<'_>) -> Judgement {
-    let mut judgement = match judged(context, statement) {
+    let mut judgement = match judged(context, statement, place.text) {
         Ok(judgement) => judgement,
         Err(hole) => Judgement::open(Scope::Unprovable, hole),
     };
@@ -66,12 +67,34 @@ pub fn judge(context: &Context<'_>, statement: &Statement, place: Place<'_>) -> 
     judgement
 }
 
-fn judged(context: &Context<'_>, statement: &Statement) -> Result<Judgement, Hole> {
+/// Judges a statement; the text is that of the file in which the bodies of routines stand.
+fn judged(context: &Context<'_>, statement: &Statement, text: &str) -> Result<Judgement, Hole> {
     match statement {
         Statement::Data(data) => writes::data(context, data),
         Statement::Relation(relation) => self::relation(context, relation),
-        Statement::Object(object) => Ok(self::object(object)),
-        Statement::Session(session) => self::session(context, session),
+        Statement::Object(object) => Ok(self::object(context, object, text)),
+        Statement::Session(session) => self::session(context, session, text),
+    }
+}
+
+/// Takes note of the triggers, rules and functions that a statement makes, before it is applied to the catalog.
+pub fn observe(catalog: &Catalog, tenancy: &Tenancy, effects: &mut Effects, statement: &Statement, text: &str) {
+    if let Statement::Session(session) = statement
+        && let Session::Do(block) = &**session
+    {
+        let dynamic = procedures::statements(text, block, |inner| effects.observe(inner, catalog));
+        if dynamic == procedures::Dynamic::Unknown {
+            effects.lose_track();
+        }
+        return;
+    }
+    effects.observe(statement, catalog);
+    if let Statement::Object(object) = statement
+        && let Object::CreateFunction(function) = &**object
+    {
+        let context = Context { catalog, tenancy, effects };
+        let harmless = procedures::routine(&context, text, function).scope == Scope::NotApplicable;
+        effects.routine(&function.name, harmless);
     }
 }
 
@@ -106,11 +129,11 @@ fn truncate(context: &Context<'_>, truncate: &Truncate) -> Result<Judgement, Hol
     Ok(Judgement::scoped(None))
 }
 
-fn object(statement: &Object) -> Judgement {
+fn object(context: &Context<'_>, statement: &Object, text: &str) -> Judgement {
     match statement {
-        Object::CreateFunction(function) => {
-            let message = format!("what `{}` reads and writes is not followed yet", function.name);
-            Judgement::open(Scope::Unprovable, Hole::new(&unprovable::RULE, function.name.span, message))
+        Object::CreateFunction(function) => procedures::routine(context, text, function),
+        Object::CreateTrigger(trigger) if context.effects.is_harmless(trigger.function.last()) => {
+            Judgement::not_applicable()
         }
         Object::CreateTrigger(trigger) => {
             let message = format!("what `{}` does when it fires is not followed yet", trigger.name);
@@ -124,19 +147,16 @@ fn object(statement: &Object) -> Judgement {
     }
 }
 
-fn session(context: &Context<'_>, statement: &Session) -> Result<Judgement, Hole> {
+fn session(context: &Context<'_>, statement: &Session, text: &str) -> Result<Judgement, Hole> {
     match statement {
         Session::Copy(copy) => self::copy(context, copy),
-        Session::Do(_) => Err(unfollowed(Span::default(), "a DO block")),
+        Session::Do(block) => Ok(procedures::block(context, text, block)),
         Session::Call(_) => Err(unfollowed(Span::default(), "a procedure")),
         Session::Execute(_) => Err(unfollowed(Span::default(), "a prepared statement")),
         Session::Prepare(_) | Session::Explain(_) | Session::DeclareCursor(_) => {
             Err(unfollowed(Span::default(), "a statement within a statement"))
         }
         Session::Fetch(_) => Err(unfollowed(Span::default(), "a cursor")),
-        Session::Cluster(_) | Session::Vacuum(_) | Session::Reindex(_) | Session::Lock(_) => {
-            Ok(Judgement::not_applicable())
-        }
         _ => Ok(Judgement::not_applicable()),
     }
 }

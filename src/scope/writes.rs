@@ -12,7 +12,7 @@ use crate::query::{
     Insert, InsertSource, OnConflict, Query, Returning, Select, SelectItem, Update,
 };
 use crate::rules::Rule;
-use crate::rules::scope::{unprovable, unscoped_delete, unscoped_insert, unscoped_update};
+use crate::rules::scope::{aligned_without_directive, unprovable, unscoped_delete, unscoped_insert, unscoped_update};
 use crate::verdict::Scope;
 
 /// A judgement, or the hole that ends the analysis.
@@ -81,7 +81,7 @@ fn tied(block: &Block, rule: &'static Rule, target: &Name) -> Judgement {
         Tie::One(designator) => Judgement::scoped(Some(designator)),
         Tie::Same => {
             let message = format!("`{target}` is not restricted to one tenant: rows of every tenant are touched");
-            Judgement::open(Scope::Aligned, Hole::new(rule, target.span, message))
+            Judgement::open(Scope::Aligned, Hole::new(aligned_rule(block, rule), target.span, message))
         }
         Tie::Loose(index) => {
             let (span, name) =
@@ -91,6 +91,12 @@ fn tied(block: &Block, rule: &'static Rule, target: &Name) -> Judgement {
             Judgement::open(Scope::Unprovable, Hole::new(&unprovable::RULE, span, message).help(help))
         }
     }
+}
+
+/// Who joins tables on their tenants meant every tenant; who names no tenant at all forgot it.
+fn aligned_rule(block: &Block, forgotten: &'static Rule) -> &'static Rule {
+    let joined = block.entries.iter().filter(|entry| entry.tenant.is_some()).count() > 1;
+    if joined { &aligned_without_directive::RULE } else { forgotten }
 }
 
 fn changed(set: &[Assignment]) -> Vec<Ident> {
@@ -274,7 +280,8 @@ fn selected(context: &Context<'_>, insert: &Insert, query: &Query, select: &Sele
         }
         (Tie::Same, Some(Term::Tenant(_))) if is_row_local(query, select) => {
             let message = format!("rows of every tenant are copied into `{name}`");
-            Ok(Judgement::open(Scope::Aligned, Hole::new(&unscoped_insert::RULE, name.span, message)))
+            let rule = aligned_rule(&block, &unscoped_insert::RULE);
+            Ok(Judgement::open(Scope::Aligned, Hole::new(rule, name.span, message)))
         }
         _ => {
             let span = value.map_or(name.span, |value| value.span);

@@ -262,6 +262,8 @@ impl Splitter<'_> {
         let at = self.lexer.offset() as usize;
         let rest = self.text.get(at..).unwrap_or("");
         let Some(newline) = rest.find('\n') else { return };
+        self.rest_of_line(at, at + newline);
+        self.lexer.seek((at + newline) as u32);
         let start = at + newline + 1;
         let mut end = start;
         let mut closed = false;
@@ -281,6 +283,26 @@ impl Splitter<'_> {
         let kind = if closed { PieceKind::CopyData } else { PieceKind::Unclosed };
         self.script.pieces.push(Piece { kind, span, tokens: at..at, section: self.section });
         self.lexer.seek(end as u32);
+    }
+
+    /// What stands between a COPY and its data: comments; psql would run anything else after the data, which tenet
+    /// does not follow.
+    fn rest_of_line(&mut self, start: usize, end: usize) {
+        let mut line = Lexer::new(self.text.get(..end).unwrap_or(""), start as u32);
+        while let Some(lexeme) = line.next_lexeme() {
+            let span = match lexeme {
+                Lexeme::Comment(span, true) => {
+                    self.comment(span, true);
+                    continue;
+                }
+                Lexeme::Comment(span, false) => span,
+                Lexeme::Token(token) => token.span,
+            };
+            let rest = self.text.get(span.start as usize..end).unwrap_or("").trim_end();
+            let span = Span::new(span.start, span.start + rest.len() as u32);
+            self.script.tokens.push(Token { kind: TokenKind::Invalid, span });
+            return self.end_statement(PieceKind::Unclosed);
+        }
     }
 
     fn end_statement(&mut self, kind: PieceKind) {
@@ -325,6 +347,16 @@ mod tests {
         let kinds: Vec<PieceKind> = script.pieces.iter().map(|piece| piece.kind).collect();
         use PieceKind as P;
         assert_eq!(kinds, [P::Statement, P::CopyData, P::Statement, P::MetaCommand, P::MetaCommand, P::Statement]);
+    }
+
+    #[test]
+    fn nothing_between_copy_and_its_data_is_lost() {
+        let script = Script::split("COPY t FROM stdin; -- a\n1\n\\.\nCOPY t FROM stdin; DROP TABLE t; -- b\n2\n\\.\n");
+        let kinds: Vec<PieceKind> = script.pieces.iter().map(|piece| piece.kind).collect();
+        use PieceKind as P;
+        assert_eq!(kinds, [P::Statement, P::CopyData, P::Statement, P::Unclosed, P::CopyData]);
+        assert_eq!(script.comments.len(), 1);
+        assert_eq!(Script::split("COPY t FROM stdin; -- a\n\n").comments.len(), 1);
     }
 
     #[test]

@@ -2,7 +2,8 @@
 //!
 //! A file opens with what is in the folder where its commands run: `project NAME` copies `fixtures/projects/NAME`,
 //! `file PATH` is followed by lines of text, each behind `| `. Then come commands behind `$ `; below each stands what it
-//! printed, standard error behind `! `, and `[exit N]` when N is not 0. Commands are `tenet …`, `cat FILE` and `ls`.
+//! printed, standard error behind `! `, and `[exit N]` when N is not 0. Commands are `tenet …`, `cat FILE`,
+//! `ls` and `grep …`.
 
 use std::fs;
 use std::path::Path;
@@ -51,7 +52,8 @@ fn prepare(line: &str, file: Option<String>, folder: &TempFolder) -> Option<Stri
     }
 }
 
-fn run(command: &str, folder: &Path) -> String {
+/// Runs a command in a folder and returns what it printed, an empty line behind it.
+pub fn run(command: &str, folder: &Path) -> String {
     let mut words = words(command).into_iter().peekable();
     let mut variables = Vec::new();
     while let Some((name, value)) = words.peek().and_then(|word| word.split_once('=')) {
@@ -66,6 +68,10 @@ fn run(command: &str, folder: &Path) -> String {
             let files = files_below(folder);
             let lines = files.iter().map(|file| format!("{}\n", file.strip_prefix(folder).unwrap().display()));
             lines.collect::<String>() + "\n"
+        }
+        "grep" => {
+            let script = Command::new("bash").args(["-c", command]).current_dir(folder).env("LC_ALL", "C").output();
+            String::from_utf8(script.unwrap().stdout).unwrap() + "\n"
         }
         other => panic!("`{other}` is no command of console files"),
     }

@@ -2,15 +2,27 @@
 
 use std::fs;
 
+use tenet::procedure::{Opaque, Part, Places, Procedure, SqlBody, SqlKind};
 use tenet::source::{SourceFile, Span};
+use tenet::statement::Statement;
+use tenet::statement::object::Statement as Object;
+use tenet::statement::object::function::{Attribute, Source};
+use tenet::statement::session::Statement as Session;
+use tenet::statement::session::source_text::SourceText;
 use tenet::syntax::directive::{self, Directive, History, Inverse, Place};
 use tenet::syntax::script::Script;
+use tenet::syntax::{parse, plpgsql};
 
 use crate::fixture::{compare, entries, name, report};
 
 #[test]
 fn directives() {
     every_case("fixtures/syntax/directives", dump_directives);
+}
+
+#[test]
+fn bodies() {
+    every_case("fixtures/syntax/plpgsql", dump_bodies);
 }
 
 /// Compares what `dump` says of each SQL file of a folder with the file beside it.
@@ -89,6 +101,92 @@ fn dump_inverse(file: &SourceFile, inverse: &Inverse) -> String {
         assert_eq!(inverse.place(at), span.start);
         at += line.len() as u32 + 1;
         out += &format!("\n    {}| {line}", place(file, *span));
+    }
+    out
+}
+
+fn dump_bodies(file: &SourceFile) -> String {
+    let script = Script::split(&file.text);
+    let mut out = String::new();
+    for piece in &script.pieces {
+        let statement = match parse::statement(&file.text, script.tokens_of(piece)) {
+            Ok(statement) => statement,
+            Err(error) => panic!("{} {}: {}", file.path, place(file, error.span), error.message),
+        };
+        let (language, body) = body_of(&statement).expect("a statement with a body");
+        out += &format!("{} {language}\n", place(file, body.span));
+        out += &match language.as_str() {
+            "plpgsql" => match plpgsql::procedure(&file.text, body) {
+                Ok(procedure) => dump_procedure(file, body, &procedure),
+                Err(error) => format!("    {} problem: {}\n", place(file, error.span), error.message),
+            },
+            "sql" => dump_sql(file, &plpgsql::sql(&file.text, body)),
+            _ => String::new(),
+        };
+    }
+    out
+}
+
+fn body_of(statement: &Statement) -> Option<(String, &SourceText)> {
+    match statement {
+        Statement::Session(session) => match &**session {
+            Session::Do(block) => Some((block.language.clone().unwrap_or("plpgsql".into()), &block.body)),
+            _ => None,
+        },
+        Statement::Object(object) => match &**object {
+            Object::CreateFunction(function) => {
+                let language = function.attributes.iter().find_map(|attribute| match attribute {
+                    Attribute::Language(language) => Some(language.to_ascii_lowercase()),
+                    _ => None,
+                });
+                let body = function.attributes.iter().find_map(|attribute| match attribute {
+                    Attribute::As(Source::Text(text)) => Some(text),
+                    _ => None,
+                });
+                language.zip(body)
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn dump_procedure(file: &SourceFile, body: &SourceText, procedure: &Procedure) -> String {
+    let mut out = String::new();
+    for line in procedure.to_string().lines() {
+        out += &format!("    {line}\n");
+    }
+    let text = if procedure.places == Places::File { &file.text } else { &body.text };
+    for part in procedure.parts() {
+        let (kind, span) = match part {
+            Part::Expression(expression) => ("expression", expression.span),
+            Part::Perform(expression) => ("perform", expression.span),
+            Part::Command(expression) => ("command", expression.span),
+            Part::Sql(sql) => ("sql", sql.span),
+            Part::Target(target) => ("target", target.span),
+            Part::Opaque(opaque) => {
+                out += &dump_opaque(file, procedure.places, opaque);
+                continue;
+            }
+            Part::Block(_) | Part::Declaration(_) | Part::Statement(_) => continue,
+        };
+        let written = text[span.range()].replace('\n', "\\n");
+        out += &format!("  {} {kind} {written}\n", place(file, procedure.places.in_file(span)));
+    }
+    out
+}
+
+fn dump_opaque(file: &SourceFile, places: Places, opaque: &Opaque) -> String {
+    format!("  {} opaque: {}\n", place(file, places.in_file(opaque.span)), opaque.message)
+}
+
+fn dump_sql(file: &SourceFile, body: &SqlBody) -> String {
+    let mut out = String::new();
+    for sql in &body.statements {
+        out += &format!("  {} {sql}\n", place(file, body.places.in_file(sql.span)));
+        if let SqlKind::Opaque(opaque) = &sql.kind {
+            out += &dump_opaque(file, body.places, opaque);
+        }
     }
     out
 }

@@ -2,15 +2,21 @@
 #![expect(clippy::disallowed_methods, reason = "harnesses read fixtures and run the program")]
 
 #[cfg(test)]
+mod automation;
+#[cfg(test)]
 mod build;
 #[cfg(test)]
 mod changes;
 #[cfg(test)]
 mod console;
 #[cfg(test)]
+mod docs;
+#[cfg(test)]
 mod embedded;
 #[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod fuzz;
 #[cfg(test)]
 mod histories;
 #[cfg(test)]

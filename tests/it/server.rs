@@ -4,8 +4,7 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-/// Where Debian and its kin put the server.
-const BIN: &str = "/usr/lib/postgresql/15/bin";
+use crate::fixture::root;
 
 /// A running server.
 pub struct Server {
@@ -16,8 +15,7 @@ pub struct Server {
 impl Server {
     /// Starts a server; fails with what to install when there is none.
     pub fn start() -> Server {
-        let bin = PathBuf::from(BIN);
-        assert!(bin.join("initdb").is_file(), "no PostgreSQL 15 in {BIN}: apt-get install postgresql-15");
+        let bin = bin();
         let made = run(as_server(Path::new("mktemp")).args(["-d", "/tmp/tenet-server-XXXXXX"]));
         let folder = PathBuf::from(made.trim());
         let server = Server { bin, folder };
@@ -95,6 +93,13 @@ impl Drop for Server {
             as_server(&self.bin.join("pg_ctl")).args(["-s", "-m", "immediate", "-D"]).arg(data).arg("stop").status();
         let _ = as_server(Path::new("rm")).arg("-rf").arg(&self.folder).status();
     }
+}
+
+/// Returns the folder of the server's programs.
+fn bin() -> PathBuf {
+    let script = "source tests/oracle/postgres.sh; need_postgres";
+    let found = run(Command::new("bash").args(["-c", script]).current_dir(root()));
+    PathBuf::from(found.trim_end())
 }
 
 /// The server refuses to run as root, so root hands it to the user that the package made.

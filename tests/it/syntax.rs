@@ -12,7 +12,7 @@ use tenet::syntax::script::{Piece, PieceKind, Script};
 use crate::fixture::{compare, entries, name, report};
 
 /// The folders of `fixtures/syntax` that have harnesses of their own.
-const OTHERS: &[&str] = &["directives", "scripts"];
+const OTHERS: &[&str] = &["directives", "plpgsql", "scripts"];
 
 /// Opens a comment that excuses the statement below it.
 const NOT_READ: &str = "-- not read: ";
@@ -29,6 +29,11 @@ fn printed(text: &str) -> Result<String, String> {
         let behind = at.checked_sub(1).map_or(0, |before| script.pieces[before].span.end);
         let excused = is_excused(text, &script, behind, piece);
         let line = text[..piece.span.start as usize].matches('\n').count() + 1;
+        if piece.kind == PieceKind::CopyData {
+            // The end of no data, without which what follows would be data.
+            print.push_str("\\.\n");
+            continue;
+        }
         match read(text, &script, piece) {
             Ok(_) if excused => failures.push(format!("line {line}: is read; take the excuse away")),
             Ok(statement) => print.push_str(&format!("{statement};\n")),
@@ -46,7 +51,7 @@ fn read(text: &str, script: &Script, piece: &Piece) -> Result<String, String> {
                 parse::statement(text, script.tokens_of(piece)).map_err(|error| error.message.to_string())?;
             Ok(statement.to_string())
         }
-        PieceKind::Unclosed | PieceKind::MetaCommand | PieceKind::CopyData => {
+        PieceKind::CopyData | PieceKind::Unclosed | PieceKind::MetaCommand => {
             Err(format!("{:?} is no statement; whole scripts belong to fixtures/syntax/scripts", piece.kind))
         }
     }

@@ -35,7 +35,6 @@ fn texts(body: &str, procedure: &Procedure) -> Vec<(&'static str, String)> {
                 StatementKind::Assign { .. } => {
                     found.push(("assignment", slice(statement.span)));
                     parts.next();
-                    parts.next();
                 }
                 // The server keeps a returned variable as such, not as a text.
                 StatementKind::Return(Return::Value(value) | Return::Next(Some(value))) => {

@@ -7,7 +7,8 @@
 
 The bodies of all functions, procedures and DO blocks in the SQL files under PATH are read by both. For each body that
 both read, the SQL texts within (statements, PERFORM, EXECUTE, RETURN QUERY, conditions, assignments, defaults) must be
-the same, as PostgreSQL's scanner sees them. Prints how many bodies are read, how many texts within are opaque, and
+the same, as PostgreSQL's scanner sees them; and PostgreSQL must read the body as tenet prints it as the same
+statements, the texts left out. Prints how many bodies are read, how many texts within are opaque, and
 every difference; exits with 1 when there is a difference.
 """
 import argparse, collections, json, os, re, subprocess, sys
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from pglast import parser
 
-from judge import files, statements
+from judge import files, first_difference, statements
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -65,6 +66,35 @@ def records(node):
     """The names of the variables of composite types."""
     datums = node[0]["PLpgSQL_function"]["datums"] if node else []
     return {datum["PLpgSQL_rec"]["refname"] for datum in datums if "PLpgSQL_rec" in datum}
+
+
+NUMBERS = {"lineno", "query", "dno", "varno", "recparentno", "curvar", "cursor_explicit_argrow", "new_varno", "old_varno"}
+
+
+def skeleton(node):
+    """libpg_query's tree of a function without texts, places, and the numbers of variables: fields of records get
+    theirs when they are first met, and tenet prints INTO behind everything else."""
+    if isinstance(node, dict):
+        return {k: skeleton(v) for k, v in node.items() if k not in NUMBERS}
+    items = node if isinstance(node, list) else []
+    items = [skeleton(i) for i in items if not (isinstance(i, dict) and "PLpgSQL_recfield" in i)]
+    return items if isinstance(node, list) else node
+
+
+def printed_differs(sql, body, printed, tree):
+    """Why the printed body is no longer the same to PostgreSQL, "" when it is, None when it cannot be put in place."""
+    if sql.count(body) != 1 or not body.strip() or "$tenet$" in sql:
+        return None
+    at = sql.index(body)
+    quote = re.search(r"(\$\w*\$|')$", sql[:at])
+    if quote is None or not sql[at + len(body):].startswith(quote[1]):
+        return None
+    again = sql[:at - len(quote[1])] + "$tenet$" + printed + "$tenet$" + sql[at + len(body) + len(quote[1]):]
+    try:
+        again = json.loads(parser.parse_plpgsql_json(again))
+    except Exception as error:
+        return str(error)
+    return "" if skeleton(again) == skeleton(tree) else first_difference(skeleton(tree), skeleton(again))
 
 
 def items(text):
@@ -151,12 +181,18 @@ def main():
             continue
         ours = [(k, plain(t)) for k, t in found["texts"]]
         missing, extra = differences(ours, theirs, records(tree))
+        broken = printed_differs(sql, body, found["printed"], tree)
+        count["printed bodies compared"] += broken is not None
+        if broken:
+            differ += 1
+            if differ <= args.show:
+                print(f"-- PRINTED DIFFERENTLY {file}: {broken}\n{found['printed'][:3000]}")
         if missing or extra:
             differ += 1
             if differ <= args.show:
                 print(f"-- DIFFERENT {file}\n   theirs: {list(missing)}\n   ours:   {list(extra)}")
     for name, number in count.items():
-        print(f"{name:24} {number:7}")
+        print(f"{name:28} {number:7}")
     both = count["read by PostgreSQL"]
     print(f"read of those that PostgreSQL reads: {100 * (1 - count['refused by tenet alone'] / max(both, 1)):.2f} %, "
           f"different {differ}")

@@ -1,3 +1,0 @@
-//! What fails or misbehaves in its transaction.
-
-pub mod non_transactional_with_others;

@@ -1,0 +1,200 @@
+//! Bodies of functions, procedures and DO blocks: the worst of what is in them.
+
+use super::designator::Designator;
+use super::judgement::{Hole, Judgement};
+use super::{Context, judged, opaque};
+use crate::pg::Ident;
+use crate::procedure::{ExpressionKind, Part, Places, Procedure, Sql, SqlBody as TextBody, SqlKind, TargetRoot};
+use crate::query::Step;
+use crate::rules::scope::unprovable;
+use crate::source::Span;
+use crate::statement::Statement;
+use crate::statement::object::function::{Attribute, BodyStatementKind, CreateFunction, Source, SqlBody};
+use crate::statement::session::program::Do;
+use crate::statement::session::source_text::SourceText;
+use crate::syntax::plpgsql;
+use crate::verdict::Scope;
+
+/// A body in the form of its language.
+enum Body {
+    /// PL/pgSQL.
+    Procedure(Box<Procedure>),
+    /// SQL in a string.
+    Text(TextBody),
+}
+
+/// Judges the body of a routine.
+pub(super) fn routine(context: &Context<'_>, text: &str, function: &CreateFunction) -> Judgement {
+    let parameters: Vec<&Ident> = function.parameters.iter().filter_map(|parameter| parameter.name.as_ref()).collect();
+    if let Some(body) = &function.body {
+        return parsed(context, body);
+    }
+    let language = function.attributes.iter().find_map(|attribute| match attribute {
+        Attribute::Language(language) => Some(language.as_str()),
+        _ => None,
+    });
+    let source = function.attributes.iter().find_map(|attribute| match attribute {
+        Attribute::As(Source::Text(source)) => Some(source),
+        _ => None,
+    });
+    match (source, language) {
+        (Some(source), Some(language)) => written(context, text, source, language, &parameters),
+        _ => open(function.name.span, format!("what `{}` does is not written here", function.name)),
+    }
+}
+
+/// Judges a DO block.
+pub(super) fn block(context: &Context<'_>, text: &str, block: &Do) -> Judgement {
+    written(context, text, &block.body, block.language.as_deref().unwrap_or("plpgsql"), &[])
+}
+
+/// Calls `meet` for every statement of a DO block, and says whether it runs text that is put together only then.
+pub(super) fn statements(text: &str, block: &Do, mut meet: impl FnMut(&Statement)) -> Dynamic {
+    let language = block.language.as_deref().unwrap_or("plpgsql");
+    let Ok(Body::Procedure(procedure)) = read(text, &block.body, language) else { return Dynamic::Unknown };
+    let mut found = Dynamic::No;
+    for part in procedure.parts() {
+        match part {
+            Part::Sql(Sql { kind: SqlKind::Statement(statement), .. }) => meet(statement),
+            Part::Command(_) | Part::Opaque(_) => found = Dynamic::Unknown,
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Whether a block runs text that is put together when it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Dynamic {
+    /// All that it runs is written there.
+    No,
+    /// It may run anything.
+    Unknown,
+}
+
+fn open(span: Span, message: String) -> Judgement {
+    Judgement::open(Scope::Unprovable, Hole::new(&unprovable::RULE, span, message))
+}
+
+/// A body in BEGIN ATOMIC, or one expression.
+fn parsed(context: &Context<'_>, body: &SqlBody) -> Judgement {
+    match body {
+        SqlBody::Return(value) => match opaque::expr(context, value, &[]) {
+            Some(hole) => Judgement::open(Scope::Unprovable, hole),
+            None => Judgement::not_applicable(),
+        },
+        SqlBody::Atomic(statements) => {
+            let judgements = statements.iter().map(|statement| match &statement.kind {
+                BodyStatementKind::Statement(inner) => nested(context, inner),
+                BodyStatementKind::Return(value) => parsed(context, &SqlBody::Return(value.clone())),
+            });
+            judgements.fold(Judgement::not_applicable(), Judgement::and)
+        }
+    }
+}
+
+fn read(text: &str, source: &SourceText, language: &str) -> Result<Body, Judgement> {
+    match language.to_ascii_lowercase().as_str() {
+        "sql" => Ok(Body::Text(plpgsql::sql(text, source))),
+        "plpgsql" => match plpgsql::procedure(text, source) {
+            Ok(procedure) => Ok(Body::Procedure(Box::new(procedure))),
+            Err(error) => Err(open(error.span, format!("the body cannot be read: {}", error.message))),
+        },
+        other => Err(open(source.span, format!("a body in `{other}` is not read"))),
+    }
+}
+
+fn written(context: &Context<'_>, text: &str, source: &SourceText, language: &str, parameters: &[&Ident]) -> Judgement {
+    let (judgement, places) = match read(text, source, language) {
+        Err(judgement) => return judgement,
+        Ok(Body::Text(body)) => {
+            let names = parameters.to_vec();
+            let judgements = body.statements.iter().map(|statement| sql(context, statement));
+            let judgement = judgements.fold(Judgement::not_applicable(), Judgement::and);
+            (hidden(context, &names, source.span).map_or(judgement.clone(), |hole| judgement.and(hole)), body.places)
+        }
+        Ok(Body::Procedure(procedure)) => {
+            let judgement = parts(context, &procedure, parameters, source.span);
+            (judgement, procedure.places)
+        }
+    };
+    in_file(judgement, places)
+}
+
+/// Places in a body with doubled quotes are places in its value.
+fn in_file(mut judgement: Judgement, places: Places) -> Judgement {
+    for hole in &mut judgement.holes {
+        hole.span = places.in_file(hole.span);
+        hole.fix.clear();
+    }
+    judgement
+}
+
+fn parts(context: &Context<'_>, procedure: &Procedure, parameters: &[&Ident], span: Span) -> Judgement {
+    let mut judgement = Judgement::not_applicable();
+    let mut names = parameters.to_vec();
+    for part in procedure.parts() {
+        let next = match part {
+            Part::Sql(statement) => sql(context, statement),
+            Part::Expression(expression) | Part::Perform(expression) => self::expression(context, &expression.kind),
+            Part::Command(command) => open(command.span, "a command is put together only when it runs".into()),
+            Part::Opaque(opaque) => open(opaque.span, opaque.message.clone()),
+            Part::Target(target) => match assigns_tenant(context, &target.root, &target.steps) {
+                true => open(target.span, "the tenant of a row is assigned".into()),
+                false => continue,
+            },
+            Part::Declaration(declaration) => {
+                names.push(&declaration.name);
+                continue;
+            }
+            Part::Block(_) | Part::Statement(_) => continue,
+        };
+        judgement = judgement.and(next);
+    }
+    match hidden(context, &names, span) {
+        Some(hole) => judgement.and(hole),
+        None => judgement,
+    }
+}
+
+/// A variable with the name of a tenant column may stand where the column is meant.
+fn hidden(context: &Context<'_>, names: &[&Ident], span: Span) -> Option<Judgement> {
+    let columns = context.tenancy.tenant_columns.iter();
+    let root = context.tenancy.root.as_ref().map(|root| &root.column);
+    let name = columns.chain(root).find(|column| names.contains(column))?;
+    Some(open(span, format!("a variable is called `{name}`, as the tenant column is")))
+}
+
+fn assigns_tenant(context: &Context<'_>, root: &TargetRoot, steps: &[Step]) -> bool {
+    let is_new = matches!(root, TargetRoot::Name(name) if *name == "new");
+    let columns = &context.tenancy.tenant_columns;
+    is_new && !matches!(steps.first(), Some(Step::Field(field)) if !columns.contains(field))
+}
+
+fn expression(context: &Context<'_>, kind: &ExpressionKind) -> Judgement {
+    let hole = match kind {
+        ExpressionKind::Scalar(expr) => opaque::expr(context, expr, &[]),
+        ExpressionKind::Query(query) => opaque::query(context, query, &[]),
+        ExpressionKind::Opaque(opaque) => return open(opaque.span, opaque.message.clone()),
+    };
+    hole.map_or_else(Judgement::not_applicable, |hole| Judgement::open(Scope::Unprovable, hole))
+}
+
+fn sql(context: &Context<'_>, statement: &Sql) -> Judgement {
+    match &statement.kind {
+        SqlKind::Statement(inner) => nested(context, inner),
+        SqlKind::Opaque(opaque) => open(opaque.span, opaque.message.clone()),
+    }
+}
+
+/// A statement within a body. `$1` is the routine's own parameter there, and says nothing about who runs it.
+fn nested(context: &Context<'_>, statement: &Statement) -> Judgement {
+    let mut judgement = match judged(context, statement, "") {
+        Ok(judgement) => judgement,
+        Err(hole) => Judgement::open(Scope::Unprovable, hole),
+    };
+    if matches!(judgement.designator, Some(Designator::Number(_))) {
+        judgement.designator = None;
+    }
+    judgement
+}
