@@ -18,6 +18,8 @@ pub mod query;
 
 pub mod statement;
 
+pub mod procedure;
+
 pub mod catalog;
 
 pub mod changes;

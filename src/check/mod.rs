@@ -5,7 +5,9 @@ mod order;
 mod parallel;
 mod report;
 
-use crate::catalog::Origin;
+use std::collections::BTreeMap;
+
+use crate::catalog::{Catalog, Origin};
 use crate::finding::{FileId, Finding};
 use crate::project::Project;
 use crate::replay::Replay;
@@ -29,7 +31,7 @@ pub fn run(project: &Project, selected: &[FileId]) -> CheckOutcome {
         project,
         selected,
         tenancy,
-        replay: Replay::new(project.settings.search_path.clone()),
+        replays: BTreeMap::new(),
         effects: Effects::default(),
         statements: Vec::new(),
         findings: project.findings.iter().filter(|finding| selected.contains(&finding.file)).cloned().collect(),
@@ -40,6 +42,7 @@ pub fn run(project: &Project, selected: &[FileId]) -> CheckOutcome {
             check.file(job, &read);
         }
     }
+    check.classes();
     check.statements.sort_by_key(|entry| (entry.file, entry.index));
     let findings = rules::judge(&project.settings, check.findings);
     CheckOutcome::new(order::subject(project, selected), selected.len(), check.statements, findings)
@@ -58,7 +61,8 @@ struct Check<'a> {
     project: &'a Project,
     selected: &'a [FileId],
     tenancy: Tenancy,
-    replay: Replay,
+    /// What tenants share and what each tenant has for itself are different databases or schemas.
+    replays: BTreeMap<Rows, Replay>,
     effects: Effects,
     statements: Vec<StatementEntry>,
     findings: Vec<Finding>,
@@ -80,6 +84,17 @@ impl Check<'_> {
         }
     }
 
+    /// Judges the classes of tables when all is replayed: a tenant column may come after the table.
+    fn classes(&mut self) {
+        let Some(replay) = self.replays.get(&Rows::Shared) else { return };
+        let findings = report::unclassified(replay.catalog(), &self.tenancy);
+        self.findings.extend(findings.filter(|finding| self.selected.contains(&finding.file)));
+    }
+
+    fn new_replay(&self) -> Replay {
+        Replay::new(self.project.settings.search_path.clone())
+    }
+
     fn unread(&mut self, job: &Job, index: usize, statement: &ReadStatement, unread: &Unread) {
         self.findings.push(report::unread(job.file, unread));
         self.statements.push(StatementEntry::opaque(job.file, index, statement.span));
@@ -94,19 +109,18 @@ impl Check<'_> {
         is_selected: bool,
     ) {
         let mut findings = Vec::new();
+        let mut replay = self.replays.remove(&job.rows).unwrap_or_else(|| self.new_replay());
         if is_selected {
-            let entry = self.judged(job, read, (index, statement), parsed, &mut findings);
+            let entry = self.judged(job, read, (index, statement), (parsed, replay.catalog()), &mut findings);
             self.statements.push(entry);
         }
         if job.replays(statement.span) {
             let origin = Origin { file: job.file, span: statement.span };
-            self.effects.observe(parsed, self.replay.catalog());
-            self.replay.supersede(parsed, |file| self.project.schema.contains(&file));
-            self.replay.step(parsed, origin);
-            if is_selected && job.rows == Rows::Shared {
-                findings.extend(report::unclassified(self.replay.catalog(), &self.tenancy, job.file, parsed));
-            }
+            self.effects.observe(parsed, replay.catalog());
+            replay.supersede(parsed, |file| self.project.schema.contains(&file));
+            replay.step(parsed, origin);
         }
+        self.replays.insert(job.rows, replay);
         if is_selected {
             let scope = self.statements.last().map_or(Scope::NotApplicable, |entry| entry.scope);
             directives::settle(job.file, &read.directives, statement.piece, scope, &mut findings);
@@ -119,7 +133,7 @@ impl Check<'_> {
         job: &Job,
         read: &ReadScript,
         (index, statement): (usize, &ReadStatement),
-        parsed: &Statement,
+        (parsed, catalog): (&Statement, &Catalog),
         findings: &mut Vec<Finding>,
     ) -> StatementEntry {
         let mut entry = StatementEntry {
@@ -138,7 +152,7 @@ impl Check<'_> {
         }
         let tokens = read.script.pieces.get(statement.piece).map_or(&[][..], |piece| read.script.tokens_of(piece));
         let place = Place { text: &self.project.file(job.file).text, tokens };
-        let context = Context { catalog: self.replay.catalog(), tenancy: &self.tenancy, effects: &self.effects };
+        let context = Context { catalog, tenancy: &self.tenancy, effects: &self.effects };
         let judgement = scope::judge(&context, parsed, place);
         entry.scope = judgement.scope;
         let run_time = judgement.designator.as_ref().is_some_and(scope::Designator::is_run_time);

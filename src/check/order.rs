@@ -18,7 +18,7 @@ pub(super) struct Job {
 }
 
 /// Whose rows a statement meets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Rows {
     /// Rows of many tenants.
     Shared,
@@ -37,7 +37,11 @@ impl Job {
 pub(super) fn jobs(project: &Project) -> Vec<Job> {
     let isolation = project.settings.tenancy.isolation;
     let whole = |role| move |file: &FileId| Job { file: *file, rows: super::rows(isolation, role), up: None };
-    let mut jobs: Vec<Job> = project.schema.iter().map(whole(HistoryRole::Only)).collect();
+    let declared = |file: &FileId| {
+        let role = if is_tenants_own(project, *file) { HistoryRole::Tenant } else { HistoryRole::Only };
+        whole(role)(file)
+    };
+    let mut jobs: Vec<Job> = project.schema.iter().map(declared).collect();
     for (role, history) in &project.histories {
         jobs.extend(files(history).map(|file| {
             let up = history.migrations.iter().flat_map(|migration| &migration.up);
@@ -47,6 +51,13 @@ pub(super) fn jobs(project: &Project) -> Vec<Job> {
     }
     jobs.extend(project.loose.iter().map(whole(HistoryRole::Only)));
     jobs
+}
+
+/// With hybrid isolation the folder `tenant` of the declared schema holds what each tenant has for itself.
+fn is_tenants_own(project: &Project, file: FileId) -> bool {
+    let folder = project.settings.schema.as_deref().unwrap_or("schema").trim_end_matches('/');
+    let inner = project.file(file).path.strip_prefix(folder);
+    inner.is_some_and(|path| path.starts_with("/tenant/"))
 }
 
 /// The files of a history in the order in which they run, each at its first section; what undoes a migration behind it.
@@ -73,8 +84,11 @@ pub(super) fn chunks(jobs: Vec<Job>, project: &Project, size: usize) -> Vec<Vec<
     chunks
 }
 
-/// Counts the migrations that the command is about.
+/// Counts the migrations that the command is about; with files that belong to no history it is about files.
 pub(super) fn subject(project: &Project, selected: &[FileId]) -> Subject {
+    if !project.loose.is_empty() {
+        return Subject::Files;
+    }
     let migrations = project.histories.iter().flat_map(|(_, history)| &history.migrations);
     let chosen = |migration: &&crate::migration::Migration| {
         migration.up.iter().any(|section| selected.binary_search(&section.file).is_ok())

@@ -8,8 +8,6 @@ use crate::scope::Hole;
 use crate::scope::classes::{Class, classify};
 use crate::settings::Tenancy;
 use crate::source::Span;
-use crate::statement::Statement;
-use crate::statement::relation::Statement as Relation;
 use crate::syntax::directive::Problem;
 use crate::syntax::read::Unread;
 
@@ -47,29 +45,18 @@ pub(super) fn hole(file: FileId, statement: Span, hole: Hole) -> Finding {
     finding
 }
 
-/// The finding on a table that was just made and that nobody classified.
-pub(super) fn unclassified(
-    catalog: &Catalog,
-    tenancy: &Tenancy,
-    file: FileId,
-    statement: &Statement,
-) -> Option<Finding> {
-    let Statement::Relation(relation) = statement else { return None };
-    let name = match &**relation {
-        Relation::CreateTable(table) => &table.name,
-        Relation::CreateForeignTable(table) => &table.name,
-        _ => return None,
-    };
-    let relation = catalog.relation(name)?;
-    if relation.kind == Kind::Temporary || classify(relation, catalog, tenancy) != Class::Unclassified {
-        return None;
-    }
-    let rule = &unclassified_table::RULE;
-    let message = format!("nobody said whose the rows of `{name}` are");
-    let help = format!("{}: tables: {{ {name}: global }}", rule.remedy);
-    Some(
-        rule.finding(file, name.span, message)
-            .label(name.span, "no tenant column, and not in `tenancy.tables`")
-            .help(help),
-    )
+/// The findings on tables that the history leaves unclassified, each where it was made.
+pub(super) fn unclassified(catalog: &Catalog, tenancy: &Tenancy) -> impl Iterator<Item = Finding> {
+    let tables = catalog.relations().filter(|relation| relation.kind != Kind::Temporary);
+    tables.filter(|relation| classify(relation, catalog, tenancy) == Class::Unclassified).map(|relation| {
+        let rule = &unclassified_table::RULE;
+        let shown = catalog.shown(&relation.name);
+        let message = format!("nobody said whose the rows of `{shown}` are");
+        let help = format!("{}:\ntables: {{ {shown}: global }}", rule.remedy);
+        // The name alone where it still stands as it was written.
+        let named = relation.name.span;
+        let span = if relation.origin.span.contains(named) { named } else { relation.origin.span };
+        let label = "no tenant column, and not in `tenancy.tables`";
+        rule.finding(relation.origin.file, span, message).label(span, label).help(help)
+    })
 }

@@ -19,6 +19,8 @@ pub const FAMILIES: &[(&str, &str)] = &[
     ("parse", "what tenet cannot read"),
     ("scope", "tenant isolation: a statement must stay within one tenant"),
     ("inverse", "what cannot be undone, or would be lost"),
+    ("lock", "what blocks others, rewrites or scans a table"),
+    ("compat", "what breaks code that is running"),
     ("transaction", "what fails or misbehaves in its transaction"),
     ("schema", "the shape of the schema and of its history"),
 ];

@@ -78,8 +78,9 @@ pub(crate) struct Word<'a>(pub &'a str);
 
 impl fmt::Display for Word<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let bare = Ident::exact(self.0).to_string();
-        if bare == self.0 { f.write_str(self.0) } else { write!(f, "{}", Quoted(self.0)) }
+        let bare = Label(&Ident::exact(self.0)).to_string();
+        let reserved = keyword::category(self.0) == Some(keyword::Category::Reserved);
+        if bare == self.0 && !reserved { f.write_str(self.0) } else { write!(f, "{}", Quoted(self.0)) }
     }
 }
 

@@ -314,8 +314,8 @@ impl<'a> Cursor<'a> {
         }
         let digits = self.peek_text(0).replace('_', "");
         // Wider than the result: the magnitude of the smallest integer is larger than the largest integer.
-        let value = digits.parse::<i128>().map(|value| if negative { -value } else { value });
-        match value.ok().and_then(|value| i64::try_from(value).ok()) {
+        let value = magnitude(&digits).map(|value| if negative { -value } else { value });
+        match value.and_then(|value| i64::try_from(value).ok()) {
             Some(value) if self.is(TokenKind::Number) => {
                 self.at += 1;
                 Ok(value)
@@ -391,6 +391,18 @@ pub enum NameSort {
     Function,
     /// Behind `AS` or a dot: any word.
     Label,
+}
+
+/// The value of a number token that is an integer of any base.
+fn magnitude(digits: &str) -> Option<i128> {
+    let lower = digits.to_ascii_lowercase();
+    let (radix, digits) = match lower.get(..2) {
+        Some("0x") => (16, &lower[2..]),
+        Some("0o") => (8, &lower[2..]),
+        Some("0b") => (2, &lower[2..]),
+        _ => (10, lower.as_str()),
+    };
+    i128::from_str_radix(digits, radix).ok()
 }
 
 /// The first bytes of a long token, for a message.

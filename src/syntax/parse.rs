@@ -3,6 +3,7 @@
 use super::cursor::{Cursor, Parsed, SyntaxError};
 use super::token::{Token, TokenKind};
 use super::{expression, object, relation, session};
+use crate::query::Expr;
 use crate::statement::Statement;
 
 /// Reads the tokens of one statement, the semicolon not included.
@@ -16,6 +17,16 @@ pub fn statement(text: &str, tokens: &[Token]) -> Parsed<Statement> {
     let found = family(&mut cursor, tokens.len())?;
     cursor.finish()?;
     Ok(found)
+}
+
+/// Reads tokens that are one expression.
+///
+/// # Errors
+///
+/// PostgreSQL would refuse it, or tenet does not understand it.
+pub fn expression(text: &str, tokens: &[Token]) -> Parsed<Expr> {
+    gate(text, tokens)?;
+    expression::expression(&mut Cursor::new(text, tokens), tokens.len())
 }
 
 /// How deep parentheses and brackets may nest: every parser here recurses.

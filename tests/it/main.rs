@@ -8,6 +8,8 @@ mod embedded;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
+mod histories;
+#[cfg(test)]
 mod layering;
 #[cfg(test)]
 mod layouts;
@@ -19,3 +21,7 @@ mod project;
 mod rules;
 #[cfg(test)]
 mod sarif;
+#[cfg(test)]
+mod scripts;
+#[cfg(test)]
+mod syntax;

@@ -3,23 +3,26 @@
 #
 #   tests/oracle/histories.sh [PROJECT...]
 #
-# Needs initdb, pg_ctl, psql and pg_dump of PostgreSQL 15 or later (PG_BIN names their folder) and a user other than root.
-# Starts a server of its own, on a socket in a temporary folder. seed/<version>.sql is loaded once that version is applied,
-# so that what fills columns has rows to fill. Exits with 1 when a history fails or its dump differs from the schema's.
+# Needs the server programs of PostgreSQL 15 or later; postgres.sh finds them. Starts a server of its own, on a socket in
+# a temporary folder. seed/<version>.sql is loaded once that version is applied, so that what fills columns has rows to
+# fill. Exits with 1 when a history fails, its dump differs from the schema's, or there is no server.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
-bin=${PG_BIN:-$(pg_config --bindir)}
+source "$root/tests/oracle/postgres.sh"
+bin=$(need_postgres)
 work=$(mktemp -d)
+if [ "$(id -u)" -eq 0 ]; then chown "$(server_user)" "$work"; fi
+cd "$work"
 stop() {
-    "$bin/pg_ctl" -D "$work/data" -m immediate stop >"$work/stop" 2>&1 || true
+    as_server "$bin/pg_ctl" -D "$work/data" -m immediate stop >"$work/stop" 2>&1 || true
     rm -rf "$work"
 }
 trap stop EXIT
 
 start() {
-    "$bin/initdb" -D "$work/data" -A trust -U postgres -E UTF8 --locale=C >"$work/initdb"
-    "$bin/pg_ctl" -D "$work/data" -l "$work/log" -w \
+    as_server "$bin/initdb" -D "$work/data" -A trust -U postgres -E UTF8 --locale=C >"$work/initdb"
+    as_server "$bin/pg_ctl" -D "$work/data" -l "$work/log" -w \
         -o "-c listen_addresses='' -c fsync=off -k '$work'" start >"$work/start"
     export PGHOST=$work PGUSER=postgres PGOPTIONS="-c client_min_messages=warning"
 }

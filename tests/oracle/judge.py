@@ -15,14 +15,13 @@ from pathlib import Path
 
 from pglast import parser
 
-PLACES = {"location", "stmt_location", "stmt_len", "rexpr_list_start", "rexpr_list_end", "name_location",
-          "list_start", "list_end", "arg_location", "conninfo_location"}
+PLACES = {"location", "stmt_len", "rexpr_list_start", "rexpr_list_end", "list_start", "list_end"}
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
 def stripped(node):
     if isinstance(node, dict):
-        return {k: stripped(v) for k, v in node.items() if k not in PLACES}
+        return {k: stripped(v) for k, v in node.items() if k not in PLACES and not k.endswith("_location")}
     return [stripped(v) for v in node] if isinstance(node, list) else node
 
 

@@ -8,10 +8,12 @@ use pest_derive::Parser;
 use super::{Directive, History, Problem, Text};
 use crate::nearest::{distance, nearest};
 use crate::pg::{Ident, Name};
+use crate::query::Expr;
 use crate::source::Span;
-use crate::syntax::cursor::{Cursor, Parsed};
+use crate::syntax::cursor::{Cursor, Parsed, SyntaxError};
 use crate::syntax::lexer::tokens_of;
-use crate::syntax::{expression, token};
+use crate::syntax::token::TokenKind;
+use crate::syntax::{parse, token};
 
 #[derive(Parser)]
 #[grammar = "grammar/directive.pest"]
@@ -193,7 +195,7 @@ fn lower(text: &str, start: u32, pair: Pair<'_, Rule>) -> Result<Line, Problem> 
         Rule::renamed => Directive::RenamedFrom(name(text, &next(Rule::old))?),
         _ => Directive::Fill {
             column: name(text, &next(Rule::column))?,
-            value: Box::new(sql(text, next(Rule::expression).span, expression::expression)?),
+            value: Box::new(value(text, next(Rule::expression).span)?),
         },
     }))
 }
@@ -215,24 +217,27 @@ fn rows(text: &Text) -> Result<u32, Problem> {
     })
 }
 
-fn name(text: &str, written: &Text) -> Result<Name, Problem> {
-    sql(text, written.span, |cursor, _| {
-        let mut parts: Vec<Ident> = Vec::new();
-        loop {
-            let token = cursor.advance()?;
-            let ident = token::ident(token.kind, cursor.slice(token.span));
-            parts.push(ident.map_err(|_| cursor.error("a name"))?);
-            if !cursor.eat_kind(token::TokenKind::Dot) {
-                return Ok(Name { parts, span: written.span });
-            }
-        }
-    })
+fn value(text: &str, span: Span) -> Result<Expr, Problem> {
+    parse::expression(text, &tokens_of(text, span)).map_err(problem)
 }
 
-/// Reads SQL that stands in a directive.
-fn sql<T>(text: &str, span: Span, read: impl Fn(&mut Cursor<'_>, usize) -> Parsed<T>) -> Result<T, Problem> {
-    let tokens = tokens_of(text, span);
-    let mut cursor = Cursor::new(text, &tokens);
-    let found = read(&mut cursor, tokens.len()).and_then(|found| cursor.finish().map(|()| found));
-    found.map_err(|error| Problem { span: error.span, message: error.message, nearest: None })
+fn name(text: &str, written: &Text) -> Result<Name, Problem> {
+    let tokens = tokens_of(text, written.span);
+    dotted(&mut Cursor::new(text, &tokens)).map(|parts| Name { parts, span: written.span }).map_err(problem)
+}
+
+fn dotted(cursor: &mut Cursor<'_>) -> Parsed<Vec<Ident>> {
+    let mut parts = Vec::new();
+    loop {
+        let token = cursor.advance()?;
+        let ident = token::ident(token.kind, cursor.slice(token.span));
+        parts.push(ident.map_err(|message| SyntaxError { span: token.span, message: message.into() })?);
+        if !cursor.eat_kind(TokenKind::Dot) {
+            return cursor.finish().map(|()| parts);
+        }
+    }
+}
+
+fn problem(error: SyntaxError) -> Problem {
+    Problem { span: error.span, message: error.message, nearest: None }
 }

@@ -147,9 +147,18 @@ fn body_statement(cursor: &mut Cursor<'_>) -> Parsed<BodyStatement> {
     let kind = if cursor.eat("return") {
         BodyStatementKind::Return(expression(cursor, end)?)
     } else {
+        refuse_nested_body(cursor)?;
         let statement = parse::statement(cursor.text(), cursor.tokens(start, end))?;
         cursor.seek(end);
         BodyStatementKind::Statement(Box::new(statement))
     };
     Ok(BodyStatement { span: cursor.span_from(start), kind })
+}
+
+/// Refuses a routine made within a body: PostgreSQL never runs one, and nesting without end would exhaust the stack.
+fn refuse_nested_body(cursor: &Cursor<'_>) -> Parsed<()> {
+    let mut ahead = cursor.clone();
+    ahead.seek(words::index_of(cursor, &["atomic"]));
+    let makes = cursor.is_word("create") && !ahead.at_end();
+    if makes { Err(cursor.error("a statement that needs no body of its own")) } else { Ok(()) }
 }

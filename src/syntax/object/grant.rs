@@ -133,6 +133,10 @@ fn target(cursor: &mut Cursor<'_>) -> Parsed<GrantTarget> {
         cursor.expect_words(&["in", "schema"])?;
         return Ok(GrantTarget::AllInSchemas(kind, words::idents(cursor)?));
     }
+    // A table may bear the name of a kind: `GRANT SELECT ON sequence TO …`.
+    if cursor.is_word_at(1, "to") || cursor.is_word_at(1, "from") {
+        return words::names(cursor).map(GrantTarget::Tables);
+    }
     if cursor.eat_words(&["large", "object"]) {
         return cursor.list(words::number).map(GrantTarget::LargeObjects);
     }
@@ -140,10 +144,6 @@ fn target(cursor: &mut Cursor<'_>) -> Parsed<GrantTarget> {
         return Ok(GrantTarget::Routines(kind, cursor.list(reference::routine)?));
     }
     if cursor.eat("table") {
-        return words::names(cursor).map(GrantTarget::Tables);
-    }
-    // A table may bear the name of a kind: `GRANT SELECT ON sequence TO …`.
-    if cursor.is_word_at(1, "to") || cursor.is_word_at(1, "from") {
         return words::names(cursor).map(GrantTarget::Tables);
     }
     match words::one_of::<NamedKind>(cursor) {

@@ -84,3 +84,79 @@ fn upkeep(cursor: &mut Cursor<'_>, word: &str) -> Parsed<Option<Statement>> {
     };
     Ok(Some(found))
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::statement::Statement as AnyStatement;
+    use crate::statement::session::Statement;
+    use crate::syntax::lexer::{Lexeme, Lexer};
+    use crate::syntax::parse;
+
+    fn parsed(text: &str) -> Result<Statement, String> {
+        let mut lexer = Lexer::new(text, 0);
+        let mut tokens = Vec::new();
+        while let Some(lexeme) = lexer.next_lexeme() {
+            if let Lexeme::Token(token) = lexeme {
+                tokens.push(token);
+            }
+        }
+        match parse::statement(text, &tokens) {
+            Ok(AnyStatement::Session(statement)) => Ok(*statement),
+            Ok(other) => panic!("{text}: {other:?}"),
+            Err(error) => Err(error.message),
+        }
+    }
+
+    #[test]
+    fn tags_are_those_of_the_server() {
+        for (text, tag) in [
+            ("END", "COMMIT"),
+            ("ABORT AND CHAIN", "ROLLBACK"),
+            ("MOVE ALL FROM c", "MOVE"),
+            ("CLOSE ALL", "CLOSE CURSOR ALL"),
+            ("DEALLOCATE ALL", "DEALLOCATE ALL"),
+            ("ANALYSE t", "ANALYZE"),
+            ("DISCARD TEMPORARY", "DISCARD TEMP"),
+        ] {
+            assert_eq!(parsed(text).unwrap().tag(), tag, "{text}");
+        }
+    }
+
+    #[test]
+    fn spellings_of_old_print_as_those_of_today() {
+        for (text, printed) in [
+            ("COPY BINARY t TO STDOUT", "COPY t TO STDOUT WITH (format binary)"),
+            ("CLUSTER i ON t", "CLUSTER t USING i"),
+            ("VACUUM FULL t", "VACUUM (full) t"),
+            ("LOCK t", "LOCK TABLE t IN ACCESS EXCLUSIVE MODE"),
+            ("EXPLAIN ANALYZE EXECUTE p", "EXPLAIN (analyze) EXECUTE p"),
+        ] {
+            assert_eq!(parsed(text).unwrap().to_string(), printed, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_word_before_to_names_a_setting() {
+        for text in ["SET local TO 'a'", "SET role TO 'a'", "SET constraints TO 'a'", "SET schema TO 'a'"] {
+            let Statement::Set(set) = parsed(text).unwrap() else { panic!("{text}") };
+            assert!(set.change.name().is_some(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_the_server_refuses_is_refused() {
+        for (text, message) in [
+            ("SET x", "TO or `=`"),
+            ("SET TRANSACTION", "a transaction mode"),
+            ("COPY (SELECT 1) FROM STDIN", "TO"),
+            ("COPY t TO STDOUT WHERE true", "the end"),
+            ("EXPLAIN VACUUM", "can be explained"),
+            ("FETCH 3000000000 FROM c", "32 bits"),
+            ("CALL 1 + 2", "a call"),
+            ("REINDEX CONCURRENTLY TABLE t", "INDEX, TABLE"),
+        ] {
+            let error = parsed(text).expect_err(text);
+            assert!(error.contains(message), "{text}: {error}");
+        }
+    }
+}
