@@ -82,12 +82,11 @@ impl Effects {
 
     /// Returns a trigger or rule of the relation, of what it is a partition of, or of its partitions.
     fn hook(&self, relation: &Relation, catalog: &Catalog) -> Option<&Ident> {
-        let family = catalog.relations().filter(|other| {
-            other.name == relation.name
-                || other.parents.contains(&relation.name)
-                || relation.parents.contains(&other.name)
-        });
-        family.filter_map(|member| self.hooks.get(&member.name)).find_map(|names| names.first())
+        catalog
+            .family(relation)
+            .into_iter()
+            .filter_map(|member| self.hooks.get(&member.name))
+            .find_map(|names| names.first())
     }
 }
 
@@ -122,12 +121,11 @@ fn reach_from(
     if write == Write::Insert {
         return None;
     }
-    context.catalog.relations().find_map(|child| {
-        child.constraints.iter().find_map(|constraint| {
-            let ConstraintKind::ForeignKey { columns, references } = &constraint.kind else { return None };
-            let hits = context.catalog.resolve(&references.table).is_some_and(|name| name == relation.name);
-            if hits { action(context, relation, child, columns, references, write, seen) } else { None }
-        })
+    context.catalog.references_to(&relation.name).into_iter().find_map(|(child, constraint)| match &constraint.kind {
+        ConstraintKind::ForeignKey { columns, references } => {
+            action(context, relation, child, columns, references, write, seen)
+        }
+        _ => None,
     })
 }
 
