@@ -5,24 +5,25 @@
 
 mod canonical;
 mod error;
-mod hints;
+mod lookup;
 pub mod names;
 mod relation;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use error::CatalogError;
+pub use lookup::RelationMut;
 pub use relation::{Column, Constraint, ConstraintKind, Generated, Index, Kind, Origin, Relation};
 
+use self::lookup::Lookup;
 use crate::pg::{Ident, Name};
-
-use hints::Hints;
+use crate::source::Span;
 
 /// The relations of a database by qualified name.
 #[derive(Clone, Debug, Default)]
 pub struct Catalog {
     relations: BTreeMap<Name, Relation>,
-    hints: Hints,
+    lookup: Lookup,
     /// The schemas that unqualified names are looked up in; a new relation goes to the first.
     pub search_path: Vec<Ident>,
 }
@@ -37,7 +38,7 @@ impl Eq for Catalog {}
 impl Catalog {
     /// Makes an empty catalog.
     pub fn new(search_path: Vec<Ident>) -> Self {
-        Catalog { relations: BTreeMap::new(), hints: Hints::default(), search_path }
+        Catalog { relations: BTreeMap::new(), lookup: Lookup::default(), search_path }
     }
 
     /// Finds a relation by the name that a statement gives: temporary ones first, then along the search path.
@@ -46,11 +47,9 @@ impl Catalog {
     }
 
     /// Finds a relation to change it.
-    pub fn relation_mut(&mut self, name: &Name) -> Option<&mut Relation> {
+    pub fn relation_mut(&mut self, name: &Name) -> Option<RelationMut<'_>> {
         let qualified = self.resolve(name)?;
-        self.settle();
-        self.hints.changed.insert(qualified.clone());
-        self.relations.get_mut(&qualified)
+        self.held(&qualified)
     }
 
     /// Returns the qualified name of the relation that a name means; `None` when there is none.
@@ -79,8 +78,7 @@ impl Catalog {
 
     /// Adds a relation under its own qualified name, and returns the one that was there.
     pub fn insert(&mut self, relation: Relation) -> Option<Relation> {
-        self.settle();
-        self.hints.note(&relation);
+        self.lookup.add(&relation);
         self.relations.insert(relation.name.clone(), relation)
     }
 
@@ -104,7 +102,7 @@ impl Catalog {
     /// # Errors
     ///
     /// No relation has this name.
-    pub fn existing_mut(&mut self, name: &Name) -> Result<&mut Relation, CatalogError> {
+    pub fn existing_mut(&mut self, name: &Name) -> Result<RelationMut<'_>, CatalogError> {
         self.relation_mut(name).ok_or_else(|| CatalogError::UndefinedTable(name.clone()))
     }
 
@@ -120,63 +118,62 @@ impl Catalog {
         let mut found: Vec<Name> = Vec::new();
         let mut parents = self.resolve(name).into_iter().collect::<Vec<_>>();
         while let Some(parent) = parents.pop() {
-            let is_child = |child: &&Name| self.relations.get(*child).is_some_and(|own| own.parents.contains(&parent));
-            let mut children: Vec<Name> = self.hints.children(&parent).filter(is_child).cloned().collect();
-            children.sort();
-            children.dedup();
-            children.retain(|child| !found.contains(child));
+            let children = self.children(&parent).map(|child| child.name.clone());
+            let children: Vec<Name> = children.filter(|child| !found.contains(child)).collect();
             found.extend(children.iter().cloned());
             parents.extend(children);
         }
         found
     }
 
+    fn children(&self, parent: &Name) -> impl Iterator<Item = &Relation> {
+        let found = self.lookup.children(parent).filter_map(|child| self.relations.get(child));
+        found.filter(move |child| child.parents.contains(parent))
+    }
+
+    /// Returns a relation, its parents and its children, in the order of their names.
+    pub fn family(&self, relation: &Relation) -> Vec<&Relation> {
+        let children = self.children(&relation.name).map(|child| &child.name);
+        let names: BTreeSet<&Name> = children.chain(&relation.parents).chain([&relation.name]).collect();
+        names.into_iter().filter_map(|name| self.relations.get(name)).collect()
+    }
+
+    /// Returns the relations that may have an index, a sequence or a constraint of this name.
+    fn owners(&self, name: &Ident) -> impl Iterator<Item = &Relation> {
+        self.lookup.owners(name).filter_map(|owner| self.relations.get(owner))
+    }
+
     /// Finds the relation that an index belongs to, by the index's name.
     pub fn owner_of_index(&self, index: &Name) -> Option<&Relation> {
-        let temporary = Ident::exact(TEMPORARY);
-        let path: Vec<&Ident> = match index.schema() {
-            Some(schema) => vec![schema],
-            None => std::iter::once(&temporary).chain(&self.search_path).collect(),
-        };
-        let mut path = path.into_iter();
-        path.find_map(|schema| self.holders(schema, index.last()).find(|own| own.has_index_name(index.last())))
-    }
-
-    /// Returns the relations of a schema that may have something of this name.
-    fn holders<'a, 'b>(
-        &'a self,
-        schema: &'b Ident,
-        name: &'b Ident,
-    ) -> impl Iterator<Item = &'a Relation> + use<'a, 'b> {
-        let found = self.hints.holders(schema, name).filter_map(|holder| self.relations.get(holder));
-        found.filter(move |relation| relation.name.schema() == Some(schema))
-    }
-
-    /// Notes the names of relations that were handed out to be changed.
-    fn settle(&mut self) {
-        for name in std::mem::take(&mut self.hints.changed) {
-            if let Some(relation) = self.relations.get(&name) {
-                self.hints.note(relation);
+        let mut owners = self.owners(index.last()).filter(|relation| relation.has_index_name(index.last()));
+        match index.schema() {
+            Some(schema) => owners.find(|found| found.name.schema() == Some(schema)),
+            None => {
+                let temporary = Ident::exact(TEMPORARY);
+                let path: Vec<&Ident> = std::iter::once(&temporary).chain(&self.search_path).collect();
+                owners.find(|found| found.name.schema().is_some_and(|schema| path.contains(&schema)))
             }
         }
     }
 
     /// Says whether a table, an index or a sequence has this name in a schema: they share one space of names.
     pub fn has_relation_name(&self, schema: &Ident, name: &Ident) -> bool {
-        let mut inside = self.holders(schema, name);
-        inside.any(|found| found.name.last() == name || found.has_index_name(name) || found.has_sequence(name))
+        let mut inside = self.owners(name).filter(|found| found.name.schema() == Some(schema));
+        let owned = inside.any(|found| found.has_index_name(name) || found.has_sequence(name));
+        owned || self.relations.contains_key(&qualify(schema, &Name::simple(name.clone(), Span::default())))
     }
 
     /// Says whether a constraint has this name in a schema.
     pub fn has_constraint_name(&self, schema: &Ident, name: &Ident) -> bool {
-        self.holders(schema, name).any(|found| found.constraint(name).is_some())
+        let mut inside = self.owners(name).filter(|found| found.name.schema() == Some(schema));
+        inside.any(|found| found.constraint(name).is_some())
     }
 
     /// Returns every foreign key that refers to a relation, with the name of the table that holds it.
     pub fn references_to(&self, name: &Name) -> Vec<(&Relation, &Constraint)> {
         let Some(target) = self.resolve(name) else { return Vec::new() };
-        let all =
-            self.relations.values().flat_map(|holder| holder.constraints.iter().map(move |found| (holder, found)));
+        let holders = self.lookup.holders(target.last()).filter_map(|holder| self.relations.get(holder));
+        let all = holders.flat_map(|holder| holder.constraints.iter().map(move |found| (holder, found)));
         all.filter(|(_, constraint)| match &constraint.kind {
             ConstraintKind::ForeignKey { references, .. } => {
                 references.table.last() == target.last() && self.resolve(&references.table).as_ref() == Some(&target)
@@ -197,29 +194,31 @@ impl Catalog {
         if self.has_relation_name(&schema, to.last()) {
             return Err(CatalogError::DuplicateTable(to));
         }
-        self.settle();
         let holders: Vec<Name> = self.references_to(&old).iter().map(|(holder, _)| holder.name.clone()).collect();
         let shown = self.shown(&to);
         for holder in holders {
             let path = self.search_path.clone();
-            let Some(relation) = self.relations.get_mut(&holder) else { continue };
+            let Some(mut relation) = self.held(&holder) else { continue };
             relation.constraints.iter_mut().for_each(|found| found.retarget(&old, &shown, path.first()));
         }
-        for relation in self.relations.values_mut() {
+        let children: Vec<Name> = self.children(&old).map(|child| child.name.clone()).collect();
+        for child in children {
+            let Some(mut relation) = self.held(&child) else { continue };
             relation.parents.iter_mut().filter(|parent| **parent == old).for_each(|parent| *parent = to.clone());
         }
         if let Some(mut relation) = self.relations.remove(&old) {
-            relation.name = to.clone();
+            relation.name = to;
             for index in &mut relation.indexes {
                 index.definition.relation.name = shown.clone();
             }
             self.insert(relation);
         }
-        // Everything that referred to it has changed, and its children have another parent.
-        let below: Vec<Name> =
-            self.relations.values().filter(|own| own.parents.contains(&to)).map(|own| own.name.clone()).collect();
-        self.hints.changed.extend(below);
         Ok(())
+    }
+
+    fn held(&mut self, qualified: &Name) -> Option<RelationMut<'_>> {
+        let relation = self.relations.get_mut(qualified)?;
+        Some(RelationMut { relation, lookup: &mut self.lookup })
     }
 
     /// Returns all relations in the order of their names.

@@ -90,9 +90,9 @@ pub(super) fn each_table(
     mut act: impl FnMut(&mut Relation, Level) -> Result<(), CatalogError>,
 ) -> Result<(), CatalogError> {
     let below = catalog.descendants(table);
-    act(catalog.existing_mut(table)?, Level::Own)?;
+    act(&mut *catalog.existing_mut(table)?, Level::Own)?;
     for child in below {
-        act(catalog.existing_mut(&child)?, Level::Below)?;
+        act(&mut *catalog.existing_mut(&child)?, Level::Below)?;
     }
     Ok(())
 }

@@ -122,6 +122,18 @@ pub(super) fn is_passed_on(constraint: &Constraint, child: &Relation) -> bool {
 }
 
 impl AddConstraint {
+    fn add_to(&self, table: &mut Relation) -> Result<(), CatalogError> {
+        if table.constraint(&self.constraint.name).is_some() {
+            return Err(CatalogError::DuplicateObject(self.table.clone(), self.constraint.name.clone()));
+        }
+        if let Some(index) = &self.index {
+            table.indexes.retain(|found| found.name != *index);
+        }
+        self.strengthen(table);
+        table.constraints.push((*self.constraint).clone());
+        Ok(())
+    }
+
     fn strengthen(&self, relation: &mut Relation) {
         let columns: Vec<Ident> = match &self.constraint.kind {
             ConstraintKind::PrimaryKey(columns) => columns.clone(),
@@ -136,23 +148,15 @@ impl AddConstraint {
 
 impl ChangeKind for AddConstraint {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
-        let table = catalog.existing_mut(&self.table)?;
-        if table.constraint(&self.constraint.name).is_some() {
-            return Err(CatalogError::DuplicateObject(self.table.clone(), self.constraint.name.clone()));
-        }
-        if let Some(index) = &self.index {
-            table.indexes.retain(|found| found.name != *index);
-        }
-        self.strengthen(table);
-        table.constraints.push((*self.constraint).clone());
+        self.add_to(&mut *catalog.existing_mut(&self.table)?)?;
         for child in catalog.descendants(&self.table) {
             let relation = catalog.existing(&child)?;
             if !is_passed_on(&self.constraint, relation) {
                 continue;
             }
             let made = for_partition(&self.constraint, relation, catalog);
-            let relation = catalog.existing_mut(&child)?;
-            self.strengthen(relation);
+            let mut relation = catalog.existing_mut(&child)?;
+            self.strengthen(&mut relation);
             match relation.constraints.iter_mut().find(|own| matches(own, &self.constraint)) {
                 Some(own) => own.inherited = true,
                 None => relation.constraints.push(made),

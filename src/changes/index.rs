@@ -98,7 +98,7 @@ impl ChangeKind for CreateIndex {
         let below = if is_partitioned { catalog.descendants(&self.table) } else { Vec::new() };
         for child in below {
             let made = for_partition(&self.index, catalog.existing(&child)?, catalog);
-            let relation = catalog.existing_mut(&child)?;
+            let mut relation = catalog.existing_mut(&child)?;
             match relation.indexes.iter_mut().find(|own| !own.inherited && matches(own, &self.index)) {
                 Some(own) => own.inherited = true,
                 None => relation.indexes.push(made),
@@ -136,15 +136,20 @@ impl DropIndex {
     }
 }
 
+impl DropIndex {
+    fn take_from(&self, table: &mut Relation) -> Result<Index, CatalogError> {
+        match table.indexes.iter().position(|index| index.name == self.name) {
+            Some(at) => Ok(table.indexes.remove(at)),
+            None => Err(CatalogError::UndefinedObject(self.table.clone(), self.name.clone())),
+        }
+    }
+}
+
 impl ChangeKind for DropIndex {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
-        let relation = catalog.existing_mut(&self.table)?;
-        let Some(at) = relation.indexes.iter().position(|index| index.name == self.name) else {
-            return Err(CatalogError::UndefinedObject(self.table.clone(), self.name.clone()));
-        };
-        let dropped = relation.indexes.remove(at);
+        let dropped = self.take_from(&mut *catalog.existing_mut(&self.table)?)?;
         for child in catalog.descendants(&self.table) {
-            let relation = catalog.existing_mut(&child)?;
+            let mut relation = catalog.existing_mut(&child)?;
             relation.indexes.retain(|index| !(index.inherited && matches(index, &dropped)));
         }
         Ok(())
@@ -183,7 +188,7 @@ impl ChangeKind for RenameIndex {
         if catalog.has_relation_name(&schema, &self.to) {
             return Err(CatalogError::DuplicateTable(qualified(&self.table, &self.to)));
         }
-        let relation = catalog.existing_mut(&self.table)?;
+        let mut relation = catalog.existing_mut(&self.table)?;
         if let Some(index) = relation.indexes.iter_mut().find(|index| index.name == self.from) {
             index.set_name(&self.to);
             return Ok(());

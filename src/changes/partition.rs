@@ -116,7 +116,7 @@ impl fmt::Display for AttachPartition {
 
 impl ChangeKind for DetachPartition {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
-        let child = catalog.existing_mut(&self.partition)?;
+        let mut child = catalog.existing_mut(&self.partition)?;
         child.parents.clear();
         child.bound = None;
         child.columns.iter_mut().for_each(|column| column.inherited = false);

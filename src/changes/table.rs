@@ -322,7 +322,7 @@ impl fmt::Display for SetSchema {
 
 impl ChangeKind for SetRowSecurity {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
-        let relation = catalog.existing_mut(&self.table)?;
+        let mut relation = catalog.existing_mut(&self.table)?;
         match self.change {
             RowSecurity::Enable => relation.row_security = true,
             RowSecurity::Disable => relation.row_security = false,

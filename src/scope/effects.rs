@@ -46,7 +46,9 @@ impl Effects {
         match object {
             Object::CreateTrigger(trigger) => hook(&trigger.relation, &trigger.name, Some(trigger.function.last())),
             Object::CreateRule(rule) => hook(&rule.relation, &rule.name, None),
-            Object::CreateFunction(function) => self.routine(&function.name, false),
+            Object::CreateFunction(function) => {
+                self.routines.entry(function.name.clone()).or_insert(false);
+            }
             Object::Drop(drop) if matches!(drop.kind, ObjectKind::Trigger | ObjectKind::Rule) => {
                 for object in &drop.objects {
                     if let ObjectName::On(name, relation) = &object.name
@@ -80,7 +82,7 @@ impl Effects {
         self.routines.keys().any(|routine| routine.last() == name)
     }
 
-    /// Takes note of a routine and of whether its body meets no rows but those at hand.
+    /// Takes note of what a routine without parameters, as triggers call it, does now.
     pub(super) fn routine(&mut self, name: &Name, harmless: bool) {
         self.routines.insert(name.clone(), harmless);
     }
@@ -98,13 +100,9 @@ impl Effects {
 
     /// Returns a trigger or rule of the relation, of what it is a partition of, or of its partitions.
     fn hook(&self, relation: &Relation, catalog: &Catalog) -> Option<&Ident> {
-        let family = catalog.relations().filter(|other| {
-            other.name == relation.name
-                || other.parents.contains(&relation.name)
-                || relation.parents.contains(&other.name)
-        });
         let harmful = |function: &Option<Ident>| function.as_ref().is_none_or(|function| !self.is_harmless(function));
-        let mut hooks = family.filter_map(|member| self.hooks.get(&member.name)).flatten();
+        let family = catalog.family(relation);
+        let mut hooks = family.into_iter().filter_map(|member| self.hooks.get(&member.name)).flatten();
         hooks.find(|(_, function)| harmful(function)).map(|(name, _)| name)
     }
 }
@@ -143,12 +141,11 @@ fn reach_from(
     if write == Write::Insert {
         return None;
     }
-    context.catalog.relations().find_map(|child| {
-        child.constraints.iter().find_map(|constraint| {
-            let ConstraintKind::ForeignKey { columns, references } = &constraint.kind else { return None };
-            let hits = context.catalog.resolve(&references.table).is_some_and(|name| name == relation.name);
-            if hits { action(context, relation, child, columns, references, write, seen) } else { None }
-        })
+    context.catalog.references_to(&relation.name).into_iter().find_map(|(child, constraint)| match &constraint.kind {
+        ConstraintKind::ForeignKey { columns, references } => {
+            action(context, relation, child, columns, references, write, seen)
+        }
+        _ => None,
     })
 }
 

@@ -94,7 +94,9 @@ pub fn observe(catalog: &Catalog, tenancy: &Tenancy, effects: &mut Effects, stat
     {
         let context = Context { catalog, tenancy, effects };
         let harmless = procedures::routine(&context, text, function).scope == Scope::NotApplicable;
-        effects.routine(&function.name, harmless);
+        if function.parameters.is_empty() {
+            effects.routine(&function.name, harmless);
+        }
     }
 }
 

@@ -1,11 +1,10 @@
 //! What README and its fellows say is what the program does.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
 
+use crate::console;
 use crate::fixture::{TempFolder, compare, entries, name, report, root};
-use crate::{console, rules};
 
 /// Plays the `console` blocks of a text, one after another, in a copy of the first example project.
 fn played(text: &str) -> String {
@@ -80,16 +79,6 @@ fn the_table_of_verbs_is_the_help() {
     });
     let table = format!("| verb | what it does |\n|---|---|\n{}", verbs.collect::<String>());
     assert!(readme().contains(&table), "README lacks\n{table}");
-}
-
-#[test]
-fn rules_that_find_nothing_yet_are_named() {
-    let readme = readme();
-    let (_, list) = readme.split_once("find nothing yet**:").expect("README lists rules that find nothing yet");
-    let (list, _) = list.split_once("\n  Blocking").unwrap();
-    let named: BTreeSet<&str> = list.split('`').filter(|word| word.contains('/')).collect();
-    let silent = rules::NOT_YET.iter().filter_map(|(example, _)| example.strip_suffix("/bad"));
-    assert_eq!(named, silent.collect::<BTreeSet<&str>>());
 }
 
 #[test]
