@@ -1,11 +1,12 @@
 //! What README and its fellows say is what the program does.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::process::Command;
 
+use tenet::rules::{find, is_family};
+
+use crate::console;
 use crate::fixture::{TempFolder, compare, entries, name, report, root};
-use crate::{console, rules};
 
 /// Plays the `console` blocks of a text, one after another, in a copy of the first example project.
 fn played(text: &str) -> String {
@@ -83,13 +84,16 @@ fn the_table_of_verbs_is_the_help() {
 }
 
 #[test]
-fn rules_that_find_nothing_yet_are_named() {
-    let readme = readme();
-    let (_, list) = readme.split_once("find nothing yet**:").expect("README lists rules that find nothing yet");
-    let (list, _) = list.split_once("\n  Blocking").unwrap();
-    let named: BTreeSet<&str> = list.split('`').filter(|word| word.contains('/')).collect();
-    let silent = rules::NOT_YET.iter().filter_map(|(example, _)| example.strip_suffix("/bad"));
-    assert_eq!(named, silent.collect::<BTreeSet<&str>>());
+fn rules_that_documents_name_exist() {
+    let mut failures = Vec::new();
+    let documents = documents();
+    for path in &documents {
+        let text = fs::read_to_string(path).unwrap();
+        let words = text.split('`').filter(|word| word.split_once('/').is_some_and(|(family, _)| is_family(family)));
+        let rules = words.filter(|word| !word.ends_with('/') && !word.contains(['.', '*', ' ']));
+        failures.extend(rules.filter(|rule| find(rule).is_none()).map(|rule| format!("{}: `{rule}`", name(path))));
+    }
+    report(documents.len(), failures);
 }
 
 #[test]
