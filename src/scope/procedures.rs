@@ -11,7 +11,7 @@ use crate::source::Span;
 use crate::statement::Statement;
 use crate::statement::object::function::{Attribute, BodyStatementKind, CreateFunction, Source, SqlBody};
 use crate::statement::session::program::Do;
-use crate::statement::session::source_text::SourceText;
+use crate::statement::session::source_text::{Quoting, SourceText};
 use crate::syntax::plpgsql;
 use crate::verdict::Scope;
 
@@ -27,7 +27,7 @@ enum Body {
 pub(super) fn routine(context: &Context<'_>, text: &str, function: &CreateFunction) -> Judgement {
     let parameters: Vec<&Ident> = function.parameters.iter().filter_map(|parameter| parameter.name.as_ref()).collect();
     if let Some(body) = &function.body {
-        return parsed(context, body);
+        return parsed(context, text, body);
     }
     let language = function.attributes.iter().find_map(|attribute| match attribute {
         Attribute::Language(language) => Some(language.as_str()),
@@ -77,7 +77,7 @@ fn open(span: Span, message: String) -> Judgement {
 }
 
 /// A body in BEGIN ATOMIC, or one expression.
-fn parsed(context: &Context<'_>, body: &SqlBody) -> Judgement {
+fn parsed(context: &Context<'_>, text: &str, body: &SqlBody) -> Judgement {
     match body {
         SqlBody::Return(value) => match opaque::expr(context, value, &[]) {
             Some(hole) => Judgement::open(Scope::Unprovable, hole),
@@ -85,8 +85,8 @@ fn parsed(context: &Context<'_>, body: &SqlBody) -> Judgement {
         },
         SqlBody::Atomic(statements) => {
             let judgements = statements.iter().map(|statement| match &statement.kind {
-                BodyStatementKind::Statement(inner) => nested(context, inner),
-                BodyStatementKind::Return(value) => parsed(context, &SqlBody::Return(value.clone())),
+                BodyStatementKind::Statement(inner) => nested(context, text, inner),
+                BodyStatementKind::Return(value) => parsed(context, text, &SqlBody::Return(value.clone())),
             });
             judgements.fold(Judgement::not_applicable(), Judgement::and)
         }
@@ -105,16 +105,21 @@ fn read(text: &str, source: &SourceText, language: &str) -> Result<Body, Judgeme
 }
 
 fn written(context: &Context<'_>, text: &str, source: &SourceText, language: &str, parameters: &[&Ident]) -> Judgement {
+    // Places in the body are places in the file, or in the value of the string that the body stands in.
+    let inner = match source.quoting {
+        Quoting::Verbatim => text,
+        Quoting::Escaped => source.text.as_str(),
+    };
     let (judgement, places) = match read(text, source, language) {
         Err(judgement) => return judgement,
         Ok(Body::Text(body)) => {
             let names = parameters.to_vec();
-            let judgements = body.statements.iter().map(|statement| sql(context, statement));
+            let judgements = body.statements.iter().map(|statement| sql(context, inner, statement));
             let judgement = judgements.fold(Judgement::not_applicable(), Judgement::and);
             (hidden(context, &names, source.span).map_or(judgement.clone(), |hole| judgement.and(hole)), body.places)
         }
         Ok(Body::Procedure(procedure)) => {
-            let judgement = parts(context, &procedure, parameters, source.span);
+            let judgement = parts(context, inner, &procedure, parameters, source.span);
             (judgement, procedure.places)
         }
     };
@@ -130,12 +135,12 @@ fn in_file(mut judgement: Judgement, places: Places) -> Judgement {
     judgement
 }
 
-fn parts(context: &Context<'_>, procedure: &Procedure, parameters: &[&Ident], span: Span) -> Judgement {
+fn parts(context: &Context<'_>, text: &str, procedure: &Procedure, parameters: &[&Ident], span: Span) -> Judgement {
     let mut judgement = Judgement::not_applicable();
     let mut names = parameters.to_vec();
     for part in procedure.parts() {
         let next = match part {
-            Part::Sql(statement) => sql(context, statement),
+            Part::Sql(statement) => sql(context, text, statement),
             Part::Expression(expression) | Part::Perform(expression) => self::expression(context, &expression.kind),
             Part::Command(command) => open(command.span, "a command is put together only when it runs".into()),
             Part::Opaque(opaque) => open(opaque.span, opaque.message.clone()),
@@ -180,16 +185,16 @@ fn expression(context: &Context<'_>, kind: &ExpressionKind) -> Judgement {
     hole.map_or_else(Judgement::not_applicable, |hole| Judgement::open(Scope::Unprovable, hole))
 }
 
-fn sql(context: &Context<'_>, statement: &Sql) -> Judgement {
+fn sql(context: &Context<'_>, text: &str, statement: &Sql) -> Judgement {
     match &statement.kind {
-        SqlKind::Statement(inner) => nested(context, inner),
+        SqlKind::Statement(inner) => nested(context, text, inner),
         SqlKind::Opaque(opaque) => open(opaque.span, opaque.message.clone()),
     }
 }
 
 /// A statement within a body. `$1` is the routine's own parameter there, and says nothing about who runs it.
-fn nested(context: &Context<'_>, statement: &Statement) -> Judgement {
-    let mut judgement = match judged(context, statement, "") {
+fn nested(context: &Context<'_>, text: &str, statement: &Statement) -> Judgement {
+    let mut judgement = match judged(context, statement, text) {
         Ok(judgement) => judgement,
         Err(hole) => Judgement::open(Scope::Unprovable, hole),
     };
