@@ -17,7 +17,9 @@ pub struct Ident(Box<str>);
 impl Ident {
     /// Makes an identifier from an unquoted word: ASCII letters are folded to lower case.
     pub fn folded(word: &str) -> Self {
-        Ident(truncate(&word.to_ascii_lowercase()).into())
+        let mut text: Box<str> = truncate(word).into();
+        text.make_ascii_lowercase();
+        Ident(text)
     }
 
     /// Makes an identifier from the text between double quotes, doubled quotes already undone.
