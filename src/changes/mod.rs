@@ -6,6 +6,7 @@ mod column;
 mod constraint;
 mod index;
 mod inverse;
+mod object;
 mod partition;
 mod table;
 
@@ -15,6 +16,7 @@ pub use column::{AddColumn, DropColumn, DropNotNull, RenameColumn, SetDefault, S
 pub use constraint::{AddConstraint, DropConstraint, RenameConstraint, ValidateConstraint};
 pub use index::{CreateIndex, DropIndex, IndexBuild, RenameIndex};
 pub use inverse::Inverse;
+pub use object::{CreateObject, DropObject};
 pub use partition::{AttachPartition, DetachPartition};
 pub use table::{CreateRelation, CreateTable, DropRelation, RenameRelation, SetRowSecurity, SetSchema};
 
@@ -126,6 +128,10 @@ changes! {
     DropIndex,
     /// An index gets another name.
     RenameIndex,
+    /// Something that the catalog does not hold appears.
+    CreateObject,
+    /// Something that the catalog does not hold disappears.
+    DropObject,
 }
 
 impl Change {

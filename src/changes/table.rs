@@ -219,7 +219,10 @@ impl ChangeKind for DropRelation {
         match before.relation(&self.relation) {
             Some(relation) if relation.is_known_table() => Inverse::Structural {
                 changes: CreateTable::anew(relation, before),
-                loses: vec![format!("the rows of `{}`", self.relation)],
+                loses: vec![
+                    format!("the rows of `{}`", self.relation),
+                    "triggers, policies, privileges and comments on it".to_owned(),
+                ],
             },
             Some(_) => Inverse::underivable(format!("the definition of `{}` is not followed", self.relation)),
             None => Inverse::underivable(format!("`{}` was made outside the history", self.relation)),

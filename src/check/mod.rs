@@ -168,8 +168,11 @@ impl Check<'_> {
             tenant: None,
             inverse: InverseClass::NotApplicable,
         };
-        // A whole database or schema is one tenant's: nothing in it can be another's.
+        // A whole database or schema is one tenant's: only what reaches out of it can be another's.
         if job.rows == Rows::OneTenant {
+            let holes = scope::outside(catalog, self.tenancy.isolation, parsed);
+            entry.scope = if holes.is_empty() { Scope::NotApplicable } else { Scope::Unprovable };
+            findings.extend(holes.into_iter().map(|hole| report::hole(job.file, statement.span, hole)));
             return entry;
         }
         let tokens = read.script.pieces.get(statement.piece).map_or(&[][..], |piece| read.script.tokens_of(piece));

@@ -60,7 +60,9 @@ pub fn inverse(statement: &Statement, before: &Catalog) -> Inverse {
         Lowered::Unmodelled(what) => Inverse::underivable(format!("what {what} changes is not followed")),
         Lowered::Changes(effects) => {
             let unmodelled = effects.unmodelled.map(|what| format!("what {what} changes is not followed"));
-            let reason = unmodelled.or(effects.error.map(|error| error.to_string()));
+            // A change that the catalog refuses can still say what undoes it: history may begin elsewhere.
+            let refused = effects.error.filter(|_| effects.changes.is_empty()).map(|error| error.to_string());
+            let reason = unmodelled.or(refused);
             let start = reason.map_or(Inverse::Nothing, Inverse::underivable);
             effects.changes.iter().fold(start, |inverse, change| inverse.followed_by(change.invert(before)))
         }

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::expr::{Expr, comma};
+use super::expr::Expr;
+use super::expr_print::comma;
 use super::select::SortItem;
 use crate::pg::{Ident, Name};
 

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::expr::{Expr, Step, comma};
+use super::expr::{Expr, Step};
+use super::expr_print::comma;
 use super::from::FromItem;
 use super::select::{Query, With};
 use crate::pg::{Ident, Name};

@@ -7,6 +7,7 @@ mod call;
 pub mod columns;
 mod dml;
 mod expr;
+mod expr_print;
 mod from;
 mod select;
 pub mod visit;
@@ -19,7 +20,7 @@ pub use dml::{
 pub use expr::{
     Expr, ExprKind, InOperand, LikeKind, Literal, Operator, Parameter, Quantifier, SqlFunction, Step, Test, TrimSide,
 };
-pub(crate) use expr::{Operand, Quoted, comma};
+pub(crate) use expr_print::{Operand, Quoted, comma};
 pub use from::{Alias, ColumnDefinition, FromItem, FromKind, FunctionCall, JoinCondition, JoinKind, Sample};
 pub use select::{
     Body, Cte, DataStatement, Distinct, GroupBy, GroupItem, Into, IntoPersistence, LockStrength, LockWait, Locking,

@@ -4,7 +4,8 @@ use std::fmt;
 
 use super::call::Window;
 use super::dml::{Delete, Insert, Merge, Update};
-use super::expr::{Expr, comma};
+use super::expr::Expr;
+use super::expr_print::comma;
 use super::from::FromItem;
 use crate::pg::{Ident, Name};
 use crate::source::Span;

@@ -136,10 +136,10 @@ fn unfollowed(kind: &ActionKind) -> &'static str {
 
 fn add_column(lowering: &mut Lowering<'_>, table: &mut Altered<'_>, column: &ColumnDefinition, if_not_exists: bool) {
     if table.relation.column(&column.name).is_some() {
-        if !if_not_exists {
-            lowering.fail(CatalogError::DuplicateColumn(table.shown.clone(), column.name.clone()));
+        if if_not_exists {
+            return;
         }
-        return;
+        lowering.fail(CatalogError::DuplicateColumn(table.shown.clone(), column.name.clone()));
     }
     let made = make_column(&mut table.names, &table.relation.name, column);
     lowering.push(AddColumn { table: table.shown.clone(), column: Box::new(made) });

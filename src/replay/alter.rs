@@ -1,7 +1,7 @@
 //! ALTER of relations, but for the actions of ALTER TABLE.
 
 use super::{Lowering, actions};
-use crate::catalog::{CatalogError, Relation};
+use crate::catalog::{CatalogError, Kind, Origin, Relation};
 use crate::changes::{
     AttachPartition, DetachPartition, RenameColumn, RenameConstraint, RenameIndex, RenameRelation, SetSchema,
 };
@@ -26,6 +26,9 @@ pub(super) fn relation(lowering: &mut Lowering<'_>, alter: &AlterRelation) {
     }
     if !alter.if_exists {
         lowering.fail(CatalogError::UndefinedTable(alter.relation.name.clone()));
+        // What is added can be undone without knowing what was there.
+        let name = catalog.qualified(&alter.relation.name);
+        change(lowering, alter, &Relation::new(name, Kind::TableAs, Origin::default()));
     }
 }
 

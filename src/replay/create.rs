@@ -230,9 +230,13 @@ fn next_value(table: &Name, sequence: &Ident) -> Expr {
 
 /// Lowers CREATE INDEX.
 pub(super) fn index(lowering: &mut Lowering<'_>, create: &crate::statement::relation::CreateIndex) {
+    let unknown = Relation::new(lowering.catalog.qualified(&create.relation.name), Kind::TableAs, Origin::default());
     let relation = match lowering.catalog.existing(&create.relation.name) {
         Ok(relation) => relation,
-        Err(error) => return lowering.fail(error),
+        Err(error) => {
+            lowering.fail(error);
+            &unknown
+        }
     };
     let mut names = Names::beside(lowering.catalog, &relation.name);
     let name = match &create.name {

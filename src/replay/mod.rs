@@ -8,6 +8,7 @@ mod constraints;
 mod create;
 mod drop;
 mod like;
+mod object;
 
 use crate::catalog::{Catalog, CatalogError, Column, Kind, Origin, Relation};
 use crate::changes::{Change, CreateRelation, Inverse};
@@ -83,12 +84,13 @@ impl Replay {
         for change in &mut changes {
             place(change, origin);
             let undone = change.invert(&self.catalog);
-            match change.apply(&mut self.catalog) {
-                Ok(()) => inverse = inverse.followed_by(undone),
-                Err(refused) => error = error.or(Some(refused)),
+            // A change that the catalog refuses can still say what undoes it: history may begin elsewhere.
+            inverse = inverse.followed_by(undone);
+            if let Err(refused) = change.apply(&mut self.catalog) {
+                error = error.or(Some(refused));
             }
         }
-        if let Some(error) = &error {
+        if let (Some(error), true) = (&error, changes.is_empty()) {
             inverse = inverse.followed_by(Inverse::underivable(error.to_string()));
         }
         Step { changes, inverse: inverse.simplified(), error }
@@ -156,7 +158,7 @@ pub fn lower(statement: &Statement, catalog: &Catalog) -> Lowered {
             _ => Lowered::NoChange,
         },
         Statement::Relation(relation) => lower_relation(relation, statement, catalog),
-        Statement::Object(object) => Lowered::Unmodelled(object.tag()),
+        Statement::Object(found) => lower_object(statement, found.tag(), catalog),
         Statement::Session(session) => match &**session {
             session::Statement::Do(_) | session::Statement::Call(_) | session::Statement::Execute(_) => {
                 Lowered::Unmodelled(session.tag())
@@ -190,9 +192,17 @@ fn lower_relation(relation: &ddl::Statement, statement: &Statement, catalog: &Ca
         ddl::Statement::AlterRelation(alter) => alter::relation(&mut lowering, alter),
         ddl::Statement::Drop(drop) => drop::objects(&mut lowering, drop),
         ddl::Statement::RefreshMaterializedView(_) | ddl::Statement::Truncate(_) => return Lowered::NoChange,
-        other => return Lowered::Unmodelled(other.tag()),
+        other => return lower_object(statement, other.tag(), catalog),
     }
     Lowered::Changes(lowering.effects)
+}
+
+fn lower_object(statement: &Statement, tag: &'static str, catalog: &Catalog) -> Lowered {
+    let mut lowering = Lowering::new(catalog);
+    match object::create(&mut lowering, statement) {
+        true => Lowered::Changes(lowering.effects),
+        false => Lowered::Unmodelled(tag),
+    }
 }
 
 /// A query changes definitions only by `INTO`.

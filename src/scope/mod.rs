@@ -10,12 +10,14 @@ mod effects;
 mod fix;
 mod judgement;
 mod opaque;
+mod outside;
 mod procedures;
 mod writes;
 
 pub use designator::Designator;
 pub use effects::Effects;
 pub use judgement::{Hole, Judgement};
+pub use outside::outside;
 
 use crate::catalog::Catalog;
 use crate::query::Expr;

@@ -70,9 +70,9 @@ const fn is_space(byte: u8) -> bool {
 }
 
 impl<'a> Lexer<'a> {
-    /// Starts at byte `at` of the text.
+    /// Starts at byte `at` of the text; behind its end there is nothing.
     pub fn new(text: &'a str, at: u32) -> Self {
-        Lexer { text, bytes: text.as_bytes(), at: at as usize, brackets: 0 }
+        Lexer { text, bytes: text.as_bytes(), at: (at as usize).min(text.len()), brackets: 0 }
     }
 
     /// Returns where the next lexeme is looked for.

@@ -3,6 +3,8 @@
 use std::fs;
 use std::process::Command;
 
+use tenet::rules::{find, is_family};
+
 use crate::console;
 use crate::fixture::{TempFolder, compare, entries, name, report, root};
 
@@ -79,6 +81,19 @@ fn the_table_of_verbs_is_the_help() {
     });
     let table = format!("| verb | what it does |\n|---|---|\n{}", verbs.collect::<String>());
     assert!(readme().contains(&table), "README lacks\n{table}");
+}
+
+#[test]
+fn rules_that_documents_name_exist() {
+    let mut failures = Vec::new();
+    let documents = documents();
+    for path in &documents {
+        let text = fs::read_to_string(path).unwrap();
+        let words = text.split('`').filter(|word| word.split_once('/').is_some_and(|(family, _)| is_family(family)));
+        let rules = words.filter(|word| !word.ends_with('/') && !word.contains(['.', '*', ' ']));
+        failures.extend(rules.filter(|rule| find(rule).is_none()).map(|rule| format!("{}: `{rule}`", name(path))));
+    }
+    report(documents.len(), failures);
 }
 
 #[test]

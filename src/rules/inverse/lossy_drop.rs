@@ -9,7 +9,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Error,
     when: "a column, a table or a value that rows can hold is dropped while the settings say `drops: drop`",
     effect: "what the rows held is lost; a rollback brings back the shape only",
-    remedy: "leave `drops: retire`, which keeps what was dropped out of sight, or accept the loss with `-- tenet: allow inverse/lossy-drop because <reason>`",
+    remedy: "copy what must not be lost first, then accept the loss with `-- tenet: allow inverse/lossy-drop because <reason>`",
     sources: &["PostgreSQL manual, ALTER TABLE, \"DROP COLUMN\""],
     bad: &[
         sample!("inverse/lossy-drop/bad/migrations/0001_orders.sql"),

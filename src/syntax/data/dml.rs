@@ -110,7 +110,7 @@ fn on_conflict(cursor: &mut Cursor<'_>, end: usize) -> Parsed<OnConflict> {
             let class = if cursor.is_name(NameSort::Column) { Some(cursor.name()?) } else { None };
             Ok((element, collation, class))
         })?;
-        let predicate = if cursor.eat("where") { Some(conflict_predicate(cursor, end)?) } else { None };
+        let predicate = if cursor.eat("where") { Some(expr(cursor, end)?) } else { None };
         Some(Arbiter::Index { elements, predicate })
     } else {
         None
@@ -123,11 +123,6 @@ fn on_conflict(cursor: &mut Cursor<'_>, end: usize) -> Parsed<OnConflict> {
     let set = assignments(cursor, end)?;
     let filter = if cursor.eat("where") { Some(expr(cursor, end)?) } else { None };
     Ok(OnConflict { arbiter, action: ConflictAction::Update { set, filter } })
-}
-
-/// The predicate ends at DO, a reserved word.
-fn conflict_predicate(cursor: &mut Cursor<'_>, end: usize) -> Parsed<Expr> {
-    expr(cursor, end)
 }
 
 /// Reads the list of SET.
