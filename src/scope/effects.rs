@@ -18,8 +18,8 @@ use crate::statement::relation::{
 pub struct Effects {
     /// Triggers and rules by relation, with the function that a trigger calls.
     hooks: BTreeMap<Name, BTreeMap<Ident, Option<Ident>>>,
-    /// Functions and procedures, and whether their bodies meet no rows but those at hand.
-    routines: BTreeMap<Name, bool>,
+    /// Functions and procedures by their own name, and whether their bodies meet no rows but those at hand.
+    routines: BTreeMap<Ident, BTreeMap<Name, bool>>,
     /// Whether something ran that may have made any trigger.
     lost: bool,
 }
@@ -47,7 +47,8 @@ impl Effects {
             Object::CreateTrigger(trigger) => hook(&trigger.relation, &trigger.name, Some(trigger.function.last())),
             Object::CreateRule(rule) => hook(&rule.relation, &rule.name, None),
             Object::CreateFunction(function) => {
-                self.routines.entry(function.name.clone()).or_insert(false);
+                let named = self.routines.entry(function.name.last().clone()).or_default();
+                named.entry(function.name.clone()).or_insert(false);
             }
             Object::Drop(drop) if matches!(drop.kind, ObjectKind::Trigger | ObjectKind::Rule) => {
                 for object in &drop.objects {
@@ -79,18 +80,17 @@ impl Effects {
 
     /// Says whether the history makes a function of this name.
     pub fn is_routine(&self, name: &Ident) -> bool {
-        self.routines.keys().any(|routine| routine.last() == name)
+        self.routines.contains_key(name)
     }
 
     /// Takes note of what a routine without parameters, as triggers call it, does now.
     pub(super) fn routine(&mut self, name: &Name, harmless: bool) {
-        self.routines.insert(name.clone(), harmless);
+        self.routines.entry(name.last().clone()).or_default().insert(name.clone(), harmless);
     }
 
     /// Says whether every routine of this name meets no rows but those at hand.
     pub(super) fn is_harmless(&self, name: &Ident) -> bool {
-        let mut named = self.routines.iter().filter(|(routine, _)| routine.last() == name).peekable();
-        named.peek().is_some() && named.all(|(_, harmless)| *harmless)
+        self.routines.get(name).is_some_and(|named| named.values().all(|harmless| *harmless))
     }
 
     /// From here on any table may have triggers that nobody saw.
