@@ -1,5 +1,6 @@
 //! Identifiers and qualified names, as PostgreSQL stores them.
 
+use std::borrow::Borrow;
 use std::fmt;
 
 use super::keyword::{self, Category};
@@ -52,6 +53,12 @@ fn truncate(text: &str) -> &str {
 impl fmt::Display for Ident {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_plain() { f.write_str(&self.0) } else { write!(f, "\"{}\"", self.0.replace('"', "\"\"")) }
+    }
+}
+
+impl Borrow<str> for Ident {
+    fn borrow(&self) -> &str {
+        &self.0
     }
 }
 

@@ -93,12 +93,11 @@ pub fn observe(catalog: &Catalog, tenancy: &Tenancy, effects: &mut Effects, stat
     effects.observe(statement, catalog);
     if let Statement::Object(object) = statement
         && let Object::CreateFunction(function) = &**object
+        && function.parameters.is_empty()
     {
         let context = Context { catalog, tenancy, effects };
         let harmless = procedures::routine(&context, text, function).scope == Scope::NotApplicable;
-        if function.parameters.is_empty() {
-            effects.routine(&function.name, harmless);
-        }
+        effects.routine(&function.name, harmless);
     }
 }
 
