@@ -141,6 +141,11 @@ fn written(context: &Context<'_>, text: &str, source: &SourceText, language: &st
             }
             let statements =
                 all.iter().filter_map(|part| if let Part::Sql(inner) = part { Some(*inner) } else { None });
+            // What one statement says of all tenants may decide what the next one does.
+            let decides = |part: &Part<'_>| matches!(part, Part::Expression(_) | Part::Perform(_) | Part::Target(_));
+            if judgement.scope == Scope::Aligned && (all.iter().any(decides) || statements.clone().count() > 1) {
+                judgement = judgement.and(open(source.span, "statements on every tenant may decide each other".into()));
+            }
             let judgement = unless_defining(judgement, statements, source.span);
             in_file(shadowed(&frame, judgement, source.span), procedure.places)
         }
