@@ -1,37 +1,66 @@
-//! The catalog: what a schema holds at one point of its history.
+//! The catalog: what a database holds at one point of its history.
 //!
-//! Thin for now: relations with their columns, constraints and indexes, as far as table classes and the first inverses
-//! need them. What it does not hold is not judged, never guessed.
+//! Relations carry what belongs to them (columns, constraints, indexes, triggers, policies, rules); everything else is an
+//! object. What all of them share (owner, privileges, comment, labels) is held in one way, and every thing has an address.
 
+mod address;
 mod canonical;
+mod column;
+mod constraint;
 mod error;
+mod index;
+mod keys;
 mod lookup;
 pub mod names;
+mod object;
+mod objects;
+mod parts;
 mod relation;
 mod relations;
+mod shared;
 
 use std::collections::BTreeSet;
 
+pub use address::{Address, Class, ObjectId};
+pub use column::{Column, Generated};
+pub use constraint::{Constraint, ConstraintKind};
 pub use error::CatalogError;
+pub use index::Index;
 pub use lookup::RelationMut;
-pub use relation::{Column, Constraint, ConstraintKind, Generated, Index, Kind, Origin, Relation};
+pub use object::{Definition, Domain, DomainCheck, Extension, Object};
+pub use parts::{Foreign, Policy, Rule, Sequence, Trigger, View};
+pub use relation::{Kind, Origin, Relation};
+pub use shared::{Acl, GrantOption, Grantee, Properties, Shared};
 
 use self::lookup::Lookup;
+use self::objects::Objects;
 use self::relations::Relations;
 use crate::pg::{Ident, Name};
 
-/// The relations of a database by qualified name.
+/// What a database holds, by qualified names.
 #[derive(Clone, Debug, Default)]
 pub struct Catalog {
     relations: Relations,
     lookup: Lookup,
+    objects: Objects,
+    /// Since when the catalog may differ from what the history makes, and why; `None` while every statement was followed.
+    pub doubt: Option<Doubt>,
     /// The schemas that unqualified names are looked up in; a new relation goes to the first.
     pub search_path: Vec<Ident>,
 }
 
+/// The first statement of a history that could not be followed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Doubt {
+    /// What it may have done.
+    pub reason: String,
+    /// Where it stands.
+    pub origin: Origin,
+}
+
 impl PartialEq for Catalog {
     fn eq(&self, other: &Self) -> bool {
-        self.relations == other.relations && self.search_path == other.search_path
+        self.relations == other.relations && self.objects == other.objects && self.search_path == other.search_path
     }
 }
 impl Eq for Catalog {}
@@ -39,7 +68,7 @@ impl Eq for Catalog {}
 impl Catalog {
     /// Makes an empty catalog.
     pub fn new(search_path: Vec<Ident>) -> Self {
-        Catalog { relations: Relations::default(), lookup: Lookup::default(), search_path }
+        Catalog { search_path, ..Catalog::default() }
     }
 
     /// Finds a relation by the name that a statement gives: temporary ones first, then along the search path.

@@ -260,6 +260,6 @@ pub(super) fn index(lowering: &mut Lowering<'_>, create: &crate::statement::rela
     (definition.concurrently, definition.if_not_exists) = (false, false);
     definition.relation = RelationExpr { only: create.relation.only, name: shown.clone() };
     let build = if create.concurrently { IndexBuild::Concurrent } else { IndexBuild::Blocking };
-    let index = Index { name, definition: Box::new(definition), inherited: false };
+    let index = Index::new(name, Box::new(definition));
     lowering.push(CreateIndex { table: shown, index, build });
 }
