@@ -23,6 +23,7 @@ mod histories;
 mod layering;
 #[cfg(test)]
 mod layouts;
+mod ledger;
 #[cfg(test)]
 mod pipe;
 #[cfg(test)]
