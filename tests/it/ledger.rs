@@ -8,7 +8,7 @@ use tenet::emit;
 
 fn script(name: &str) -> String {
     let found = emit::ledger().into_iter().find(|output| output.name == name);
-    found.unwrap().text
+    found.map(|output| output.text).unwrap_or_default()
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::formula::Formula;
+use super::lower::Truth;
 use super::node::{Child, Demand, Node, NodeId, Output, Stack, What};
 use super::row::{Owner, Rows};
 use super::term::{RowId, Term, TermId, Terms};
@@ -12,9 +13,10 @@ use crate::pg::{Ident, Name};
 use crate::query::{Cte, Expr};
 use crate::rules::Rule;
 use crate::rules::scope::unprovable;
-use crate::scope::block::tenant_of;
+use crate::scope::owner::tenant_of;
 use crate::scope::{Context, Hole, opaque};
 use crate::source::Span;
+use crate::statement::relation::{ConstraintAttribute, TableConstraintKind};
 
 /// How many blocks a statement may have once its common table expressions are written out.
 const NODES: usize = 400;
@@ -142,12 +144,18 @@ impl<'a> Analysis<'a> {
 
     /// Adds a query to the block.
     pub(super) fn child(&mut self, node: NodeId, stack: &Stack, links: Vec<(TermId, TermId)>) {
-        self.block().children.push(Child { node, stack: stack.clone(), context: Formula::True, links });
+        self.block().children.push(Child { node, stack: stack.clone(), links });
     }
 
     /// Meets a relation: a row of it, and what has to be shown of it.
-    pub(super) fn relation(&mut self, name: &Name, stack: &Stack, (what, rule): (What, &'static Rule)) -> Result<(RowId, &'a Relation), Hole> {
-        let missing = || Hole::new(&unprovable::RULE, name.span, format!("`{name}` is not known: nothing here creates it"));
+    pub(super) fn relation(
+        &mut self,
+        name: &Name,
+        stack: &Stack,
+        (what, rule): (What, &'static Rule),
+    ) -> Result<(RowId, &'a Relation), Hole> {
+        let missing =
+            || Hole::new(&unprovable::RULE, name.span, format!("`{name}` is not known: nothing here creates it"));
         let relation = self.catalog().relation(name).ok_or_else(missing)?;
         let row = self.rows.add(&mut self.terms, (self.context.catalog, self.context.tenancy), relation);
         // It says what is doubtful about the relation, and whether anybody said whose it is.
@@ -156,7 +164,8 @@ impl<'a> Analysis<'a> {
             Some(Owner::Nobody) => drop(tenant_of(self.context, name)?),
             Some(Owner::Tenant(tenant)) => {
                 self.undoubted(name)?;
-                let demand = Demand { stack: stack.clone(), tenant, what, span: name.span, relation: name.clone(), rule };
+                let demand =
+                    Demand { stack: stack.clone(), tenant, what, span: name.span, relation: name.clone(), rule };
                 self.block().demands.push(demand);
             }
             None => {
@@ -164,12 +173,33 @@ impl<'a> Analysis<'a> {
                 return Err(unfollowed(name.span, &format!("whose the rows of `{name}` are")));
             }
         }
+        self.checked(relation, row, stack);
         Ok((row, relation))
+    }
+
+    /// A row satisfies its table's checks: none of them is false of it.
+    fn checked(&mut self, relation: &'a Relation, row: RowId, stack: &Stack) {
+        let entry = self.entry(relation, row, None, stack);
+        for constraint in relation.constraints.iter().filter(|found| found.validated) {
+            let TableConstraintKind::Check(condition) = &constraint.definition.kind else { continue };
+            if constraint.definition.attributes.has(ConstraintAttribute::NotEnforced) {
+                continue;
+            }
+            self.begin();
+            self.levels.push(Level { entries: vec![entry.clone()], from: 0, at: stack.clone() });
+            let held =
+                self.holds(condition, Truth::True).and_then(|yes| Ok(yes.or(self.holds(condition, Truth::Unknown)?)));
+            self.levels.pop();
+            self.open.pop();
+            if let Ok(held) = held {
+                self.fact(stack, held);
+            }
+        }
     }
 
     /// Refuses a relation about which something was not followed; that it is owned is followed here.
     fn undoubted(&self, name: &Name) -> Result<(), Hole> {
-        crate::scope::block::undoubted(self.context, name)
+        crate::scope::owner::undoubted(self.context, name)
     }
 
     /// Makes the entry of a relation.
@@ -197,7 +227,8 @@ impl<'a> Analysis<'a> {
             }
             let seen = self.terms.fresh();
             self.seen.insert((*join, inner), seen);
-            let holder = self.open.iter_mut().rev().find(|node| node.joins.iter().any(|outer| outer.sides.contains(join)));
+            let holder =
+                self.open.iter_mut().rev().find(|node| node.joins.iter().any(|outer| outer.sides.contains(join)));
             if let Some(node) = holder {
                 node.shadows.push((*join, seen, inner));
             }

@@ -42,6 +42,9 @@ impl Closure {
             let root = self.root(*term);
             self.present.insert(root);
         }
+        for (left, right) in world.rows.same() {
+            self.unite(*left, *right);
+        }
         self.take(formula);
         self.saturate(world, DEPTH);
     }

@@ -28,6 +28,11 @@ impl Formula {
         Formula::all([self, other])
     }
 
+    /// One or the other holds.
+    pub(super) fn or(self, other: Formula) -> Formula {
+        Formula::any([self, other])
+    }
+
     /// All hold.
     pub(super) fn all(parts: impl IntoIterator<Item = Formula>) -> Formula {
         let mut all = Vec::new();

@@ -18,7 +18,9 @@ impl Analysis<'_> {
             FromKind::Table { sample: Some(_), .. } => Err(unfollowed(item.span, "TABLESAMPLE")),
             FromKind::Table { name, alias, .. } => self.table(name, alias.as_ref(), stack),
             FromKind::Subquery { lateral, query, alias } => self.derived(query, *lateral, alias.as_ref(), stack),
-            FromKind::Function { calls, ordinality, alias, .. } => self.functions(calls, *ordinality, alias.as_ref(), stack),
+            FromKind::Function { calls, ordinality, alias, .. } => {
+                self.functions(calls, *ordinality, alias.as_ref(), stack)
+            }
             FromKind::Join { .. } => self.join(item, stack),
         }
     }
@@ -34,13 +36,19 @@ impl Analysis<'_> {
 
     fn table(&mut self, name: &Name, alias: Option<&Alias>, stack: &Stack) -> Result<(), Hole> {
         let own = Alias { name: Some(name.last().clone()), ..Alias::default() };
-        let bound = if name.parts.len() == 1 { self.ctes.iter().rposition(|cte| cte.name == *name.last()) } else { None };
+        let bound =
+            if name.parts.len() == 1 { self.ctes.iter().rposition(|cte| cte.name == *name.last()) } else { None };
         if let Some(at) = bound {
             let outputs = self.named_query(at, stack)?;
             return self.show_derived(outputs, Some(alias.unwrap_or(&own)), stack);
         }
-        if let Some(view) = self.catalog().relation(name).filter(|found| found.kind == Kind::View).and_then(|found| found.view.as_deref()) {
-            crate::scope::block::undoubted(self.context, name)?;
+        if let Some(view) = self
+            .catalog()
+            .relation(name)
+            .filter(|found| found.kind == Kind::View)
+            .and_then(|found| found.view.as_deref())
+        {
+            crate::scope::owner::undoubted(self.context, name)?;
             let outputs = self.outside_of_all(|analysis| analysis.query(&view.query))?;
             self.child(outputs, stack, Vec::new());
             let export = self.node(outputs).export.clone();
@@ -146,7 +154,7 @@ impl Analysis<'_> {
     fn join(&mut self, item: &FromItem, stack: &Stack) -> Result<(), Hole> {
         let FromKind::Join { natural, kind, left, right, condition, alias } = &item.kind else { return Ok(()) };
         let start = self.level().entries.len();
-        let mut side = |analysis: &mut Self| {
+        let side = |analysis: &mut Self| {
             analysis.joins += 1;
             analysis.joins
         };
@@ -272,17 +280,11 @@ impl Analysis<'_> {
             merged.push(Output { name: name.clone(), term });
         }
         for entry in self.level().entries.iter_mut().skip(start) {
-            entry.merged.extend(columns.iter().filter(|name| entry.column(name).is_some()).cloned());
+            let own: Vec<Ident> = columns.iter().filter(|name| entry.column(name).is_some()).cloned().collect();
+            entry.merged.extend(own);
         }
-        let entry = Entry {
-            alias: None,
-            schema: None,
-            columns: merged,
-            complete: true,
-            merged: Vec::new(),
-            stack,
-            row: None,
-        };
+        let entry =
+            Entry { alias: None, schema: None, columns: merged, complete: true, merged: Vec::new(), stack, row: None };
         // A star shows merged columns first.
         self.level().entries.insert(start, entry);
         Ok(Formula::all(equal))
@@ -292,7 +294,10 @@ impl Analysis<'_> {
     fn hide_behind(&mut self, start: usize, alias: &Alias, stack: &Stack) -> Result<(), Hole> {
         let entries = self.level().entries.split_off(start);
         if entries.iter().any(|entry| !entry.complete) {
-            return Err(unfollowed(crate::source::Span::default(), "an alias for a join of columns that are not known"));
+            return Err(unfollowed(
+                crate::source::Span::default(),
+                "an alias for a join of columns that are not known",
+            ));
         }
         let mut outputs = Vec::new();
         for entry in &entries {

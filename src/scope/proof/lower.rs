@@ -35,6 +35,12 @@ impl Analysis<'_> {
             ExprKind::Not(operand) => self.holds(operand, truth.opposite()),
             ExprKind::Infix(left, operator, right) if operator.is("=") => self.equality(left, right, truth),
             ExprKind::Infix(left, operator, right) if operator.is("<>") => self.equality(left, right, truth.opposite()),
+            ExprKind::Infix(left, operator, right) if operator.is("<@") && truth == Truth::True => {
+                self.contained(left, right)
+            }
+            ExprKind::Infix(left, operator, right) if operator.is("@>") && truth == Truth::True => {
+                self.contained(right, left)
+            }
             ExprKind::Infix(left, operator, right) => {
                 let strict = ["<", ">", "<=", ">="].iter().any(|symbol| operator.is(symbol));
                 let (left, right) = (self.value(left)?, self.value(right)?);
@@ -49,7 +55,9 @@ impl Analysis<'_> {
                     _ => Formula::True,
                 })
             }
-            ExprKind::Is { operand, test, negated } => self.test(operand, *test, if *negated { truth.opposite() } else { truth }),
+            ExprKind::Is { operand, test, negated } => {
+                self.test(operand, *test, if *negated { truth.opposite() } else { truth })
+            }
             ExprKind::In { operand, source, negated } => {
                 self.membership(operand, source, if *negated { truth.opposite() } else { truth })
             }
@@ -203,7 +211,7 @@ impl Analysis<'_> {
                 };
             }
             InOperand::List(items) => match items.as_slice() {
-                [Expr { kind: ExprKind::Array(items), .. }] if !items.is_empty() => items,
+                [only] => elements(only).unwrap_or(items),
                 _ => items,
             },
         };
@@ -223,6 +231,19 @@ impl Analysis<'_> {
                 Ok(Formula::True)
             }
         }
+    }
+
+    /// Every element of the one array is an element of the other; NULL never is.
+    fn contained(&mut self, inner: &Expr, outer: &Expr) -> Lowered {
+        let (Some(some), Some(all)) = (elements(inner), elements(outer)) else {
+            let (inner, outer) = (self.value(inner)?, self.value(outer)?);
+            return Ok(inner.present().and(outer.present()));
+        };
+        let mut each = Vec::new();
+        for element in some {
+            each.push(self.membership(element, &InOperand::List(all.to_vec()), Truth::True)?);
+        }
+        Ok(Formula::all(each))
     }
 
     fn between(&mut self, operand: &Expr, low: &Expr, high: &Expr, truth: Truth) -> Lowered {
@@ -270,6 +291,20 @@ fn fields(expr: &Expr) -> Option<&[Expr]> {
     }
 }
 
+/// Returns the elements of an array that is written out and has some.
+fn elements(expr: &Expr) -> Option<&Vec<Expr>> {
+    match &expr.kind {
+        ExprKind::Array(items)
+            if !items.is_empty() && !items.iter().any(|item| matches!(item.kind, ExprKind::Array(_))) =>
+        {
+            Some(items)
+        }
+        // The cast is one of each element.
+        ExprKind::Cast(operand, to) if !to.bounds.is_empty() && to.modifiers.is_empty() => elements(operand),
+        _ => None,
+    }
+}
+
 fn equal(left: &Value, right: &Value, truth: Truth) -> Formula {
     match truth {
         Truth::True => left.given(right.given(Formula::equal(left.term, right.term))),
@@ -299,4 +334,3 @@ impl Truth {
         }
     }
 }
-

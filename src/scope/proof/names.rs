@@ -13,7 +13,7 @@ impl Analysis<'_> {
         let Some((name, qualifier)) = parts.split_last() else { return Ok(self.terms.fresh()) };
         for depth in (0..self.levels.len()).rev() {
             match self.at_level(depth, name, qualifier, span)? {
-                Some((entry, term)) => return Ok(self.from_here(depth, &entry, term)),
+                Some((entry, term)) => return Ok(self.as_seen_here(depth, &entry, term)),
                 None => continue,
             }
         }
@@ -22,15 +22,21 @@ impl Analysis<'_> {
     }
 
     /// Finds a column at one level.
-    fn at_level(&mut self, depth: usize, name: &Ident, qualifier: &[Ident], span: Span) -> Result<Option<(Entry, TermId)>, Hole> {
+    fn at_level(
+        &mut self,
+        depth: usize,
+        name: &Ident,
+        qualifier: &[Ident],
+        span: Span,
+    ) -> Result<Option<(Entry, TermId)>, Hole> {
         let level = &self.levels[depth];
         let visible = || level.entries.iter().skip(level.from);
         let found: Vec<&Entry> = match qualifier {
             [] => visible().filter(|entry| entry.has_unqualified(name)).collect(),
             [alias] => visible().filter(|entry| entry.alias.as_ref() == Some(alias)).collect(),
-            [schema, alias] => {
-                visible().filter(|entry| entry.alias.as_ref() == Some(alias) && entry.schema.as_ref() == Some(schema)).collect()
-            }
+            [schema, alias] => visible()
+                .filter(|entry| entry.alias.as_ref() == Some(alias) && entry.schema.as_ref() == Some(schema))
+                .collect(),
             _ => Vec::new(),
         };
         match found.as_slice() {
@@ -61,7 +67,7 @@ impl Analysis<'_> {
     }
 
     /// A value as it is seen from the place that is being read.
-    fn from_here(&mut self, depth: usize, entry: &Entry, term: TermId) -> TermId {
+    fn as_seen_here(&mut self, depth: usize, entry: &Entry, term: TermId) -> TermId {
         let at = &self.levels[depth].at;
         let shared = entry.stack.iter().zip(at).take_while(|(own, here)| own == here).count();
         let crossed: Stack = entry.stack.get(shared..).unwrap_or(&[]).to_vec();
@@ -81,8 +87,10 @@ impl Analysis<'_> {
         }
         let mut outputs = Vec::new();
         for entry in wanted {
-            for column in entry.columns.iter().filter(|column| !qualifier.is_empty() || !entry.merged.contains(&column.name)) {
-                let term = self.from_here(depth, &entry, column.term);
+            for column in
+                entry.columns.iter().filter(|column| !qualifier.is_empty() || !entry.merged.contains(&column.name))
+            {
+                let term = self.as_seen_here(depth, &entry, column.term);
                 outputs.push(Output { name: column.name.clone(), term });
             }
         }

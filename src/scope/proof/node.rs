@@ -63,8 +63,6 @@ pub(super) struct Child {
     pub(super) node: NodeId,
     /// Where it stands.
     pub(super) stack: Stack,
-    /// What holds at its place beside what holds for the block.
-    pub(super) context: Formula,
     /// What the block's output columns are in it, of a part of a set operation.
     pub(super) links: Vec<(TermId, TermId)>,
 }

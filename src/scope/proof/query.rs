@@ -70,13 +70,30 @@ impl Analysis<'_> {
         }
         self.tail(query, &outputs)?;
         let aggregates = select.having.is_some() || aggregated(query, select);
+        if aggregates && select.group_by.items.is_empty() {
+            self.filters(query, select)?;
+        }
         let windows = self.partitions(query, select)?;
         let distinct = match &select.distinct {
             Distinct::On(list) => Some(self.terms_of(list)?),
             Distinct::No | Distinct::All => None,
         };
-        let barriers = Barriers { limited: query.limit.is_some() || query.offset.is_some(), aggregates, keys, windows, distinct };
+        let barriers =
+            Barriers { limited: query.limit.is_some() || query.offset.is_some(), aggregates, keys, windows, distinct };
         self.close(outputs, &barriers);
+        Ok(())
+    }
+
+    /// Rows that no aggregate takes do not count, where there is one group whatever the rows.
+    fn filters(&mut self, query: &Query, select: &Select) -> Result<(), Hole> {
+        let calls = calls(query, select);
+        let taken: Option<Vec<&Expr>> =
+            calls.iter().filter(|call| is_aggregate(call)).map(|call| call.filter.as_ref()).collect();
+        if let Some(filters) = taken.filter(|filters| !filters.is_empty()) {
+            let ways = filters.into_iter().map(|filter| self.holds(filter, Truth::True));
+            let held = Formula::any(ways.collect::<Result<Vec<_>, _>>()?);
+            self.fact(&Stack::new(), held);
+        }
         Ok(())
     }
 
@@ -84,14 +101,12 @@ impl Analysis<'_> {
     fn close(&mut self, mut outputs: Vec<Output>, barriers: &Barriers) {
         // An aggregate over no rows at all is a row, too.
         let bare = barriers.aggregates && barriers.keys.is_none();
-        if bare {
+        if bare || barriers.keys.is_some() {
             for output in &mut outputs {
-                output.term = self.terms.fresh();
-            }
-        }
-        if let (true, Some(keys)) = (barriers.aggregates || barriers.keys.is_some(), &barriers.keys) {
-            for output in outputs.iter_mut().filter(|output| !keys.contains(&output.term)) {
-                output.term = self.terms.fresh();
+                let is_key = barriers.keys.as_ref().is_some_and(|keys| keys.contains(&output.term));
+                if !is_key && !self.terms.is_fixed(output.term) {
+                    output.term = self.terms.fresh();
+                }
             }
         }
         let import = barriers.import(&outputs);
@@ -125,7 +140,9 @@ impl Analysis<'_> {
     fn tail(&mut self, query: &Query, outputs: &[Output]) -> Result<(), Hole> {
         for item in &query.order_by {
             let is_output = match &item.expr.kind {
-                ExprKind::Column(parts) => matches!(parts.as_slice(), [name] if outputs.iter().any(|output| output.name == *name)),
+                ExprKind::Column(parts) => {
+                    matches!(parts.as_slice(), [name] if outputs.iter().any(|output| output.name == *name))
+                }
                 ExprKind::Literal(_) => true,
                 _ => false,
             };
@@ -185,7 +202,9 @@ impl Analysis<'_> {
             let window = match &call.over {
                 None => continue,
                 Some(Over::Window(window)) => Some(window),
-                Some(Over::Named(name)) => select.windows.iter().find(|(known, _)| known == name).map(|(_, window)| window),
+                Some(Over::Named(name)) => {
+                    select.windows.iter().find(|(known, _)| known == name).map(|(_, window)| window)
+                }
             };
             let mut list: Vec<Expr> = Vec::new();
             let mut at = window;
@@ -237,7 +256,12 @@ impl Analysis<'_> {
         Ok(outputs)
     }
 
-    fn set_operation(&mut self, query: &Query, operator: SetOperator, (left, right): (&Query, &Query)) -> Result<(), Hole> {
+    fn set_operation(
+        &mut self,
+        query: &Query,
+        operator: SetOperator,
+        (left, right): (&Query, &Query),
+    ) -> Result<(), Hole> {
         let (left, right) = (self.query(left)?, self.query(right)?);
         let outputs: Vec<Output> = self.node(left).outputs.clone();
         let outputs: Vec<Output> =
@@ -288,7 +312,11 @@ struct Barriers {
 impl Barriers {
     /// Facts about an output column may be used within when filtering by it before or after is the same.
     fn import(&self, outputs: &[Output]) -> Import {
-        let is_open = !self.limited && !self.aggregates && self.keys.is_none() && self.windows.is_empty() && self.distinct.is_none();
+        let is_open = !self.limited
+            && !self.aggregates
+            && self.keys.is_none()
+            && self.windows.is_empty()
+            && self.distinct.is_none();
         if is_open {
             return Import::All;
         }
@@ -326,7 +354,12 @@ fn is_empty_set(item: &GroupItem) -> bool {
 /// The calls of a block itself, those of the queries in it left out.
 fn calls<'q>(query: &'q Query, select: &'q Select) -> Vec<&'q Call> {
     let mut found = Vec::new();
-    let exprs = select.items.iter().map(|item| &item.expr).chain(&select.having).chain(query.order_by.iter().map(|item| &item.expr));
+    let exprs = select
+        .items
+        .iter()
+        .map(|item| &item.expr)
+        .chain(&select.having)
+        .chain(query.order_by.iter().map(|item| &item.expr));
     let on = match &select.distinct {
         Distinct::On(list) => list.as_slice(),
         _ => &[],
@@ -344,8 +377,10 @@ fn calls<'q>(query: &'q Query, select: &'q Select) -> Vec<&'q Call> {
 }
 
 fn aggregated(query: &Query, select: &Select) -> bool {
-    calls(query, select).iter().any(|call| {
-        let marked = call.star || call.distinct || call.filter.is_some() || call.within_group || !call.order_by.is_empty();
-        call.over.is_none() && (marked || function::is_aggregate(call.name.last().as_str()))
-    })
+    calls(query, select).into_iter().any(is_aggregate)
+}
+
+fn is_aggregate(call: &Call) -> bool {
+    let marked = call.star || call.distinct || call.filter.is_some() || call.within_group || !call.order_by.is_empty();
+    call.over.is_none() && (marked || function::is_aggregate(call.name.last().as_str()))
 }

@@ -1,8 +1,9 @@
 //! What is known of each row: its relation's keys, the rows that its foreign keys promise, whose it is.
 
 use super::term::{RowId, Term, TermId, Terms};
-use crate::catalog::{Catalog, ConstraintKind, Relation};
+use crate::catalog::{Catalog, ConstraintKind, Generated, Relation};
 use crate::pg::Ident;
+use crate::query::ExprKind;
 use crate::scope::classes::{Class, classify};
 use crate::settings::Tenancy;
 use crate::statement::relation::ConstraintAttribute;
@@ -17,6 +18,8 @@ pub(super) struct Rows<'a> {
     links: Vec<Link>,
     /// Columns that are never NULL.
     present: Vec<TermId>,
+    /// Columns that are computed to be the same.
+    same: Vec<(TermId, TermId)>,
 }
 
 #[derive(Debug)]
@@ -44,7 +47,12 @@ pub(super) enum Owner {
 
 impl<'a> Rows<'a> {
     /// Adds a row of a relation, with its keys and the rows that its foreign keys promise.
-    pub(super) fn add(&mut self, terms: &mut Terms, (catalog, tenancy): (&'a Catalog, &Tenancy), relation: &'a Relation) -> RowId {
+    pub(super) fn add(
+        &mut self,
+        terms: &mut Terms,
+        (catalog, tenancy): (&'a Catalog, &Tenancy),
+        relation: &'a Relation,
+    ) -> RowId {
         let id = self.bare(terms, catalog, relation);
         for constraint in &relation.constraints {
             let ConstraintKind::ForeignKey { columns, references } = &constraint.kind else { continue };
@@ -62,6 +70,7 @@ impl<'a> Rows<'a> {
         let keys = keys(catalog, relation);
         self.list.push(Row { id, relation, keys });
         self.note(terms, id, relation);
+        self.copies(terms, id, relation);
         id
     }
 
@@ -70,6 +79,24 @@ impl<'a> Rows<'a> {
         for column in relation.columns.iter().filter(|column| column.not_null) {
             self.present.push(terms.id(Term::Column(id, column.name.clone())));
         }
+    }
+
+    /// Takes note of the columns that are computed as copies of others.
+    fn copies(&mut self, terms: &mut Terms, id: RowId, relation: &Relation) {
+        for column in &relation.columns {
+            let Some(Generated::Expression(value, _)) = &column.generated else { continue };
+            if let ExprKind::Column(parts) = &value.kind
+                && let Some(source) = parts.last()
+            {
+                let own = terms.id(Term::Column(id, column.name.clone()));
+                self.same.push((own, terms.id(Term::Column(id, source.clone()))));
+            }
+        }
+    }
+
+    /// Returns the columns that are computed to be the same.
+    pub(super) fn same(&self) -> &[(TermId, TermId)] {
+        &self.same
     }
 
     /// Adds a row that is about to be: no key tells yet that it is another one.
@@ -105,7 +132,8 @@ impl<'a> Rows<'a> {
         if !found.validated || attributes.is_deferrable() || attributes.has(ConstraintAttribute::NotEnforced) {
             return None;
         }
-        let referenced = if references.columns.is_empty() { parent.primary_key()?.to_vec() } else { references.columns.clone() };
+        let referenced =
+            if references.columns.is_empty() { parent.primary_key()?.to_vec() } else { references.columns.clone() };
         let witness = self.bare(terms, catalog, parent);
         let pairs = columns.iter().zip(&referenced).map(|(own, theirs)| {
             (terms.id(Term::Column(row, own.clone())), terms.id(Term::Column(witness, theirs.clone())))
@@ -116,24 +144,33 @@ impl<'a> Rows<'a> {
     }
 
     /// Returns whose a row is; `None` when that does not follow.
-    pub(super) fn owner(&mut self, terms: &mut Terms, (catalog, tenancy): (&'a Catalog, &Tenancy), row: RowId) -> Option<Owner> {
+    pub(super) fn owner(
+        &mut self,
+        terms: &mut Terms,
+        (catalog, tenancy): (&'a Catalog, &Tenancy),
+        row: RowId,
+    ) -> Option<Owner> {
         let mut at = (row, self.list.iter().find(|found| found.id == row)?.relation);
         for _ in 0..OWNERS {
-            match classify(at.1, catalog, tenancy) {
+            let class = classify(at.1, catalog, tenancy);
+            match &class {
                 Class::Tenant(column) | Class::Root(column) => {
-                    at.1.column(&column)?;
+                    at.1.column(column)?;
                     let term = terms.id(Term::Column(at.0, column.clone()));
-                    self.looked_up(terms, at, &column, term);
+                    // A tenant may be named by any key of the root; by a row of another table it is chosen by data.
+                    if matches!(class, Class::Root(_)) {
+                        self.looked_up(terms, at, column, term);
+                    }
                     return Some(Owner::Tenant(term));
                 }
                 Class::Global => return Some(Owner::Nobody),
                 Class::Owned(via) => {
-                    let (_, references, _) = at.1.foreign_key(&via)?;
+                    let (_, references, _) = at.1.foreign_key(via)?;
                     if !via.iter().all(|column| at.1.column(column).is_some_and(|found| found.not_null)) {
                         return None;
                     }
                     let parent = catalog.relation(&references.table)?;
-                    at = (self.promise(terms, catalog, at, &via, parent)?, parent);
+                    at = (self.promise(terms, catalog, at, via, parent)?, parent);
                 }
                 Class::Derived | Class::View | Class::Unclassified => return None,
             }
@@ -182,7 +219,8 @@ fn keys(catalog: &Catalog, relation: &Relation) -> Vec<Vec<Ident>> {
     }
     let lasting = relation.constraints.iter().filter(|found| !found.definition.attributes.is_deferrable());
     let constraints = lasting.filter_map(|constraint| constraint.kind.key()).map(<[Ident]>::to_vec);
-    let unique = relation.indexes.iter().filter(|index| index.definition.unique && index.definition.predicate.is_none());
+    let unique =
+        relation.indexes.iter().filter(|index| index.definition.unique && index.definition.predicate.is_none());
     let indexes = unique.filter_map(|index| {
         use crate::statement::relation::Key;
         let columns = index.definition.elements.iter().map(|element| match &element.key {

@@ -105,6 +105,11 @@ impl Terms {
         }
     }
 
+    /// Says whether a term is a value that does not depend on rows.
+    pub(super) fn is_fixed(&self, id: TermId) -> bool {
+        matches!(self.get(id), Term::Fixed(_) | Term::Constant(_))
+    }
+
     /// Says whether a term is one of these, or a function of one.
     pub(super) fn mentions(&self, id: TermId, wanted: &[TermId]) -> bool {
         let within = || match self.get(id) {

@@ -5,7 +5,7 @@ use super::formula::Formula;
 use super::lower::Truth;
 use super::term::{Term, TermId};
 use crate::catalog::Column;
-use crate::pg::{Ident, TypeName};
+use crate::pg::{Ident, TypeName, function};
 use crate::query::visit::{self, Node};
 use crate::query::{Call, Expr, ExprKind, Literal, Over, Query};
 use crate::scope::{Designator, Hole};
@@ -46,6 +46,9 @@ impl Analysis<'_> {
         if let Some(designator) = Designator::of(expr, self.context.tenancy) {
             return Ok(self.fixed(designator).into());
         }
+        if let Some(field) = self.field(expr) {
+            return Ok(self.column(&field, expr.span)?.into());
+        }
         self.plain(expr)?;
         match &expr.kind {
             ExprKind::Column(parts) => Ok(self.column(parts, expr.span)?.into()),
@@ -75,6 +78,18 @@ impl Analysis<'_> {
                 Ok(self.terms.fresh().into())
             }
         }
+    }
+
+    /// `column(t)` is `t.column` where there is no such function.
+    fn field(&self, expr: &Expr) -> Option<Vec<Ident>> {
+        let ExprKind::Call(call) = &expr.kind else { return None };
+        let [argument] = call.arguments.as_slice() else { return None };
+        let ExprKind::Column(parts) = &argument.value.kind else { return None };
+        let ([alias], [name]) = (parts.as_slice(), call.name.parts.as_slice()) else { return None };
+        let level = self.levels.last()?;
+        let entry = level.entries.iter().skip(level.from).find(|entry| entry.alias.as_ref() == Some(alias))?;
+        let known = self.context.effects.routines.is_known(name) || function::reads_no_table(name.as_str());
+        (!known && entry.row.is_some() && entry.column(name).is_some()).then(|| vec![alias.clone(), name.clone()])
     }
 
     /// The value of a scalar subquery is NULL when there is no row; otherwise it is the row's.
@@ -137,13 +152,20 @@ impl Analysis<'_> {
     fn keeps(&self, operand: &Expr, to: &TypeName) -> bool {
         let Some(from) = self.type_of(operand) else { return false };
         let is_plain = |name: &TypeName| {
-            name.modifiers.is_empty() && name.bounds.is_empty() && !name.set_of && !name.percent_type && name.interval.is_none()
+            name.modifiers.is_empty()
+                && name.bounds.is_empty()
+                && !name.set_of
+                && !name.percent_type
+                && name.interval.is_none()
         };
         let (from_name, to_name) = (base(&from), base(to));
         let rank = |name: &str| ["int2", "int4", "int8", "numeric"].iter().position(|known| *known == name);
         let widens = matches!((rank(from_name), rank(to_name)), (Some(from), Some(to)) if from <= to);
         let spelled = ["uuid", "int2", "int4", "int8", "text", "varchar"].contains(&from_name);
-        is_plain(to) && (widens || spelled && ["text", "varchar"].contains(&to_name) || from_name == to_name && from_name == "uuid")
+        is_plain(to)
+            && (widens
+                || spelled && ["text", "varchar"].contains(&to_name)
+                || from_name == to_name && from_name == "uuid")
     }
 
     /// Says whether equal values of an expression are the same value: not so where upper and lower case are one, or a
@@ -155,7 +177,8 @@ impl Analysis<'_> {
             ExprKind::Cast(operand, _) => self.is_exact(operand),
             ExprKind::Column(_) => self.catalog_column(expr).is_none_or(|column| {
                 let is_own = column.collation.as_ref().is_none_or(|name| {
-                    name.schema().is_none_or(|schema| *schema == "pg_catalog") && matches!(name.last().as_str(), "C" | "POSIX" | "default")
+                    name.schema().is_none_or(|schema| *schema == "pg_catalog")
+                        && matches!(name.last().as_str(), "C" | "POSIX" | "default")
                 });
                 is_own && column.type_name.as_ref().is_none_or(|name| name.name.last().as_str() != "citext")
             }),

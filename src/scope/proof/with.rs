@@ -21,7 +21,9 @@ impl Analysis<'_> {
         for cte in &with.ctes {
             let depth = (self.levels.len(), self.ctes.len());
             let means = match &*cte.body {
-                DataStatement::Query(query) if with.recursive && names(query, cte) => Means::Recursive(Rc::new(cte.clone())),
+                DataStatement::Query(query) if with.recursive && names(query, cte) => {
+                    Means::Recursive(Rc::new(cte.clone()))
+                }
                 DataStatement::Query(_) => Means::Query(Rc::new(cte.clone())),
                 data => {
                     let (outputs, facts) = self.writing(data)?;
@@ -67,14 +69,16 @@ impl Analysis<'_> {
         let base = self.query(left)?;
         let start = self.node(base).outputs.clone();
         // The rows of the round before.
-        let mut before: Vec<Output> = start.iter().map(|output| Output { term: self.terms.fresh(), ..output.clone() }).collect();
+        let mut before: Vec<Output> =
+            start.iter().map(|output| Output { term: self.terms.fresh(), ..output.clone() }).collect();
         rename(&mut before, &cte.columns);
         let depth = (self.levels.len(), self.ctes.len());
         self.ctes.push(Binding { name: cte.name.clone(), means: Means::Rows(before.clone(), Formula::True), depth });
         let step = self.query(right);
         self.ctes.truncate(depth.1);
         let step = step?;
-        let outputs: Vec<Output> = start.iter().map(|output| Output { term: self.terms.fresh(), ..output.clone() }).collect();
+        let outputs: Vec<Output> =
+            start.iter().map(|output| Output { term: self.terms.fresh(), ..output.clone() }).collect();
         let carried = self.carried(step, &before);
         let mut known = Vec::new();
         let mut importable = Vec::new();
@@ -110,8 +114,8 @@ impl Analysis<'_> {
 
 /// Says whether a query names the common table expression that it is.
 fn names(query: &Query, cte: &Cte) -> bool {
-    use crate::query::visit::{self, Node};
     use crate::query::FromKind;
+    use crate::query::visit::{self, Node};
     let mut found = false;
     visit::query(query, &mut |node| {
         if let Node::From(item) = node

@@ -81,7 +81,12 @@ impl<'a> Analysis<'a> {
     }
 
     /// Meets the row that a statement writes; no common table expression hides it.
-    fn target(&mut self, name: &Name, alias: Option<&Ident>, rule: &'static Rule) -> Result<(RowId, &'a Relation), Hole> {
+    fn target(
+        &mut self,
+        name: &Name,
+        alias: Option<&Ident>,
+        rule: &'static Rule,
+    ) -> Result<(RowId, &'a Relation), Hole> {
         let (row, relation) = self.relation(name, &Stack::new(), (What::Written, rule))?;
         let entry = self.entry(relation, row, alias, &Stack::new());
         self.show(entry);
@@ -180,7 +185,9 @@ impl<'a> Analysis<'a> {
     /// Reads the values of `(a, b) = …`.
     fn sources(&mut self, value: &Expr, count: usize) -> Result<Vec<TermId>, Hole> {
         match &value.kind {
-            ExprKind::Row { fields, .. } => fields.iter().map(|field| self.value(field).map(|value| value.term)).collect(),
+            ExprKind::Row { fields, .. } => {
+                fields.iter().map(|field| self.value(field).map(|value| value.term)).collect()
+            }
             ExprKind::Subquery(query) => {
                 let node = self.subquery(query)?;
                 // Where there is no row all of them are NULL, so nothing but its rows is known of them.
@@ -232,15 +239,17 @@ impl<'a> Analysis<'a> {
     fn insert(&mut self, insert: &Insert) -> Result<(), Hole> {
         self.with(insert.with.as_ref())?;
         let name = &insert.target.name;
-        crate::scope::block::whose(self.context, name)?;
+        crate::scope::owner::tenant_of(self.context, name)?;
         let Some(relation) = self.catalog().relation(name) else {
             return self.reaches(name, Write::Insert);
         };
         self.reaches(name, Write::Insert)?;
-        crate::scope::block::stays_in_place(self.context, insert, &self.owner_columns(relation))?;
+        crate::scope::owner::stays_in_place(self.context, insert, &self.owner_columns(relation))?;
         let coming = self.rows.coming(&mut self.terms, relation);
         let columns: Vec<Ident> = match insert.columns.is_empty() {
-            true if !relation.is_known_table() => return Err(unfollowed(name.span, &format!("which columns `{name}` has"))),
+            true if !relation.is_known_table() => {
+                return Err(unfollowed(name.span, &format!("which columns `{name}` has")));
+            }
             true => relation.columns.iter().map(|column| column.name.clone()).collect(),
             false => insert.columns.iter().map(|column| column.name.clone()).collect(),
         };
@@ -288,20 +297,22 @@ impl<'a> Analysis<'a> {
     fn value_list(&mut self, rows: &[Vec<Expr>], relation: &Relation, columns: &[Ident]) -> Result<Vec<TermId>, Hole> {
         let mut values: Vec<Option<TermId>> = Vec::new();
         let owners = self.owner_columns(relation);
+        let other = self.terms.fresh();
         for row in rows {
             for (at, value) in row.iter().enumerate() {
                 let column = columns.get(at);
                 let term = match (&value.kind, column) {
                     (ExprKind::Default, Some(column)) => self.default_of(relation, column),
                     (ExprKind::Default, None) => None,
+                    // There may be many, and only those that say whose a row is matter.
+                    (ExprKind::Literal(_), Some(column)) if rows.len() > 1 && !owners.contains(column) => Some(other),
                     _ => Some(self.value(value)?.term),
                 };
                 let term = term.unwrap_or_else(|| self.terms.fresh());
                 match values.get(at) {
                     None => values.push(Some(term)),
                     Some(Some(first)) if *first == term => {}
-                    // Only who owns the row must be the same in all of them.
-                    Some(_) => values[at] = if column.is_some_and(|name| owners.contains(name)) { None } else { Some(term) },
+                    Some(_) => values[at] = None,
                 }
             }
         }
@@ -341,7 +352,8 @@ impl<'a> Analysis<'a> {
         let existing = self.entry(relation, row, insert.target.alias.as_ref(), &Stack::new());
         let excluded = self.entry(relation, coming, Some(&Ident::exact("excluded")), &Stack::new());
         // Unqualified, a column is that of the row that is there.
-        let excluded = Entry { merged: excluded.columns.iter().map(|column| column.name.clone()).collect(), ..excluded };
+        let excluded =
+            Entry { merged: excluded.columns.iter().map(|column| column.name.clone()).collect(), ..excluded };
         for column in arbiter(relation, conflict) {
             let own = self.terms.id(Term::Column(row, column.clone()));
             let new = self.terms.id(Term::Column(coming, column));
@@ -423,7 +435,7 @@ impl<'a> Analysis<'a> {
 
     fn merged(&mut self, name: &Name, columns: &[Ident], values: Option<&[Expr]>) -> Result<(), Hole> {
         self.reaches(name, Write::Insert)?;
-        crate::scope::block::whose(self.context, name)?;
+        crate::scope::owner::tenant_of(self.context, name)?;
         let Some(relation) = self.catalog().relation(name) else { return Ok(()) };
         let columns: Vec<Ident> = match columns.is_empty() {
             true => relation.columns.iter().map(|column| column.name.clone()).collect(),
