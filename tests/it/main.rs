@@ -23,7 +23,6 @@ mod histories;
 mod layering;
 #[cfg(test)]
 mod layouts;
-mod ledger;
 #[cfg(test)]
 mod pipe;
 #[cfg(test)]
