@@ -66,18 +66,14 @@ fn one(analysis: &Analysis<'_>, root: NodeId) -> (Judgement, Option<Failed>) {
         }
     }
     let Some(common) = common else { return (Judgement::scoped(None), None) };
-    if let Some(fixed) = best(&common) {
+    // A parameter, which comes first, says more than a literal, and both more than what a key looks up.
+    if let Some(fixed) = common.first() {
         return (Judgement::scoped(Some(designator(fixed))), None);
     }
     let first = findings.iter().find(|finding| matches!(&finding.known, Known::Values(values) if values.is_empty()));
     let first = first.or_else(|| findings.iter().find(|finding| finding.known != Known::Vacuous));
     let failed = first.map(|finding| Failed { relation: finding.demand.relation.clone(), span: finding.demand.span });
-    (open(analysis, &findings), failed)
-}
-
-/// A parameter says more than a literal, and both more than what a key looks up.
-fn best(common: &BTreeSet<Fixed>) -> Option<&Fixed> {
-    common.iter().next()
+    (open(&findings), failed)
 }
 
 fn designator(fixed: &Fixed) -> Designator {
@@ -89,7 +85,7 @@ fn designator(fixed: &Fixed) -> Designator {
 }
 
 /// What is said of a statement that is not proved: one hole for each row that is not tied to the others.
-fn open(analysis: &Analysis<'_>, findings: &[Finding<'_>]) -> Judgement {
+fn open(findings: &[Finding<'_>]) -> Judgement {
     let mut counted: Vec<(&Fixed, usize)> = Vec::new();
     for finding in findings {
         let Known::Values(values) = &finding.known else { continue };
@@ -112,7 +108,6 @@ fn open(analysis: &Analysis<'_>, findings: &[Finding<'_>]) -> Judgement {
             judgement.holes.push(hole);
         }
     }
-    let _ = analysis;
     judgement
 }
 
@@ -186,7 +181,8 @@ fn aligned(analysis: &Analysis<'_>, root: NodeId, data: &DataStatement) -> Judge
     let target =
         findings.iter().map(|finding| finding.demand).find(|demand| demand.what != What::Read).unwrap_or(first.demand);
     // Who joins tables on their tenants meant every tenant; who names no tenant at all forgot it.
-    let meant = findings.len() > 1 && !matches!(data, DataStatement::Query(_));
+    let met = findings.iter().filter(|finding| finding.demand.what != What::Given).count();
+    let meant = met > 1 && !matches!(data, DataStatement::Query(_));
     let rule: &'static Rule = if meant { &aligned_without_directive::RULE } else { target.rule };
     let message = format!("`{}` is not restricted to one tenant: rows of every tenant are touched", target.relation);
     Judgement::open(Scope::Aligned, Hole::new(rule, target.span, message))
