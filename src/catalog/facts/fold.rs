@@ -54,6 +54,7 @@ impl Context<'_> {
                 *to = self.type_name(to);
                 collapse(expr);
             }
+            ExprKind::Infix(_, operator, field) if takes_field(operator) => uncast(field, &["text"]),
             ExprKind::Infix(left, _, right) => self.unify(&mut [left, right]),
             ExprKind::Distinct { left, right, .. } => self.unify(&mut [left, right]),
             ExprKind::Special("COALESCE" | "GREATEST" | "LEAST" | "NULLIF", items) => {
@@ -142,13 +143,7 @@ impl Context<'_> {
     /// Takes casts off literals where the other operands make them mean the same without.
     fn unify(self, operands: &mut [&mut Expr]) {
         for operand in operands.iter_mut() {
-            // `varchar` is compared as text, with or without saying so.
-            if let ExprKind::Cast(inner, to) = &operand.kind
-                && builtin_name(to) == Some("text")
-                && self.type_of(inner).is_some_and(|from| builtin_name(&from) == Some("varchar"))
-            {
-                **operand = (**inner).clone();
-            }
+            self.unrelabel(operand);
         }
         let mut types = operands.iter().filter_map(|operand| self.type_of(operand));
         let Some(common) = types.next() else { return };
@@ -157,12 +152,21 @@ impl Context<'_> {
         }
         for operand in operands.iter_mut() {
             if let ExprKind::Cast(inner, to) = &operand.kind
-                && matches!(inner.kind, ExprKind::Literal(Literal::String(_)))
-                && (base(to) == base(&common) || is_text(to) && is_text(&common))
                 && to.modifiers.is_empty()
+                && is_implied(inner, to, &common)
             {
                 **operand = (**inner).clone();
             }
+        }
+    }
+
+    /// `varchar` is text for operators and functions, with or without a cast.
+    fn unrelabel(self, expr: &mut Expr) {
+        if let ExprKind::Cast(inner, to) = &expr.kind
+            && builtin_name(to) == Some("text")
+            && self.type_of(inner).is_some_and(|from| builtin_name(&from) == Some("varchar"))
+        {
+            *expr = (**inner).clone();
         }
     }
 
@@ -175,8 +179,10 @@ impl Context<'_> {
             },
             ExprKind::Cast(inner, _) if matches!(inner.kind, ExprKind::Literal(_)) => None,
             ExprKind::Cast(_, to) => Some(to.clone()),
-            ExprKind::Call(call) if returns_text(&call.name) => {
-                Some(TypeName::named(Name::simple(Ident::exact("text"), Span::default())))
+            ExprKind::Call(call) if returns_text(&call.name) => Some(text()),
+            ExprKind::Infix(_, operator, _) if operator.is("->>") || operator.is("#>>") => Some(text()),
+            ExprKind::Special("COALESCE" | "GREATEST" | "LEAST", items) => {
+                items.iter().find_map(|item| self.type_of(item))
             }
             _ => None,
         }
@@ -190,6 +196,9 @@ impl Context<'_> {
             call.name.parts.remove(0);
         }
         let [name] = call.name.parts.as_slice() else { return };
+        if is_of_text(name.as_str()) {
+            call.arguments.iter_mut().for_each(|argument| self.unrelabel(&mut argument.value));
+        }
         match name.as_str() {
             "nextval" => call.arguments.iter_mut().for_each(|argument| self.sequence(&mut argument.value)),
             "to_tsvector" | "to_tsquery" | "plainto_tsquery" | "websearch_to_tsquery" | "phraseto_tsquery" => {
@@ -218,6 +227,17 @@ impl Context<'_> {
 /// Says whether both types are the same, or both text.
 fn is_same(a: &TypeName, b: &TypeName) -> bool {
     base(a) == base(b) || is_text(a) && is_text(b)
+}
+
+/// Says whether a constant is of a type, beside an operand of the common type, without saying so.
+fn is_implied(constant: &Expr, to: &TypeName, common: &TypeName) -> bool {
+    match constant.kind {
+        ExprKind::Literal(Literal::String(_)) => is_same(to, common),
+        ExprKind::Literal(Literal::Number(_)) => {
+            base(to) == base(common) && matches!(builtin_name(to), Some("numeric" | "float8"))
+        }
+        _ => false,
+    }
 }
 
 /// A constant default. Where the server keeps a constant as it is written, another text is another value.
@@ -341,6 +361,21 @@ fn is_time_zone(call: &Call) -> bool {
 fn takes_text(name: &str) -> bool {
     matches!(name, "current_setting" | "set_config" | "date_trunc" | "date_part" | "md5" | "btrim" | "regexp_replace")
         || matches!(name, "split_part" | "strpos" | "replace" | "to_char" | "encode" | "decode" | "concat_ws")
+}
+
+/// Functions that exist for text and not for `varchar`.
+fn is_of_text(name: &str) -> bool {
+    matches!(name, "length" | "char_length" | "lower" | "upper" | "btrim" | "ltrim" | "rtrim" | "md5" | "substr")
+        || matches!(name, "left" | "right" | "replace" | "split_part" | "strpos" | "reverse" | "initcap")
+}
+
+/// The operators that take a field's name from a document.
+fn takes_field(operator: &Operator) -> bool {
+    ["->", "->>", "?"].iter().any(|symbol| operator.is(symbol))
+}
+
+fn text() -> TypeName {
+    TypeName::named(Name::simple(Ident::exact("text"), Span::default()))
 }
 
 fn returns_text(name: &Name) -> bool {
