@@ -2,7 +2,7 @@
 //!
 //! Such expressions hold no queries, so the walk stops at them.
 
-use super::transform::inside_out;
+use super::transform::outside_in;
 use super::{Expr, ExprKind};
 use crate::pg::Ident;
 
@@ -10,7 +10,8 @@ use crate::pg::Ident;
 pub fn named(expr: &Expr) -> Vec<Ident> {
     let mut found: Vec<Ident> = Vec::new();
     // One walk serves reading and renaming; what it reads here is a copy of something small.
-    each(&mut expr.clone(), &mut |parts| {
+    each_part(&mut expr.clone(), &mut |part| {
+        let ExprKind::Column(parts) = part else { return };
         if let Some(column) = parts.last().filter(|column| !found.contains(column)) {
             found.push(column.clone());
         }
@@ -20,18 +21,15 @@ pub fn named(expr: &Expr) -> Vec<Ident> {
 
 /// Renames a column wherever an expression names it.
 pub fn rename(expr: &mut Expr, from: &Ident, to: &Ident) {
-    each(expr, &mut |parts| {
+    each_part(expr, &mut |part| {
+        let ExprKind::Column(parts) = part else { return };
         if let Some(column) = parts.last_mut().filter(|column| *column == from) {
             *column = to.clone();
         }
     });
 }
 
-/// Calls `meet` for every column reference.
-fn each(expr: &mut Expr, meet: &mut dyn FnMut(&mut Vec<Ident>)) {
-    inside_out(expr, &mut |part| {
-        if let ExprKind::Column(parts) = &mut part.kind {
-            meet(parts);
-        }
-    });
+/// Calls `meet` for an expression and everything in it, outer things first.
+pub(crate) fn each_part(expr: &mut Expr, meet: &mut dyn FnMut(&mut ExprKind)) {
+    outside_in(expr, &mut |part| meet(&mut part.kind));
 }

@@ -1,68 +1,79 @@
-//! One walk that changes an expression from its innermost parts outwards. Queries within it are left alone.
+//! One walk that changes an expression and all its parts. Queries within it are left alone.
 
 use super::{Argument, Expr, ExprKind, InOperand, SortItem, Step};
 
-/// Calls `change` for an expression and everything in it, inner things first; the walk stops at queries.
+/// Calls `change` for an expression and everything in it, inner things first.
 pub fn inside_out(expr: &mut Expr, change: &mut dyn FnMut(&mut Expr)) {
+    parts(expr, &mut |part| inside_out(part, change));
+    change(expr);
+}
+
+/// Calls `change` for an expression and everything in it, outer things first.
+pub fn outside_in(expr: &mut Expr, change: &mut dyn FnMut(&mut Expr)) {
+    change(expr);
+    parts(expr, &mut |part| outside_in(part, change));
+}
+
+/// Calls `meet` for each operand of an expression.
+fn parts(expr: &mut Expr, meet: &mut dyn FnMut(&mut Expr)) {
     match &mut expr.kind {
         ExprKind::Prefix(_, operand) | ExprKind::Not(operand) | ExprKind::Is { operand, .. } => {
-            inside_out(operand, change);
+            meet(operand);
         }
-        ExprKind::Cast(operand, _) | ExprKind::Collate(operand, _) => inside_out(operand, change),
+        ExprKind::Cast(operand, _) | ExprKind::Collate(operand, _) => meet(operand),
         ExprKind::Infix(left, _, right) | ExprKind::Distinct { left, right, .. } => {
-            inside_out(left, change);
-            inside_out(right, change);
+            meet(left);
+            meet(right);
         }
-        ExprKind::And(items) | ExprKind::Or(items) | ExprKind::Array(items) => all(items, change),
-        ExprKind::SqlCall(_, items) | ExprKind::Special(_, items) => all(items, change),
-        ExprKind::Row { fields, .. } => all(fields, change),
+        ExprKind::And(items) | ExprKind::Or(items) | ExprKind::Array(items) => all(items, meet),
+        ExprKind::SqlCall(_, items) | ExprKind::Special(_, items) => all(items, meet),
+        ExprKind::Row { fields, .. } => all(fields, meet),
         ExprKind::In { operand, source, .. } | ExprKind::Quantified { left: operand, source, .. } => {
-            inside_out(operand, change);
+            meet(operand);
             if let InOperand::List(items) = source {
-                all(items, change);
+                all(items, meet);
             }
         }
         ExprKind::Between { operand, low, high, .. } => {
-            [operand, low, high].into_iter().for_each(|part| inside_out(part, change));
+            [operand, low, high].into_iter().for_each(|part| meet(part));
         }
         ExprKind::Like { operand, pattern, escape, .. } => {
-            [operand, pattern].into_iter().chain(escape).for_each(|part| inside_out(part, change));
+            [operand, pattern].into_iter().chain(escape).for_each(|part| meet(part));
         }
         ExprKind::AtTimeZone(operand, zone) => {
-            std::iter::once(operand).chain(zone).for_each(|part| inside_out(part, change));
+            std::iter::once(operand).chain(zone).for_each(|part| meet(part));
         }
         ExprKind::Indirection(base, path) => {
-            inside_out(base, change);
-            path.iter_mut().for_each(|step| bounds(step, change));
+            meet(base);
+            path.iter_mut().for_each(|step| bounds(step, meet));
         }
         ExprKind::Call(call) => {
-            call.arguments.iter_mut().for_each(|Argument { value, .. }| inside_out(value, change));
-            call.order_by.iter_mut().for_each(|SortItem { expr, .. }| inside_out(expr, change));
-            call.filter.iter_mut().for_each(|filter| inside_out(filter, change));
+            call.arguments.iter_mut().for_each(|Argument { value, .. }| meet(value));
+            call.order_by.iter_mut().for_each(|SortItem { expr, .. }| meet(expr));
+            call.filter.iter_mut().for_each(|filter| meet(filter));
         }
         ExprKind::Case { operand, branches, otherwise } => {
-            operand.iter_mut().for_each(|part| inside_out(part, change));
+            operand.iter_mut().for_each(|part| meet(part));
             for (condition, result) in branches {
-                inside_out(condition, change);
-                inside_out(result, change);
+                meet(condition);
+                meet(result);
             }
-            otherwise.iter_mut().for_each(|part| inside_out(part, change));
+            otherwise.iter_mut().for_each(|part| meet(part));
         }
         ExprKind::Column(_) | ExprKind::Star(_) | ExprKind::Literal(_) | ExprKind::Parameter(_) => {}
         ExprKind::Value(_) | ExprKind::Default => {}
         ExprKind::Exists(_) | ExprKind::Subquery(_) | ExprKind::ArrayQuery(_) => {}
     }
-    change(expr);
 }
 
-fn all(items: &mut [Expr], change: &mut dyn FnMut(&mut Expr)) {
-    items.iter_mut().for_each(|item| inside_out(item, change));
+fn all(items: &mut [Expr], meet: &mut dyn FnMut(&mut Expr)) {
+    items.iter_mut().for_each(|item| meet(item));
 }
 
-fn bounds(step: &mut Step, change: &mut dyn FnMut(&mut Expr)) {
+fn bounds(step: &mut Step, meet: &mut dyn FnMut(&mut Expr)) {
     match step {
         Step::Field(_) | Step::Star => {}
-        Step::Index(index) => inside_out(index, change),
-        Step::Slice(low, high) => low.iter_mut().chain(high).for_each(|bound| inside_out(bound, change)),
+        Step::Index(index) => meet(index),
+        Step::Slice(low, high) => low.iter_mut().chain(high).for_each(|bound| meet(bound)),
     }
 }

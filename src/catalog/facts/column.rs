@@ -4,7 +4,7 @@ use super::fold::Context;
 use super::relation::{options, parameters};
 use super::{Facts, POSITION, Page, Value};
 use crate::catalog::{Address, Column, Generated, Relation};
-use crate::statement::relation::{ColumnConstraintKind, GeneratedStorage};
+use crate::statement::relation::GeneratedStorage;
 
 pub(super) fn facts(facts: &mut Facts, context: Context<'_>, relation: &Relation) {
     for (found, position) in relation.columns.iter().zip(1..) {
@@ -27,7 +27,6 @@ fn column(page: &mut Page<'_>, column: &Column, position: usize) {
         page.value("default", value);
     }
     generated(page, column.generated.as_ref());
-    page.option("sequence", &column.sequence);
     page.option("storage", &column.storage);
     page.option("compression", &column.compression.as_ref().filter(|method| **method != "default"));
     page.option("statistics", &column.statistics.filter(|target| *target >= 0));
@@ -38,13 +37,12 @@ fn column(page: &mut Page<'_>, column: &Column, position: usize) {
 }
 
 fn generated(page: &mut Page<'_>, generated: Option<&Generated>) {
-    let Some(Generated::Identity(constraint) | Generated::Expression(constraint)) = generated else { return };
-    match &constraint.kind {
-        ColumnConstraintKind::Identity { generated, .. } => page.text("identity", generated),
-        ColumnConstraintKind::Generated { value, storage } => {
+    match generated {
+        Some(Generated::Identity(when)) => page.text("identity", when),
+        Some(Generated::Expression(value, storage)) => {
             page.expression("generated", value);
             page.holds("virtual", *storage == GeneratedStorage::Virtual);
         }
-        _ => {}
+        None => {}
     }
 }

@@ -215,11 +215,7 @@ impl Context<'_> {
     fn sequence(self, expr: &mut Expr) {
         uncast(expr, &["regclass"]);
         let ExprKind::Literal(Literal::String(text)) = &mut expr.kind else { return };
-        if text.contains('"') {
-            return;
-        }
-        let parts: Vec<Ident> = text.split('.').map(Ident::folded).collect();
-        let name = Name { parts, span: Span::default() };
+        let Some(name) = Name::from_text(text) else { return };
         *text = self.catalog.resolve(&name).unwrap_or_else(|| self.catalog.qualified(&name)).to_string();
     }
 }
