@@ -15,9 +15,11 @@ pub mod names;
 mod object;
 mod objects;
 mod parts;
+mod reference;
 mod relation;
 mod relations;
 mod shared;
+mod signature;
 
 use std::collections::BTreeSet;
 

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::{ChangeKind, Inverse, Lock};
-use crate::catalog::{Catalog, CatalogError, Column, Generated, Relation};
+use super::{Change, ChangeKind, Inverse, Lock, property};
+use crate::catalog::{Address, Catalog, CatalogError, Column, Generated, Relation, Shared};
 use crate::pg::{Ident, LockMode, Name, TypeName};
 use crate::query::Expr;
 use crate::source::Span;
@@ -193,6 +193,18 @@ impl fmt::Display for AddColumn {
     }
 }
 
+impl DropColumn {
+    /// Makes the changes that bring a column back.
+    fn anew(&self, column: &Column, before: &Catalog) -> Vec<Change> {
+        let bare = Column { shared: Shared::default(), ..column.clone() };
+        let mut changes = vec![AddColumn { table: self.table.clone(), column: Box::new(bare) }.into()];
+        if let Some(table) = before.resolve(&self.table) {
+            changes.extend(property::restore(before, &Address::Column(table, self.column.clone())));
+        }
+        changes
+    }
+}
+
 impl ChangeKind for DropColumn {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
         each_table(catalog, &self.table, |relation, level| {
@@ -209,7 +221,7 @@ impl ChangeKind for DropColumn {
     fn invert(&self, before: &Catalog) -> Inverse {
         match find(before, &self.table, &self.column) {
             Ok(column) => Inverse::Structural {
-                changes: vec![AddColumn { table: self.table.clone(), column: Box::new(column.clone()) }.into()],
+                changes: self.anew(column, before),
                 loses: vec![format!("the values of `{}` in `{}`", self.column, self.table)],
             },
             Err(unknown) => unknown,

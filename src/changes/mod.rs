@@ -8,6 +8,7 @@ mod index;
 mod inverse;
 mod object;
 mod partition;
+pub mod property;
 mod table;
 
 use std::fmt;
@@ -18,6 +19,7 @@ pub use index::{CreateIndex, DropIndex, IndexBuild, RenameIndex};
 pub use inverse::Inverse;
 pub use object::{CreateObject, DropObject};
 pub use partition::{AttachPartition, DetachPartition};
+pub use property::{Property, SetProperty};
 pub use table::{CreateRelation, CreateTable, DropRelation, RenameRelation, SetRowSecurity, SetSchema};
 
 use crate::catalog::{Catalog, CatalogError};
@@ -128,6 +130,8 @@ changes! {
     DropIndex,
     /// An index gets another name.
     RenameIndex,
+    /// A property gets a value.
+    SetProperty,
     /// Something that the catalog does not hold appears.
     CreateObject,
     /// Something that the catalog does not hold disappears.

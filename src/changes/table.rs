@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::{Change, ChangeKind, CreateIndex, IndexBuild, Inverse, Lock, column};
-use crate::catalog::{Catalog, CatalogError, ConstraintKind, Index, Kind, Relation};
+use super::{Change, ChangeKind, CreateIndex, IndexBuild, Inverse, Lock, column, property};
+use crate::catalog::{Address, Catalog, CatalogError, ConstraintKind, Index, Kind, Relation};
 use crate::pg::{Ident, LockMode, Name};
 use crate::statement::print::{Comma, InParens, Lead};
 use crate::statement::relation::{Persistence, RowSecurity, TableConstraint};
@@ -75,7 +75,7 @@ impl CreateTable {
     pub(crate) fn anew(relation: &Relation, catalog: &Catalog) -> Vec<Change> {
         let table = catalog.shown(&relation.name);
         let parents = relation.parents.iter().map(|parent| catalog.shown(parent)).collect();
-        let mut bare = relation.clone();
+        let mut bare = property::bare(relation);
         // A partition gets its parts of its parent's indexes by itself.
         let (parts, indexes) = bare.indexes.into_iter().partition(|index: &Index| index.inherited);
         bare.indexes = parts;
@@ -88,6 +88,7 @@ impl CreateTable {
         for (_, change) in flags.into_iter().filter(|(on, _)| *on) {
             changes.push(SetRowSecurity { table: table.clone(), change }.into());
         }
+        changes.extend(property::restore(catalog, &Address::Relation(relation.name.clone())));
         changes
     }
 
@@ -219,10 +220,7 @@ impl ChangeKind for DropRelation {
         match before.relation(&self.relation) {
             Some(relation) if relation.is_known_table() => Inverse::Structural {
                 changes: CreateTable::anew(relation, before),
-                loses: vec![
-                    format!("the rows of `{}`", self.relation),
-                    "triggers, policies, privileges and comments on it".to_owned(),
-                ],
+                loses: vec![format!("the rows of `{}`", self.relation)],
             },
             Some(_) => Inverse::underivable(format!("the definition of `{}` is not followed", self.relation)),
             None => Inverse::underivable(format!("`{}` was made outside the history", self.relation)),
