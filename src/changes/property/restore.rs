@@ -1,16 +1,21 @@
 //! What comes back together with a thing that is made anew.
 
-use super::{Dependence, Property, SetProperty};
+use super::{Dependence, Property, SetProperty, owner};
 use crate::catalog::{Address, Catalog, Properties, Relation, Shared};
 use crate::changes::Change;
+use crate::pg::Name;
 
 /// Makes the changes that give a thing, made anew from its bare definition, the properties that it has in a catalog: of
 /// itself and of all that belongs to it.
 pub(crate) fn restore(before: &Catalog, of: &Address) -> Vec<Change> {
     let mut all = vec![of.clone()];
     match of {
-        Address::Relation(name) => all.extend(before.relation(name).into_iter().flat_map(parts)),
+        Address::Relation(name) => {
+            all.extend(before.relation(name).into_iter().flat_map(parts));
+            all.extend(sequences(before, name, |_| true));
+        }
         Address::Column(table, name) => {
+            all.extend(sequences(before, table, |found| found.is_owned_by(table, name)));
             all.extend(before.descendants(table).into_iter().map(|child| Address::Column(child, name.clone())));
         }
         Address::Constraint(table, name) => {
@@ -26,7 +31,16 @@ pub(crate) fn restore(before: &Catalog, of: &Address) -> Vec<Change> {
 fn own(before: &Catalog, of: &Address) -> Vec<Change> {
     let Some(shared) = before.shared(of).and_then(Shared::get) else { return Vec::new() };
     let properties = shared_properties(shared).into_iter();
+    // The sequence of a column has the table's owner.
+    let follows = |property: &Property| matches!(property, Property::Owner(_)) && owner::follows(before, of);
+    let properties = properties.filter(|property| !follows(property));
     properties.map(|property| SetProperty::new(before, of.clone(), property).into()).collect()
+}
+
+/// Returns the addresses of sequences that go with columns of a table.
+fn sequences(before: &Catalog, table: &Name, wanted: impl Fn(&Relation) -> bool) -> Vec<Address> {
+    let owned = before.sequences_of(table).into_iter().filter(|found| wanted(found));
+    owned.map(|found| Address::Relation(found.name.clone())).collect()
 }
 
 /// Returns the addresses of what belongs to a relation.
