@@ -50,7 +50,7 @@ fn parts(expr: &mut Expr, meet: &mut dyn FnMut(&mut Expr)) {
         ExprKind::Call(call) => {
             call.arguments.iter_mut().for_each(|Argument { value, .. }| meet(value));
             call.order_by.iter_mut().for_each(|SortItem { expr, .. }| meet(expr));
-            call.filter.iter_mut().for_each(|filter| meet(filter));
+            call.filter.iter_mut().for_each(meet);
         }
         ExprKind::Case { operand, branches, otherwise } => {
             operand.iter_mut().for_each(|part| meet(part));
@@ -67,7 +67,7 @@ fn parts(expr: &mut Expr, meet: &mut dyn FnMut(&mut Expr)) {
 }
 
 fn all(items: &mut [Expr], meet: &mut dyn FnMut(&mut Expr)) {
-    items.iter_mut().for_each(|item| meet(item));
+    items.iter_mut().for_each(meet);
 }
 
 fn bounds(step: &mut Step, meet: &mut dyn FnMut(&mut Expr)) {

@@ -14,6 +14,11 @@ pub(super) fn facts(facts: &mut Facts, context: Context<'_>, relation: &Relation
     for found in &relation.constraints {
         let address = Address::Constraint(relation.name.clone(), found.name.clone());
         constraint(&mut facts.page(address, context), found);
+        // The index behind a constraint has nothing of its own but this.
+        if found.index_shared.get().is_some() {
+            let address = Address::Index(relation.name.clone(), found.name.clone());
+            facts.page(address, context).shared(&found.index_shared);
+        }
     }
 }
 
