@@ -4,10 +4,10 @@
 //! object. What all of them share (owner, privileges, comment, labels) is held in one way, and every thing has an address.
 
 mod address;
-mod canonical;
 mod column;
 mod constraint;
 mod error;
+pub mod facts;
 mod index;
 mod keys;
 mod lookup;
@@ -15,11 +15,13 @@ pub mod names;
 mod object;
 mod objects;
 mod parts;
+mod reference;
 mod regclass;
 mod relation;
 mod relations;
 mod sequence;
 mod shared;
+mod signature;
 
 use std::collections::BTreeSet;
 
