@@ -33,6 +33,11 @@ pub(super) fn own(context: &Context<'_>, expr: &Expr) -> Option<Hole> {
     Search::new(context, &[]).expr(expr)
 }
 
+/// Finds what makes an operator that sorts more than a comparison of PostgreSQL's own.
+pub(super) fn sorting(context: &Context<'_>, operator: &Operator, span: Span) -> Option<Hole> {
+    Search::new(context, &[]).operator(operator, span)
+}
+
 struct Search<'c> {
     context: &'c Context<'c>,
     /// Common table expressions around what is searched.

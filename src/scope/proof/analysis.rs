@@ -5,11 +5,12 @@ use std::rc::Rc;
 
 use super::formula::Formula;
 use super::lower::Truth;
-use super::node::{Child, Demand, Node, NodeId, Output, Stack, What};
+use super::node::{Child, Demand, Node as Block, NodeId, Output, Stack, What};
 use super::row::{Owner, Rows};
 use super::term::{RowId, Term, TermId, Terms};
 use crate::catalog::{Catalog, Relation};
 use crate::pg::{Ident, Name};
+use crate::query::visit::{self, Node};
 use crate::query::{Cte, Expr};
 use crate::rules::Rule;
 use crate::rules::scope::unprovable;
@@ -26,9 +27,9 @@ pub(in crate::scope) struct Analysis<'a> {
     pub(super) context: &'a Context<'a>,
     pub(super) terms: Terms,
     pub(super) rows: Rows<'a>,
-    pub(super) nodes: Vec<Node>,
+    pub(super) nodes: Vec<Block>,
     /// The blocks that are being read, innermost last.
-    pub(super) open: Vec<Node>,
+    pub(super) open: Vec<Block>,
     /// The names that columns may be qualified with, of each open level.
     pub(super) levels: Vec<Level>,
     /// The common table expressions that are visible, innermost last.
@@ -113,7 +114,7 @@ impl<'a> Analysis<'a> {
     /// Opens a block.
     pub(super) fn begin(&mut self) {
         let made = self.terms.made();
-        self.open.push(Node { made: (made, made), ..Node::default() });
+        self.open.push(Block { made: (made, made), ..Block::default() });
     }
 
     /// Closes the block.
@@ -128,12 +129,12 @@ impl<'a> Analysis<'a> {
     }
 
     /// Returns the block that is being read.
-    pub(super) fn block(&mut self) -> &mut Node {
+    pub(super) fn block(&mut self) -> &mut Block {
         self.open.last_mut().expect("something is read within a block")
     }
 
     /// Returns a block that was read.
-    pub(super) fn node(&self, id: NodeId) -> &Node {
+    pub(super) fn node(&self, id: NodeId) -> &Block {
         &self.nodes[id.0]
     }
 
@@ -173,8 +174,33 @@ impl<'a> Analysis<'a> {
                 return Err(unfollowed(name.span, &format!("whose the rows of `{name}` are")));
             }
         }
+        self.policies(relation)?;
         self.checked(relation, row, stack);
         Ok((row, relation))
+    }
+
+    /// A policy that calls a function may do anything with every row that it is asked about.
+    fn policies(&self, relation: &Relation) -> Result<(), Hole> {
+        if !relation.row_security {
+            return Ok(());
+        }
+        for policy in relation.policies.values() {
+            let conditions = policy.definition.using.iter().chain(&policy.definition.check);
+            let mut hole = None;
+            conditions.for_each(|condition| {
+                visit::expr(condition, &mut |node| {
+                    if let Node::Expr(expr) = node {
+                        hole = hole.take().or_else(|| opaque::own(self.context, expr));
+                    }
+                });
+            });
+            if let Some(hole) = hole {
+                let message =
+                    format!("policy `{}` of `{}`: {}", policy.definition.name, relation.name.last(), hole.message);
+                return Err(Hole::new(&unprovable::RULE, Span::default(), message));
+            }
+        }
+        Ok(())
     }
 
     /// A row satisfies its table's checks: none of them is false of it.

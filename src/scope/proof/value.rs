@@ -110,6 +110,7 @@ impl Analysis<'_> {
         }
         for item in &call.order_by {
             self.value(&item.expr)?;
+            self.sorted(item)?;
         }
         if let Some(filter) = &call.filter {
             self.holds(filter, Truth::True)?;
@@ -118,6 +119,7 @@ impl Analysis<'_> {
             for part in window.partition_by.iter().chain(window.order_by.iter().map(|item| &item.expr)) {
                 self.value(part)?;
             }
+            window.order_by.iter().try_for_each(|item| self.sorted(item))?;
         }
         let is_plain = call.over.is_none() && call.filter.is_none() && !call.distinct && call.name.schema().is_none();
         let name = call.name.last();
