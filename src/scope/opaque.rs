@@ -5,7 +5,7 @@ use super::judgement::Hole;
 use super::owner::tenant_of;
 use crate::pg::{Ident, Name, function, system};
 use crate::query::visit::{self, Node};
-use crate::query::{Expr, ExprKind, FromItem, FromKind, Operator, Query, Step};
+use crate::query::{Expr, ExprKind, FromItem, FromKind, Operator, Step};
 use crate::rules::scope::unprovable;
 use crate::source::Span;
 
@@ -13,13 +13,6 @@ use crate::source::Span;
 pub(super) fn expr(context: &Context<'_>, expr: &Expr, neutral: &[Ident]) -> Option<Hole> {
     let mut search = Search::new(context, neutral);
     visit::expr(expr, &mut |node| search.meet(node));
-    search.hole
-}
-
-/// Finds what makes a query meet more than rows of nobody.
-pub(super) fn query(context: &Context<'_>, query: &Query, neutral: &[Ident]) -> Option<Hole> {
-    let mut search = Search::new(context, neutral);
-    visit::query(query, &mut |node| search.meet(node));
     search.hole
 }
 
