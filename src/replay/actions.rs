@@ -5,7 +5,7 @@ use super::create::make_column;
 use super::{Lowering, alter_column, drop, property};
 use crate::catalog::names::Names;
 use crate::catalog::{CatalogError, Constraint, Relation};
-use crate::changes::{AddColumn, AddConstraint, SetRowSecurity, ValidateConstraint, parts};
+use crate::changes::{AddColumn, AddConstraint, Change, SetRowSecurity, ValidateConstraint, parts};
 use crate::pg::{Ident, Name};
 use crate::statement::relation::{
     Action, ActionKind, ColumnChange, ColumnChoice, ColumnDefinition, ConstraintKey, Key, TableConstraint,
@@ -154,7 +154,8 @@ fn unfollowed(kind: &ActionKind) -> &'static str {
 }
 
 fn add_column(lowering: &mut Lowering<'_>, table: &mut Altered<'_>, column: &ColumnDefinition, if_not_exists: bool) {
-    if table.relation.column(&column.name).is_some() {
+    let goes = |change: &Change| matches!(change, Change::DropColumn(drop) if drop.column == column.name);
+    if table.relation.column(&column.name).is_some() && !lowering.effects.changes.iter().any(goes) {
         if if_not_exists {
             return;
         }
