@@ -74,6 +74,7 @@ impl Constraint {
             }
         };
         definition.name = Some(name.clone());
+        definition.attributes = definition.attributes.normal();
         let validated = !definition.attributes.skips_validation();
         Constraint { name, kind, validated, definition, inherited: false, shared: Shared::default() }
     }

@@ -5,9 +5,10 @@ use super::actions::Altered;
 use super::sequence::{self, refused};
 use crate::catalog::{CatalogError, Column, Generated, Sequence, settle};
 use crate::changes::{
-    AddIdentity, AlterSequence, DropIdentity, DropNotNull, SetDefault, SetIdentity, SetNotNull, SetType,
+    AddIdentity, AlterSequence, DropIdentity, DropNotNull, SetDefault, SetExpression, SetIdentity, SetNotNull, SetType,
 };
 use crate::pg::{Ident, TypeName};
+use crate::query::Expr;
 use crate::statement::relation::{
     AlterColumn, ColumnChange, ColumnChoice, GeneratedWhen, IdentityChange, SequenceOption,
 };
@@ -28,22 +29,28 @@ pub(super) fn lower(lowering: &mut Lowering<'_>, table: &mut Altered<'_>, alter:
 }
 
 fn plain(lowering: &mut Lowering<'_>, altered: &Altered<'_>, column: &Ident, change: &ColumnChange) {
-    let (table, column) = (altered.shown.clone(), column.clone());
+    let (table, column, reach) = (altered.shown.clone(), column.clone(), altered.reach);
     match change {
         ColumnChange::SetDefault(value) => {
             let mut value = value.clone();
             settle(&mut value, lowering.catalog);
-            lowering.push(SetDefault { table, column, default: Some(value) });
+            lowering.push(SetDefault { table, column, reach, default: Some(value) });
         }
-        ColumnChange::DropDefault => lowering.push(SetDefault { table, column, default: None }),
-        ColumnChange::SetNotNull => lowering.push(SetNotNull { table, column }),
-        ColumnChange::DropNotNull => lowering.push(DropNotNull { table, column }),
+        ColumnChange::DropDefault => lowering.push(SetDefault { table, column, reach, default: None }),
+        ColumnChange::SetNotNull => lowering.push(SetNotNull { table, column, reach }),
+        ColumnChange::DropNotNull => lowering.push(DropNotNull { table, column, reach }),
         ColumnChange::SetType { type_name, collation, using } => {
             retype_sequence(lowering, altered, &column, type_name);
             let (type_name, collation, using) = (type_name.clone(), collation.clone(), using.clone());
             lowering.push(SetType { table, column, type_name, collation, using });
         }
-        ColumnChange::SetExpression(_) | ColumnChange::DropExpression { .. } => lowering.skip("the expression"),
+        ColumnChange::SetExpression(value) => set_expression(lowering, altered, &column, Some(value)),
+        ColumnChange::DropExpression { if_exists } => {
+            let is_generated = altered.relation.column(&column).is_some_and(|found| !found.computed_from().is_empty());
+            if is_generated || !if_exists {
+                set_expression(lowering, altered, &column, None);
+            }
+        }
         ColumnChange::SetStatistics(_) => lowering.skip("SET STATISTICS"),
         ColumnChange::SetParameters(_) | ColumnChange::ResetParameters(_) => lowering.skip("SET (…)"),
         ColumnChange::SetStorage(_) => lowering.skip("SET STORAGE"),
@@ -51,6 +58,16 @@ fn plain(lowering: &mut Lowering<'_>, altered: &Altered<'_>, column: &Ident, cha
         ColumnChange::Options(_) => lowering.skip("OPTIONS"),
         ColumnChange::AddIdentity { .. } | ColumnChange::AlterIdentity(_) | ColumnChange::DropIdentity { .. } => {}
     }
+}
+
+fn set_expression(lowering: &mut Lowering<'_>, altered: &Altered<'_>, name: &Ident, value: Option<&Expr>) {
+    let Some(found) = find(lowering, altered, name) else { return };
+    if !matches!(found.generated, Some(Generated::Expression(..))) {
+        let message = format!("column `{name}` of relation `{}` is not a generated column", altered.shown);
+        return lowering.fail(refused("55000", message));
+    }
+    let (table, column, reach) = (altered.shown.clone(), name.clone(), altered.reach);
+    lowering.push(SetExpression { table, column, reach, value: value.cloned().map(Box::new) });
 }
 
 /// The sequence of an identity column takes over its type.

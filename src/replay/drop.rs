@@ -2,7 +2,7 @@
 
 use super::{Lowering, drop_sequence};
 use crate::catalog::{CatalogError, Constraint, ConstraintKind, Relation};
-use crate::changes::{DropColumn, DropIndex, DropRelation, IndexBuild, parts};
+use crate::changes::{DropColumn, DropConstraint, DropIndex, DropRelation, IndexBuild, Reach, parts};
 use crate::pg::{Ident, Name};
 use crate::statement::relation::{Drop, DropKind};
 use crate::statement::words::Behavior;
@@ -124,7 +124,12 @@ fn index(lowering: &mut Lowering<'_>, name: &Name, drop: &Drop) {
 }
 
 /// Lowers DROP COLUMN: indexes and constraints that name the column go with it, even without CASCADE.
-pub(super) fn column(lowering: &mut Lowering<'_>, relation: &Relation, name: &Ident, (if_exists, behavior): Mode) {
+pub(super) fn column(
+    lowering: &mut Lowering<'_>,
+    (relation, reach): (&Relation, Reach),
+    name: &Ident,
+    (if_exists, behavior): Mode,
+) {
     let catalog = lowering.catalog;
     let table = catalog.shown(&relation.name);
     if relation.column(name).is_none() {
@@ -152,7 +157,7 @@ pub(super) fn column(lowering: &mut Lowering<'_>, relation: &Relation, name: &Id
     if !drop_sequence::release(lowering, &owned, goes, behavior) {
         return;
     }
-    computed.iter().for_each(|other| column(lowering, relation, other, (false, behavior)));
+    computed.iter().for_each(|other| column(lowering, (relation, reach), other, (false, behavior)));
     for own in relation.constraints.iter().filter(|found| found.columns().contains(name)) {
         if !released(lowering, relation, own, behavior) {
             return;
@@ -162,7 +167,7 @@ pub(super) fn column(lowering: &mut Lowering<'_>, relation: &Relation, name: &Id
     for index in relation.indexes.iter().filter(|index| index.columns().contains(name)) {
         lowering.push(DropIndex { table: table.clone(), name: index.name.clone(), build: IndexBuild::Blocking });
     }
-    lowering.push(DropColumn { table, column: name.clone() });
+    lowering.push(DropColumn { table, column: name.clone(), reach });
 }
 
 /// Drops the foreign keys that need a key; false when that is refused.
@@ -193,7 +198,12 @@ fn released(lowering: &mut Lowering<'_>, relation: &Relation, key: &Constraint, 
 }
 
 /// Lowers DROP CONSTRAINT.
-pub(super) fn constraint(lowering: &mut Lowering<'_>, relation: &Relation, name: &Ident, (if_exists, behavior): Mode) {
+pub(super) fn constraint(
+    lowering: &mut Lowering<'_>,
+    (relation, reach): (&Relation, Reach),
+    name: &Ident,
+    (if_exists, behavior): Mode,
+) {
     let table = lowering.catalog.shown(&relation.name);
     let Some(found) = relation.constraint(name) else {
         if !if_exists {
@@ -202,6 +212,6 @@ pub(super) fn constraint(lowering: &mut Lowering<'_>, relation: &Relation, name:
         return;
     };
     if released(lowering, relation, found, behavior) {
-        lowering.push(parts::drop_constraint(&table, found));
+        lowering.push(DropConstraint { reach, ..parts::drop_constraint(&table, found) });
     }
 }

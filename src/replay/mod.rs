@@ -11,6 +11,7 @@ mod drop;
 mod drop_sequence;
 mod like;
 mod object;
+mod only;
 mod sequence;
 
 use crate::catalog::{Catalog, CatalogError, Column, Kind, Origin, Relation};
