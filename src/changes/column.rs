@@ -4,8 +4,8 @@ use std::fmt;
 
 use super::sequence::{identity_options, insert, position, split};
 use super::tree::{Level, each_table};
-use super::{ChangeKind, Inverse, Lock, Reach};
-use crate::catalog::{Catalog, CatalogError, Column, Generated, Relation, Sequence, next_value};
+use super::{ChangeKind, Inverse, Lock, Reach, property};
+use crate::catalog::{Address, Catalog, CatalogError, Column, Generated, Relation, Sequence, Shared, next_value};
 use crate::pg::{Ident, LockMode, Name, TypeName};
 use crate::source::Span;
 use crate::statement::relation::{ColumnConstraint, ColumnConstraintKind, ColumnDefinition, ConstraintAttributes};
@@ -171,9 +171,11 @@ impl DropColumn {
         // A column's definition makes one sequence.
         let implied = split.implied.pop().map(Box::new);
         let mut changes = split.creations(before);
-        let (table, column) = (self.table.clone(), Box::new(column.clone()));
-        changes.push(AddColumn { table, column, sequence: implied }.into());
+        let address = Address::Column(table.name.clone(), self.column.clone());
+        let bare = Column { shared: Shared::default(), ..column.clone() };
+        changes.push(AddColumn { table: self.table.clone(), column: Box::new(bare), sequence: implied }.into());
         changes.extend(split.ownerships(before));
+        changes.extend(property::restore(before, &address));
         Inverse::Structural { changes, loses }
     }
 }

@@ -13,6 +13,7 @@ mod inherit;
 mod inverse;
 mod object;
 mod partition;
+pub mod property;
 mod sequence;
 mod table;
 mod tree;
@@ -30,6 +31,7 @@ pub use inherit::{Inherit, NoInherit};
 pub use inverse::Inverse;
 pub use object::{CreateObject, DropObject};
 pub use partition::{AttachPartition, DetachPartition};
+pub use property::{Property, SetProperty};
 pub use sequence::{AlterSequence, CreateSequence};
 pub use table::{CreateRelation, CreateTable, DropRelation, RenameRelation, SetRowSecurity, SetSchema};
 
@@ -163,6 +165,8 @@ changes! {
     DropIndex,
     /// An index gets another name.
     RenameIndex,
+    /// A property gets a value.
+    SetProperty,
     /// Something that the catalog does not hold appears.
     CreateObject,
     /// Something that the catalog does not hold disappears.

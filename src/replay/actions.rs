@@ -3,7 +3,7 @@
 use super::constraints::{self, Pending};
 use super::create::make_column;
 use super::sequence::refused;
-use super::{Lowering, alter_column, drop, only};
+use super::{Lowering, alter_column, drop, only, property};
 use crate::catalog::names::Names;
 use crate::catalog::{CatalogError, Constraint, ConstraintKind, Kind, Relation};
 use crate::changes::{
@@ -159,6 +159,7 @@ fn action(lowering: &mut Lowering<'_>, table: &mut Altered<'_>, kind: &ActionKin
         ActionKind::AlterConstraint { name, attributes } => alter_constraint(lowering, table, name, attributes),
         ActionKind::Inherit(parent) => inherit(lowering, table, parent, Inheritance::Begins),
         ActionKind::NoInherit(parent) => inherit(lowering, table, parent, Inheritance::Ends),
+        ActionKind::OwnerTo(role) => property::relation_owner(lowering, &table.relation.name, role),
         ActionKind::SetWithoutOids => {}
         other => lowering.skip(unfollowed(other)),
     }
@@ -173,7 +174,6 @@ fn unfollowed(kind: &ActionKind) -> &'static str {
         ActionKind::Trigger(..) => "ENABLE TRIGGER",
         ActionKind::Rule(..) => "ENABLE RULE",
         ActionKind::OfType(_) | ActionKind::NotOf => "OF",
-        ActionKind::OwnerTo(_) => "OWNER TO",
         ActionKind::SetAccessMethod(_) => "SET ACCESS METHOD",
         ActionKind::SetTablespace(_) => "SET TABLESPACE",
         ActionKind::SetParameters(_) | ActionKind::ResetParameters(_) => "SET (…)",
