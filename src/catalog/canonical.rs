@@ -5,6 +5,7 @@
 use std::fmt::{self, Write};
 
 use super::{Catalog, Column, Generated, Relation, Sequence, Shared};
+use crate::statement::print::Lead;
 
 impl Catalog {
     /// Writes the catalog as text, one line for each object.
@@ -38,6 +39,8 @@ impl fmt::Display for Canonical<'_> {
         if self.0.force_row_security {
             f.write_str(" forced")?;
         }
+        write!(f, " {} {}", self.0.replica_identity, Lead("of type ", &self.0.of_type))?;
+        write!(f, "{}", Lead("clustered on ", &self.0.cluster_on))?;
         writeln!(f, "{}", shared(&self.0.shared))?;
         for line in lines(self.0) {
             writeln!(f, "  {line}")?;
@@ -98,6 +101,9 @@ fn column(column: &Column) -> String {
     }
     column.storage.iter().for_each(|name| add(format!("STORAGE {name}")));
     column.compression.iter().for_each(|name| add(format!("COMPRESSION {name}")));
+    column.statistics.iter().for_each(|target| add(format!("STATISTICS {target}")));
+    column.parameters.iter().for_each(|parameter| add(parameter.to_string()));
+    column.options.iter().for_each(|option| add(option.to_string()));
     if column.not_null {
         add("NOT NULL".to_owned());
     }

@@ -172,7 +172,8 @@ impl DropColumn {
         let implied = split.implied.pop().map(Box::new);
         let mut changes = split.creations(before);
         let address = Address::Column(table.name.clone(), self.column.clone());
-        let bare = Column { shared: Shared::default(), ..column.clone() };
+        let mut bare = Column { shared: Shared::default(), ..column.clone() };
+        property::strip_column(&mut bare);
         changes.push(AddColumn { table: self.table.clone(), column: Box::new(bare), sequence: implied }.into());
         changes.extend(split.ownerships(before));
         changes.extend(property::restore(before, &address));

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::column::find;
 use super::tree::each_column;
-use super::{ChangeKind, Inverse, Lock, Reach};
+use super::{ChangeKind, Inverse, Lock, Reach, property};
 use crate::catalog::{Catalog, CatalogError, Column, Generated};
 use crate::pg::{Ident, LockMode, Name, TypeName};
 use crate::query::Expr;
@@ -113,7 +113,10 @@ impl ChangeKind for SetType {
             return Inverse::underivable(format!("values of `{}` may not come back from another type", self.column));
         };
         let (table, name, collation) = (self.table.clone(), self.column.clone(), column.collation.clone());
-        Inverse::exact(SetType { table, column: name, type_name, collation, using: None })
+        let back = SetType { table, column: name, type_name, collation, using: None };
+        // A new type takes the storage and the compression away.
+        let stored = property::stored(before, &self.table, &self.column);
+        Inverse::Exact(std::iter::once(back.into()).chain(stored).collect())
     }
 
     fn locks(&self) -> Vec<Lock> {

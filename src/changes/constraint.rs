@@ -131,6 +131,7 @@ impl AddConstraint {
         }
         if let Some(index) = &self.index {
             table.indexes.retain(|found| found.name != *index);
+            table.rename_mark(index, &self.constraint.name);
         }
         self.strengthen(table);
         table.constraints.push((*self.constraint).clone());
@@ -227,6 +228,7 @@ fn take(catalog: &mut Catalog, table: &Name, name: &Ident, reach: Reach) -> Resu
     let at = relation.constraints.iter().position(|found| found.name == *name);
     let at = at.ok_or_else(|| CatalogError::UndefinedObject(table.clone(), name.clone()))?;
     let taken = relation.constraints.remove(at);
+    relation.drop_mark(name);
     if let ConstraintKind::NotNull(column) = &taken.kind {
         relation.column_mut(column).into_iter().for_each(|found| found.not_null = false);
     }
@@ -306,6 +308,7 @@ impl ChangeKind for RenameConstraint {
         each_table(catalog, &self.table, |relation, level| {
             if let Some(found) = relation.constraint_mut(&self.from).filter(|_| level == Level::Own || passed_on) {
                 found.set_name(&self.to);
+                relation.rename_mark(&self.from, &self.to);
             }
             Ok(())
         })

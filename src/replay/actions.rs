@@ -3,9 +3,9 @@
 use super::constraints::{self, Pending};
 use super::create::make_column;
 use super::sequence::refused;
-use super::{Lowering, alter_column, drop, only, property};
+use super::{Lowering, alter_column, drop, only, property, setting};
 use crate::catalog::names::Names;
-use crate::catalog::{CatalogError, Constraint, ConstraintKind, Kind, Relation};
+use crate::catalog::{CatalogError, Column, Constraint, ConstraintKind, Kind, Relation};
 use crate::changes::{
     AddColumn, AddConstraint, AlterConstraint, Inherit, NoInherit, Reach, SetRowSecurity, ValidateConstraint, parts,
 };
@@ -33,6 +33,7 @@ pub(super) fn lower(lowering: &mut Lowering<'_>, relation: &Relation, reach: Rea
         names: Names::beside(lowering.catalog, &relation.name),
         relation,
         reach,
+        added: Vec::new(),
         actions,
         parents: relation.parents.iter().filter_map(|parent| lowering.catalog.relation(parent)).collect(),
     };
@@ -53,11 +54,17 @@ pub(super) struct Altered<'a> {
     pub(super) shown: Name,
     pub(super) names: Names<'a>,
     pub(super) reach: Reach,
+    pub(super) added: Vec<Column>,
     actions: &'a [Action],
     parents: Vec<&'a Relation>,
 }
 
 impl Altered<'_> {
+    /// Finds a column, also one that the statement adds.
+    pub(super) fn column(&self, name: &Ident) -> Option<&Column> {
+        self.relation.column(name).or_else(|| self.added.iter().find(|column| column.name == *name))
+    }
+
     /// Says whether a parent has a column, too.
     pub(super) fn inherits(&self, column: &Ident) -> bool {
         self.parents.iter().any(|parent| parent.column(column).is_some())
@@ -161,7 +168,11 @@ fn action(lowering: &mut Lowering<'_>, table: &mut Altered<'_>, kind: &ActionKin
         ActionKind::NoInherit(parent) => inherit(lowering, table, parent, Inheritance::Ends),
         ActionKind::OwnerTo(role) => property::relation_owner(lowering, &table.relation.name, role),
         ActionKind::SetWithoutOids => {}
-        other => lowering.skip(unfollowed(other)),
+        other => {
+            if !setting::of_relation(lowering, table, other) {
+                lowering.skip(unfollowed(other));
+            }
+        }
     }
 }
 
@@ -169,15 +180,8 @@ fn action(lowering: &mut Lowering<'_>, table: &mut Altered<'_>, kind: &ActionKin
 fn unfollowed(kind: &ActionKind) -> &'static str {
     match kind {
         ActionKind::InheritConstraint(_) => "ALTER CONSTRAINT … INHERIT",
-        ActionKind::ClusterOn(_) | ActionKind::SetWithoutCluster => "CLUSTER ON",
-        ActionKind::SetLogged | ActionKind::SetUnlogged => "SET LOGGED",
         ActionKind::Trigger(..) => "ENABLE TRIGGER",
         ActionKind::Rule(..) => "ENABLE RULE",
-        ActionKind::OfType(_) | ActionKind::NotOf => "OF",
-        ActionKind::SetAccessMethod(_) => "SET ACCESS METHOD",
-        ActionKind::SetTablespace(_) => "SET TABLESPACE",
-        ActionKind::SetParameters(_) | ActionKind::ResetParameters(_) => "SET (…)",
-        ActionKind::ReplicaIdentity(_) => "REPLICA IDENTITY",
         _ => "ALTER TABLE",
     }
 }
@@ -232,6 +236,7 @@ fn add_column(lowering: &mut Lowering<'_>, table: &mut Altered<'_>, column: &Col
     }
     let made = make_column((&mut table.names, lowering.catalog), table.relation, column);
     made.error.into_iter().for_each(|error| lowering.fail(error));
+    table.added.push(made.column.clone());
     let (column, sequence) = (Box::new(made.column), made.sequence.map(Box::new));
     lowering.push(AddColumn { table: table.shown.clone(), column, sequence });
 }

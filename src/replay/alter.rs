@@ -1,8 +1,9 @@
 //! ALTER of relations, but for the actions of ALTER TABLE.
 
 use super::sequence::refused;
-use super::{Lowering, actions};
-use crate::catalog::{CatalogError, ConstraintKind, Kind, Origin, Relation};
+use super::{Lowering, actions, property, setting};
+use crate::catalog::{Address, CatalogError, ConstraintKind, Kind, Origin, Relation};
+use crate::changes::property::{Dependence, Property};
 use crate::changes::{
     AttachPartition, DetachPartition, Reach, RenameColumn, RenameConstraint, RenameIndex, RenameRelation, SetSchema,
 };
@@ -23,7 +24,7 @@ pub(super) fn relation(lowering: &mut Lowering<'_>, alter: &AlterRelation) {
                 from: alter.relation.name.last().clone(),
                 to: to.clone(),
             }),
-            _ => lowering.skip("ALTER INDEX"),
+            other => index(lowering, owner, alter.relation.name.last(), other),
         };
     }
     if !alter.if_exists {
@@ -75,7 +76,29 @@ fn change(lowering: &mut Lowering<'_>, alter: &AlterRelation, relation: &Relatio
         RelationChange::SetSchema(schema) => {
             lowering.push(SetSchema { relation: table, kind, schema: schema.clone() });
         }
-        RelationChange::DependsOnExtension { .. } => lowering.skip("ALTER … DEPENDS ON EXTENSION"),
+        RelationChange::DependsOnExtension { extension, no } => {
+            let dependence = if *no { Dependence::Independent } else { Dependence::Dependent };
+            let of = Address::Relation(relation.name.clone());
+            property::push(lowering, of, Property::DependsOn { extension: extension.clone(), dependence });
+        }
+    }
+}
+
+/// Lowers the changes of an index that do not rename it.
+fn index(lowering: &mut Lowering<'_>, owner: &Relation, name: &Ident, change: &RelationChange) {
+    match change {
+        RelationChange::Actions(list) => {
+            list.iter().for_each(|action| setting::of_index(lowering, owner, name, &action.kind));
+        }
+        RelationChange::DependsOnExtension { extension, no } => {
+            let dependence = if *no { Dependence::Independent } else { Dependence::Dependent };
+            let of = Address::Index(owner.name.clone(), name.clone());
+            property::push(lowering, of, Property::DependsOn { extension: extension.clone(), dependence });
+        }
+        RelationChange::SetSchema(_) => {
+            lowering.fail(refused("42809", format!("`{name}` is an index: it moves with its table")));
+        }
+        _ => lowering.skip("ALTER INDEX"),
     }
 }
 
