@@ -4,10 +4,10 @@
 //! object. What all of them share (owner, privileges, comment, labels) is held in one way, and every thing has an address.
 
 mod address;
-mod canonical;
 mod column;
 mod constraint;
 mod error;
+pub mod facts;
 mod index;
 mod keys;
 mod lookup;
@@ -178,6 +178,18 @@ impl Catalog {
     /// Says whether a relation is another one or one of its descendants.
     pub fn is_below(&self, relation: &Name, ancestor: &Name) -> bool {
         relation == ancestor || self.descendants(ancestor).contains(relation)
+    }
+
+    /// Returns all tables below one that have a column from it alone, those above first.
+    pub fn all_losing(&self, table: &Name, column: &Ident) -> Vec<Name> {
+        let mut found = self.losing(table, column);
+        let mut at = 0;
+        while let Some(name) = found.get(at) {
+            let below = self.losing(name, column);
+            found.extend(below);
+            at += 1;
+        }
+        found
     }
 
     /// Returns the children of a table that have a column from it alone.

@@ -158,16 +158,38 @@ pub(super) fn column(
         return;
     }
     computed.iter().for_each(|other| column(lowering, (relation, reach), other, (false, behavior)));
-    for own in relation.constraints.iter().filter(|found| found.columns().contains(name)) {
-        if !released(lowering, relation, own, behavior) {
+    let below = if reach == Reach::Tree { catalog.all_losing(&relation.name, name) } else { Vec::new() };
+    let tables = std::iter::once(relation).chain(below.iter().filter_map(|child| catalog.relation(child)));
+    for table in tables {
+        if !parts_of(lowering, (table, relation), name, behavior) {
             return;
+        }
+    }
+    lowering.push(DropColumn { table, column: name.clone(), reach });
+}
+
+/// Drops what a column takes along in its own table, or in a child of it; false when that is refused.
+fn parts_of(
+    lowering: &mut Lowering<'_>,
+    (relation, top): (&Relation, &Relation),
+    name: &Ident,
+    behavior: Behavior,
+) -> bool {
+    let table = lowering.catalog.shown(&relation.name);
+    // What a child has from its parent goes with the parent's.
+    let goes_anyway = |inherited: bool| inherited && relation.name != top.name;
+    let constraints = relation.constraints.iter().filter(|own| !goes_anyway(own.inherited));
+    for own in constraints.filter(|found| found.columns().contains(name)) {
+        if !released(lowering, relation, own, behavior) {
+            return false;
         }
         lowering.push(parts::drop_constraint(&table, own));
     }
-    for index in relation.indexes.iter().filter(|index| index.columns().contains(name)) {
+    let indexes = relation.indexes.iter().filter(|index| !goes_anyway(index.inherited));
+    for index in indexes.filter(|index| index.columns().contains(name)) {
         lowering.push(DropIndex { table: table.clone(), name: index.name.clone(), build: IndexBuild::Blocking });
     }
-    lowering.push(DropColumn { table, column: name.clone(), reach });
+    true
 }
 
 /// Drops the foreign keys that need a key; false when that is refused.

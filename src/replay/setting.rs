@@ -187,7 +187,9 @@ pub(super) fn each_column(
     let below = if table.reach == Reach::Tree { catalog.descendants(&table.relation.name) } else { Vec::new() };
     let tables: Vec<Name> = std::iter::once(table.relation.name.clone()).chain(below).collect();
     for name in tables {
-        let Some(found) = catalog.relation(&name).and_then(|relation| relation.column(column)) else { continue };
+        let below = || catalog.relation(&name).and_then(|relation| relation.column(column));
+        let added = || table.added.iter().find(|added| added.name == *column);
+        let Some(found) = below().or_else(added) else { continue };
         let has_children = catalog.children(&name).next().is_some();
         let reach = if has_children { Reach::Only } else { Reach::Tree };
         if let Some(setting) = setting(found, reach) {
