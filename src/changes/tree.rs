@@ -77,10 +77,11 @@ pub(super) fn each_before<T>(
 }
 
 /// Makes the changes that give every table its old value: the first for all below it, then those that had another one.
-pub(super) fn back<T: PartialEq, C>(old: Vec<(Name, T)>, reach: Reach, set: impl Fn(Name, T, Reach) -> C) -> Vec<C>
-where
-    T: Clone,
-{
+pub(super) fn back<T: PartialEq + Clone, C>(
+    old: Vec<(Name, T)>,
+    reach: Reach,
+    set: impl Fn(Name, T, Reach) -> C,
+) -> Vec<C> {
     let mut old = old.into_iter();
     let Some((table, first)) = old.next() else { return Vec::new() };
     let others = old.filter(|(_, value)| *value != first).map(|(name, value)| set(name, value, Reach::Only));

@@ -144,7 +144,10 @@ fn inherited(column: &Column) -> Column {
         Some(Generated::Expression(..)) => column.generated.clone(),
         _ => None,
     };
-    Column { generated, inherited: true, ..column.clone() }
+    // Privileges, comments, statistics and parameters are the parent's own.
+    let plain = Column::new(column.name.clone(), column.type_name.clone());
+    let Column { shared, statistics, parameters, options, .. } = plain;
+    Column { generated, inherited: true, shared, statistics, parameters, options, ..column.clone() }
 }
 
 /// Adds a column, or adds to one that a parent passed on.
