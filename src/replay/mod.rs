@@ -12,10 +12,12 @@ mod drop_sequence;
 mod follow;
 mod like;
 mod object;
+mod only;
 mod property;
 mod refusal;
 mod sequence;
 mod session;
+mod setting;
 
 use crate::catalog::{Catalog, CatalogError, Column, Kind, Origin, Relation};
 use crate::changes::{Change, CreateRelation};
@@ -82,6 +84,7 @@ fn lower_relation(relation: &ddl::Statement, statement: &Statement, catalog: &Ca
         ddl::Statement::CreateSequence(create) => {
             sequence::create(&mut lowering, create);
         }
+        ddl::Statement::MoveAll(change) => setting::move_all(&mut lowering, change),
         ddl::Statement::AlterSequence(alter) => sequence::alter(&mut lowering, alter),
         ddl::Statement::CreateView(create) => {
             lowering.relation((&create.name, Kind::View, &create.columns), false, statement);
