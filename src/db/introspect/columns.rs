@@ -110,12 +110,12 @@ fn column(row: &Row, relation: &Name, types: &mut Types) -> Result<Column, Intro
     column.not_null = row.not_null;
     let value = row.value.as_deref().map(|text| expression(&place, text)).transpose()?;
     match (row.generated, value) {
-        (Some(Computed::Stored), Some(value)) => column.generated = Some(computed(value, GeneratedStorage::Stored)),
-        (Some(Computed::Virtual), Some(value)) => column.generated = Some(computed(value, GeneratedStorage::Virtual)),
+        (Some(Computed::Stored), Some(value)) => column.generated = Some(Generated::Expression(Box::new(value), GeneratedStorage::Stored)),
+        (Some(Computed::Virtual), Some(value)) => column.generated = Some(Generated::Expression(Box::new(value), GeneratedStorage::Virtual)),
         (_, value) => column.default = value,
     }
     if let Some(identity) = row.identity {
-        column.generated = Some(identity_of(match identity {
+        column.generated = Some(Generated::Identity(match identity {
             Identity::Always => GeneratedWhen::Always,
             Identity::ByDefault => GeneratedWhen::ByDefault,
         }));
@@ -143,21 +143,4 @@ fn compression(compression: Compression) -> &'static str {
         Compression::Pglz => "pglz",
         Compression::Lz4 => "lz4",
     }
-}
-
-fn plain(kind: crate::statement::relation::ColumnConstraintKind) -> Box<crate::statement::relation::ColumnConstraint> {
-    Box::new(crate::statement::relation::ColumnConstraint {
-        span: Span::default(),
-        name: None,
-        kind,
-        attributes: Default::default(),
-    })
-}
-
-fn computed(value: crate::query::Expr, storage: GeneratedStorage) -> Generated {
-    Generated::Expression(plain(crate::statement::relation::ColumnConstraintKind::Generated { value, storage }))
-}
-
-fn identity_of(generated: GeneratedWhen) -> Generated {
-    Generated::Identity(plain(crate::statement::relation::ColumnConstraintKind::Identity { generated, sequence: vec![] }))
 }
