@@ -15,11 +15,13 @@ pub mod names;
 mod object;
 mod objects;
 mod parts;
+mod reference;
 mod regclass;
 mod relation;
 mod relations;
 mod sequence;
 mod shared;
+mod signature;
 
 use std::collections::BTreeSet;
 

@@ -9,6 +9,7 @@ mod index;
 mod inverse;
 mod object;
 mod partition;
+pub mod property;
 mod sequence;
 mod table;
 
@@ -21,6 +22,7 @@ pub use index::{CreateIndex, DropIndex, IndexBuild, RenameIndex};
 pub use inverse::Inverse;
 pub use object::{CreateObject, DropObject};
 pub use partition::{AttachPartition, DetachPartition};
+pub use property::{Property, SetProperty};
 pub use sequence::{AlterSequence, CreateSequence};
 pub use table::{CreateRelation, CreateTable, DropRelation, RenameRelation, SetRowSecurity, SetSchema};
 
@@ -144,6 +146,8 @@ changes! {
     DropIndex,
     /// An index gets another name.
     RenameIndex,
+    /// A property gets a value.
+    SetProperty,
     /// Something that the catalog does not hold appears.
     CreateObject,
     /// Something that the catalog does not hold disappears.
