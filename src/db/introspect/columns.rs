@@ -110,8 +110,12 @@ fn column(row: &Row, relation: &Name, types: &mut Types) -> Result<Column, Intro
     column.not_null = row.not_null;
     let value = row.value.as_deref().map(|text| expression(&place, text)).transpose()?;
     match (row.generated, value) {
-        (Some(Computed::Stored), Some(value)) => column.generated = Some(Generated::Expression(Box::new(value), GeneratedStorage::Stored)),
-        (Some(Computed::Virtual), Some(value)) => column.generated = Some(Generated::Expression(Box::new(value), GeneratedStorage::Virtual)),
+        (Some(Computed::Stored), Some(value)) => {
+            column.generated = Some(Generated::Expression(Box::new(value), GeneratedStorage::Stored))
+        }
+        (Some(Computed::Virtual), Some(value)) => {
+            column.generated = Some(Generated::Expression(Box::new(value), GeneratedStorage::Virtual))
+        }
         (_, value) => column.default = value,
     }
     if let Some(identity) = row.identity {

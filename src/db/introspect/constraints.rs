@@ -26,6 +26,8 @@ struct Row {
     inherited: bool,
     options: Option<Vec<String>>,
     tablespace: Option<String>,
+    /// The index behind it.
+    index: Option<i64>,
     clustered: bool,
     replica_identity: bool,
 }
@@ -52,6 +54,9 @@ pub(super) fn read(reader: &mut Reader<'_>, shares: &mut Shares, found: &mut Fou
         let mut constraint = Constraint::new(name, definition(&row, &relation.name)?);
         constraint.inherited = row.inherited;
         constraint.shared = shared;
+        if let Some(index) = row.index {
+            constraint.index_shared = shares.take("pg_class", index, 0);
+        }
         relation.constraints.push(constraint);
     }
     Ok(())

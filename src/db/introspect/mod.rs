@@ -34,6 +34,8 @@ use crate::pg::Ident;
 pub struct IntrospectOptions {
     /// The search path that the catalog gets.
     pub search_path: Vec<Ident>,
+    /// The schemas to which objects are limited; `None` for all, and for what lives in no schema.
+    pub schemas: Option<Vec<Ident>>,
 }
 
 /// Reads the schema of a database, all of it as of one moment.
@@ -42,10 +44,23 @@ pub struct IntrospectOptions {
 ///
 /// The server's, or the first definition that is not understood.
 pub fn introspect(connection: &mut Connection, options: &IntrospectOptions) -> Result<Catalog, IntrospectError> {
-    let mut reader = Reader::begin(connection)?;
-    let catalog = read(&mut reader, options)?;
-    reader.end()?;
+    let catalog = Reader::begin(connection, options.schemas.clone())
+        .map_err(IntrospectError::from)
+        .and_then(|mut reader| read(&mut reader, options));
+    // Nothing was written; a connection on which this fails is gone, and the first error says more.
+    let end = connection.execute("ROLLBACK");
+    let catalog = catalog?;
+    end?;
     Ok(catalog)
+}
+
+/// Reads the schema of a database within the open transaction of a connection.
+///
+/// # Errors
+///
+/// As [`introspect`].
+pub(super) fn within(connection: &mut Connection, options: &IntrospectOptions) -> Result<Catalog, IntrospectError> {
+    read(&mut Reader::within(connection, options.schemas.clone())?, options)
 }
 
 fn read(reader: &mut Reader<'_>, options: &IntrospectOptions) -> Result<Catalog, IntrospectError> {
@@ -64,8 +79,10 @@ fn read(reader: &mut Reader<'_>, options: &IntrospectOptions) -> Result<Catalog,
     found.relations.into_values().for_each(|relation| drop(catalog.insert(relation)));
     types::read(reader, &mut shares, composites, &mut catalog)?;
     objects::read(reader, &mut shares, &mut catalog)?;
-    privileges::defaults(reader, &mut catalog)?;
-    let rest = shares.rest(reader)?;
-    catalog.doubt = rest.map(|reason| Doubt { reason, origin: Origin::default() });
+    if options.schemas.is_none() {
+        privileges::defaults(reader, &mut catalog)?;
+        let rest = shares.rest(reader)?;
+        catalog.doubt = rest.map(|reason| Doubt { reason, origin: Origin::default() });
+    }
     Ok(catalog)
 }

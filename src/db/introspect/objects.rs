@@ -68,12 +68,11 @@ const KINDS: &[Kind] = &[
 ];
 
 /// Reads schemas, extensions, and every kind of object of which a statement is kept.
-pub(super) fn read(
-    reader: &mut Reader<'_>,
-    shares: &mut Shares,
-    catalog: &mut Catalog,
-) -> Result<(), IntrospectError> {
+pub(super) fn read(reader: &mut Reader<'_>, shares: &mut Shares, catalog: &mut Catalog) -> Result<(), IntrospectError> {
     for row in reader.rows::<SchemaRow>(include_str!("sql/schemas.sql"))? {
+        if !reader.wants(&row.name) {
+            continue;
+        }
         let mut object = Object::new(plain(Class::Schema, &row.name), Definition::Schema, Origin::default());
         object.shared = shares.take("pg_namespace", row.oid, 0);
         catalog.insert_object(object);

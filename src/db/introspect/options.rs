@@ -45,10 +45,14 @@ fn written(option: &str) -> String {
 
 /// Reads the options of a foreign-data wrapper, in the order of their names.
 pub(super) fn generic(options: &Option<Vec<String>>) -> Vec<GenericOption> {
-    let mut options: Vec<GenericOption> = options.iter().flatten().map(|option| {
-        let (name, value) = option.split_once('=').unwrap_or((option, ""));
-        GenericOption { name: Ident::exact(name), value: value.to_owned() }
-    }).collect();
+    let mut options: Vec<GenericOption> = options
+        .iter()
+        .flatten()
+        .map(|option| {
+            let (name, value) = option.split_once('=').unwrap_or((option, ""));
+            GenericOption { name: Ident::exact(name), value: value.to_owned() }
+        })
+        .collect();
     options.sort_by(|a, b| a.name.cmp(&b.name));
     options
 }

@@ -92,7 +92,8 @@ impl Shares {
 
     /// Says what nobody asked for: on an object that is in no catalog of ours, and that no extension made.
     pub(super) fn rest(self, reader: &mut Reader<'_>) -> Result<Option<String>, IntrospectError> {
-        let worth = |found: &Properties| found.comment.is_some() || found.privileges.is_some() || !found.labels.is_empty();
+        let worth =
+            |found: &Properties| found.comment.is_some() || found.privileges.is_some() || !found.labels.is_empty();
         let rest = self.0.iter().flat_map(|(catalog, objects)| objects.iter().map(move |found| (catalog, found)));
         let rest: Vec<String> = rest
             .filter(|(_, (_, properties))| worth(properties))

@@ -72,9 +72,9 @@ pub(super) fn read(
             TypType::Range => Definition::Range(parameters(&row, &name)?),
             TypType::Enum => Definition::Enum(row.labels.clone().unwrap_or_default()),
             TypType::Shell => Definition::Shell,
-            TypType::Composite => {
-                Definition::Composite(composites.remove(&row.relation).map(|found| found.attributes).unwrap_or_default())
-            }
+            TypType::Composite => Definition::Composite(
+                composites.remove(&row.relation).map(|found| found.attributes).unwrap_or_default(),
+            ),
             TypType::Domain => {
                 let mut domain = domain(&row, &name, &mut types)?;
                 domain.constraints = checks.remove(&row.oid).unwrap_or_default();

@@ -1,7 +1,7 @@
 SELECT k.oid::int8 AS oid, k.conrelid::int8 AS relation, k.conname AS name, k.contype AS kind,
     pg_get_constraintdef(k.oid) AS definition, NOT k.conislocal AS inherited,
     CASE WHEN k.contype IN ('p', 'u') THEN i.reloptions END AS options, s.spcname AS tablespace,
-    COALESCE(x.indisclustered, false) AS clustered, COALESCE(x.indisreplident, false) AS replica_identity
+    x.indexrelid::int8 AS index, COALESCE(x.indisclustered, false) AS clustered, COALESCE(x.indisreplident, false) AS replica_identity
 FROM pg_constraint k
 JOIN pg_class c ON c.oid = k.conrelid
 LEFT JOIN pg_index x ON x.indexrelid = k.conindid AND k.contype IN ('p', 'u', 'x')
