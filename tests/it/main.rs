@@ -10,6 +10,8 @@ mod changes;
 #[cfg(test)]
 mod console;
 #[cfg(test)]
+mod db;
+#[cfg(test)]
 mod docs;
 #[cfg(test)]
 mod embedded;
