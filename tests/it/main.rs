@@ -10,6 +10,8 @@ mod changes;
 #[cfg(test)]
 mod console;
 #[cfg(test)]
+mod db;
+#[cfg(test)]
 mod docs;
 #[cfg(test)]
 mod embedded;
@@ -21,6 +23,8 @@ mod fixture;
 mod fuzz;
 #[cfg(test)]
 mod histories;
+#[cfg(test)]
+mod introspect;
 #[cfg(test)]
 mod layering;
 #[cfg(test)]
