@@ -83,7 +83,7 @@ impl Findings {
                 break;
             }
             self.problems.extend(step(&mut replay, script).into_iter().map(|problem| format!("{place}: {problem}")));
-            match introspect(&mut connection, &IntrospectOptions { search_path: path() }) {
+            match introspect(&mut connection, &IntrospectOptions { search_path: path(), schemas: None }) {
                 Ok(live) => self.compare(&place, replay.catalog(), &live),
                 Err(error) => self.problems.push(format!("{place}: {error}")),
             }
@@ -150,7 +150,7 @@ fn group(difference: &Difference) -> String {
 }
 
 /// Roles that scripts speak of, and never make.
-const ROLES: &[&str] = &["app_user", "reader", "writer", "owner", "tenant", "alice", "bob"];
+const ROLES: &[&str] = &["app", "app_user", "reader", "writer", "owner", "tenant", "alice", "bob"];
 
 #[test]
 fn the_server_holds_what_is_replayed() {
