@@ -5,6 +5,7 @@ mod connect;
 mod error;
 mod execute;
 pub mod introspect;
+pub mod probe;
 pub mod scratch;
 pub mod target;
 mod tls;

@@ -10,8 +10,9 @@ use std::path::{Path, PathBuf};
 use tenet::catalog::facts::{Certainty, Difference, Facts, compare};
 use tenet::catalog::{Address, Catalog, Origin};
 use tenet::db::introspect::{IntrospectOptions, introspect};
+use tenet::db::probe::Probe;
 use tenet::db::scratch::Content;
-use tenet::db::{Scratch, ScratchOptions};
+use tenet::db::{Connection, Scratch, ScratchOptions};
 use tenet::pg::Ident;
 use tenet::replay::Replay;
 use tenet::syntax::read;
@@ -66,6 +67,9 @@ fn step(replay: &mut Replay, sql: &str) -> Vec<String> {
 struct Findings {
     differences: Vec<(String, Difference)>,
     problems: Vec<String>,
+    probe: Probe,
+    /// Differences of spelling that the server settled.
+    settled: usize,
 }
 
 impl Findings {
@@ -84,15 +88,22 @@ impl Findings {
             }
             self.problems.extend(step(&mut replay, script).into_iter().map(|problem| format!("{place}: {problem}")));
             match introspect(&mut connection, &IntrospectOptions { search_path: path(), schemas: None }) {
-                Ok(live) => self.compare(&place, replay.catalog(), &live),
+                Ok(live) => self.compare(&place, &mut connection, replay.catalog(), &live),
                 Err(error) => self.problems.push(format!("{place}: {error}")),
             }
         }
         scratch.drop_database("walk").unwrap();
     }
 
-    fn compare(&mut self, place: &str, replayed: &Catalog, live: &Catalog) {
+    fn compare(&mut self, place: &str, connection: &mut Connection, replayed: &Catalog, live: &Catalog) {
         let differences = compare(&Facts::of(replayed), &Facts::of(live));
+        let open = |found: &[Difference]| found.iter().filter(|found| found.certainty == Certainty::MayDiffer).count();
+        let before = open(&differences);
+        let differences = match self.probe.settle(connection, (replayed, live), differences) {
+            Ok(differences) => differences,
+            Err(error) => return self.problems.push(format!("{place}: {error}")),
+        };
+        self.settled += before - open(&differences);
         let strange = differences.into_iter().filter(|found| !known(found));
         self.differences.extend(strange.map(|found| (place.to_owned(), found)));
         self.problems.extend(live.doubt.iter().map(|doubt| format!("{place}: {}", doubt.reason)));
@@ -106,7 +117,8 @@ impl Findings {
         }
         let mut groups: Vec<_> = groups.into_iter().collect();
         groups.sort_by_key(|((certainty, _), found)| (*certainty, std::cmp::Reverse(found.len())));
-        let mut text = format!("PostgreSQL {server}: {} problems\n", self.problems.len());
+        let mut text =
+            format!("PostgreSQL {server}: {} problems, {} spellings settled\n", self.problems.len(), self.settled);
         for ((certainty, group), found) in &groups {
             writeln!(text, "{:6}  {certainty:?}  {group}", found.len()).unwrap();
         }

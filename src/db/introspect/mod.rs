@@ -59,7 +59,10 @@ pub fn introspect(connection: &mut Connection, options: &IntrospectOptions) -> R
 /// # Errors
 ///
 /// As [`introspect`].
-pub(super) fn within(connection: &mut Connection, options: &IntrospectOptions) -> Result<Catalog, IntrospectError> {
+pub(in crate::db) fn within(
+    connection: &mut Connection,
+    options: &IntrospectOptions,
+) -> Result<Catalog, IntrospectError> {
     read(&mut Reader::within(connection, options.schemas.clone())?, options)
 }
 
