@@ -66,7 +66,10 @@ fn step(replay: &mut Replay, sql: &str) -> Vec<String> {
 #[derive(Default)]
 struct Findings {
     differences: Vec<(String, Difference)>,
+    /// What could not be read.
     problems: Vec<String>,
+    /// What the replay refuses and the server took.
+    unfollowed: Vec<String>,
     probe: Probe,
     /// Differences of spelling that the server settled.
     settled: usize,
@@ -86,7 +89,7 @@ impl Findings {
                 self.problems.push(format!("{place}: {error}"));
                 break;
             }
-            self.problems.extend(step(&mut replay, script).into_iter().map(|problem| format!("{place}: {problem}")));
+            self.unfollowed.extend(step(&mut replay, script).into_iter().map(|problem| format!("{place}: {problem}")));
             match introspect(&mut connection, &IntrospectOptions { search_path: path(), schemas: None }) {
                 Ok(live) => self.compare(&place, &mut connection, replay.catalog(), &live),
                 Err(error) => self.problems.push(format!("{place}: {error}")),
@@ -123,7 +126,8 @@ impl Findings {
             writeln!(text, "{:6}  {certainty:?}  {group}", found.len()).unwrap();
         }
         text.push('\n');
-        self.problems.iter().for_each(|problem| writeln!(text, "problem: {problem}").unwrap());
+        let all = self.problems.iter().chain(&self.unfollowed);
+        all.for_each(|problem| writeln!(text, "problem: {problem}").unwrap());
         for ((certainty, group), found) in &groups {
             writeln!(text, "\n== {certainty:?}  {group}").unwrap();
             for (place, difference) in found {

@@ -32,6 +32,8 @@ mod layouts;
 #[cfg(test)]
 mod pipe;
 #[cfg(test)]
+mod probe;
+#[cfg(test)]
 mod project;
 #[cfg(test)]
 mod rules;

@@ -21,8 +21,6 @@ struct Row {
     name: Option<String>,
     definition: String,
     firing: Option<Enabled>,
-    /// Statements that add what the first cannot say.
-    more: Option<Vec<String>>,
 }
 
 #[derive(Deserialize)]
