@@ -53,6 +53,8 @@ pub struct Catalog {
     pub doubt: Option<Doubt>,
     /// The schemas that unqualified names are looked up in; a new relation goes to the first.
     pub search_path: Vec<Ident>,
+    /// The search path that every session begins with: other scripts read names along this one.
+    home_path: Vec<Ident>,
 }
 
 /// The first statement of a history that could not be followed.
@@ -74,7 +76,7 @@ impl Eq for Catalog {}
 impl Catalog {
     /// Makes an empty catalog.
     pub fn new(search_path: Vec<Ident>) -> Self {
-        Catalog { search_path, ..Catalog::default() }
+        Catalog { home_path: search_path.clone(), search_path, ..Catalog::default() }
     }
 
     /// Finds a relation by the name that a statement gives: temporary ones first, then along the search path.
@@ -155,9 +157,9 @@ impl Catalog {
         self.relation_mut(name).ok_or_else(|| CatalogError::UndefinedTable(name.clone()))
     }
 
-    /// Returns the shortest form of a qualified name that a new statement can give.
+    /// Returns the shortest form of a qualified name that a new statement can give, in this session and in any other.
     pub fn shown(&self, name: &Name) -> Name {
-        let first = self.search_path.first();
+        let first = self.search_path.first().filter(|_| self.search_path == self.home_path);
         let plain = name.schema().is_none_or(|schema| Some(schema) == first || schema == TEMPORARY);
         if plain { Name::simple(name.last().clone(), name.span) } else { name.clone() }
     }
@@ -180,7 +182,29 @@ impl Catalog {
         relation == ancestor || self.descendants(ancestor).contains(relation)
     }
 
-    fn children(&self, parent: &Name) -> impl Iterator<Item = &Relation> {
+    /// Returns all tables below one that have a column from it alone, those above first.
+    pub fn all_losing(&self, table: &Name, column: &Ident) -> Vec<Name> {
+        let mut found = self.losing(table, column);
+        let mut at = 0;
+        while let Some(name) = found.get(at) {
+            let below = self.losing(name, column);
+            found.extend(below);
+            at += 1;
+        }
+        found
+    }
+
+    /// Returns the children of a table that have a column from it alone.
+    pub fn losing(&self, table: &Name, column: &Ident) -> Vec<Name> {
+        let has = |name: &Name| self.relations.get(name).is_some_and(|found| found.column(column).is_some());
+        let elsewhere = |child: &Relation| child.parents.iter().any(|other| other != table && has(other));
+        let inherits = |child: &&Relation| child.column(column).is_some_and(|found| found.inherited);
+        let children = self.children(table).filter(inherits).filter(|child| !elsewhere(child));
+        children.map(|child| child.name.clone()).collect()
+    }
+
+    /// Returns the partitions of a table, or the tables that inherit from it, in the order of their names.
+    pub fn children(&self, parent: &Name) -> impl Iterator<Item = &Relation> {
         let found = self.lookup.children(parent).filter_map(|child| self.relations.get(child));
         found.filter(move |child| child.parents.contains(parent))
     }
