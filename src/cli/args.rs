@@ -65,6 +65,8 @@ pub(super) enum Verb {
     New(NewArgs),
     /// Explain a rule, a lock mode or an exit code
     Explain(ExplainArgs),
+    /// Run every migration on a scratch PostgreSQL and compare catalogs
+    Verify(VerifyArgs),
 }
 
 /// What `init` takes.
@@ -159,6 +161,18 @@ pub(super) struct BuildArgs {
     /// Migrations to write, by version [default: all]
     #[arg(value_name = "VERSION")]
     pub(super) versions: Vec<String>,
+}
+
+/// What `verify` takes.
+#[derive(Debug, Args)]
+pub(super) struct VerifyArgs {
+    /// Empty database to run in [default: one on a server that tenet starts and stops]
+    #[arg(long, value_name = "URL")]
+    pub(super) url: Option<String>,
+
+    /// Folder with PostgreSQL's server programs [default: TENET_POSTGRES_BIN, or wherever they are found]
+    #[arg(long, value_name = "DIR", conflicts_with = "url")]
+    pub(super) postgres_bin: Option<PathBuf>,
 }
 
 /// What `new` takes.
