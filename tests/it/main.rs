@@ -28,6 +28,8 @@ mod pipe;
 #[cfg(test)]
 mod project;
 #[cfg(test)]
+mod resolve;
+#[cfg(test)]
 mod rules;
 #[cfg(test)]
 mod sarif;
