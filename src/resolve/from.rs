@@ -20,7 +20,7 @@ impl Resolver<'_> {
     /// Resolves the items of FROM in order and puts them in sight of the level.
     pub(super) fn from(&mut self, items: &[FromItem]) {
         for item in items {
-            let mut seen = self.from_item(item);
+            let mut seen = self.sight_of(item);
             seen.iter_mut().for_each(|seen| seen.sight = Sight::Lateral);
             self.level().items.extend(seen);
         }
@@ -30,7 +30,7 @@ impl Resolver<'_> {
     }
 
     /// Resolves an item and returns what it brings into sight.
-    pub(super) fn from_item(&mut self, item: &FromItem) -> Vec<Item> {
+    pub(super) fn sight_of(&mut self, item: &FromItem) -> Vec<Item> {
         match &item.kind {
             FromKind::Table { name, alias, sample, .. } => {
                 for argument in sample.iter().flat_map(|sample| sample.arguments.iter().chain(sample.seed.as_deref())) {
@@ -191,7 +191,7 @@ impl Resolver<'_> {
     }
 
     fn join(&mut self, item: &FromItem, left: &FromItem, right: &FromItem, join: &Join<'_>) -> Vec<Item> {
-        let mut seen = self.from_item(left);
+        let mut seen = self.sight_of(left);
         let outside = self.level().items.len();
         // A RIGHT or FULL join's right side finds the left one, but may not use it.
         let sight = match join.kind {
@@ -199,7 +199,7 @@ impl Resolver<'_> {
             JoinKind::Right | JoinKind::Full => Sight::Forbidden,
         };
         self.level().items.extend(seen.iter().map(|seen| Item { sight, ..*seen }));
-        let others = self.from_item(right);
+        let others = self.sight_of(right);
         self.level().items.truncate(outside);
         let sides = [whole(&seen), whole(&others)];
         seen.extend(others);

@@ -67,7 +67,7 @@ impl Resolver<'_> {
         }
         let (left_type, right_type) = (self.type_of(left), self.type_of(right));
         match symbol {
-            "->" => left_type.filter(|found| is_json(found)),
+            "->" => left_type.filter(is_json),
             "->>" | "#>>" if left_type.as_ref().is_some_and(is_json) => plain("text"),
             "||" if [&left_type, &right_type].into_iter().flatten().any(is_text) => plain("text"),
             "+" | "-" | "*" | "/" | "%" if left_type.as_ref().is_some_and(is_number) && left_type == right_type => {
