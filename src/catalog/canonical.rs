@@ -4,7 +4,7 @@
 
 use std::fmt::{self, Write};
 
-use super::{Catalog, Column, Generated, Relation};
+use super::{Catalog, Column, Generated, Relation, Sequence, Shared};
 
 impl Catalog {
     /// Writes the catalog as text, one line for each object.
@@ -38,7 +38,7 @@ impl fmt::Display for Canonical<'_> {
         if self.0.force_row_security {
             f.write_str(" forced")?;
         }
-        f.write_str("\n")?;
+        writeln!(f, "{}", shared(&self.0.shared))?;
         for line in lines(self.0) {
             writeln!(f, "  {line}")?;
         }
@@ -51,14 +51,35 @@ fn lines(relation: &Relation) -> Vec<String> {
     columns.sort();
     let inherited = |is: bool| if is { " (inherited)" } else { "" };
     let constraints = relation.constraints.iter();
-    let mut constraints: Vec<String> =
-        constraints.map(|found| format!("{}{}", found.definition, inherited(found.inherited))).collect();
+    let mut constraints: Vec<String> = constraints
+        .map(|found| {
+            format!(
+                "{}{}{}{}",
+                found.definition,
+                inherited(found.inherited),
+                shared(&found.shared),
+                shared(&found.index_shared)
+            )
+        })
+        .collect();
     constraints.sort();
     let indexes = relation.indexes.iter();
-    let mut indexes: Vec<String> =
-        indexes.map(|found| format!("{}{}", found.definition, inherited(found.inherited))).collect();
+    let mut indexes: Vec<String> = indexes
+        .map(|found| format!("{}{}{}", found.definition, inherited(found.inherited), shared(&found.shared)))
+        .collect();
     indexes.sort();
-    [columns, constraints, indexes].concat()
+    [columns, constraints, indexes, relation.sequence.iter().map(|found| sequence(found)).collect()].concat()
+}
+
+fn sequence(sequence: &Sequence) -> String {
+    let Sequence { type_name, increment, min, max, start, cache, cycle, owned_by, identity } = sequence;
+    let mut text = format!("{type_name} {increment} {min} {max} {start} {cache}");
+    text.push_str(if *cycle { " cycle" } else { "" });
+    text.push_str(if *identity { " identity" } else { "" });
+    if let Some((table, column)) = owned_by {
+        text.push_str(&format!(" of {table}.{column}"));
+    }
+    text
 }
 
 fn column(column: &Column) -> String {
@@ -71,11 +92,10 @@ fn column(column: &Column) -> String {
     column.collation.iter().for_each(|name| add(format!("COLLATE {name}")));
     column.default.iter().for_each(|value| add(format!("DEFAULT {value}")));
     match &column.generated {
-        Some(Generated::Identity(constraint) | Generated::Expression(constraint)) => add(constraint.kind.to_string()),
-        Some(Generated::Serial(word)) => add(word.to_string()),
+        Some(Generated::Identity(when)) => add(format!("GENERATED {when} AS IDENTITY")),
+        Some(Generated::Expression(value, storage)) => add(format!("GENERATED {storage:?} AS ({value})")),
         None => {}
     }
-    column.sequence.iter().for_each(|name| add(format!("sequence {name}")));
     column.storage.iter().for_each(|name| add(format!("STORAGE {name}")));
     column.compression.iter().for_each(|name| add(format!("COMPRESSION {name}")));
     if column.not_null {
@@ -84,5 +104,16 @@ fn column(column: &Column) -> String {
     if column.inherited {
         add("(inherited)".to_owned());
     }
+    text + &shared(&column.shared)
+}
+
+fn shared(shared: &Shared) -> String {
+    let Some(found) = shared.get() else { return String::new() };
+    let mut text = String::new();
+    // A String takes everything.
+    let _ = found.owner.iter().try_for_each(|owner| write!(text, " OWNER {owner}"));
+    let _ = found.comment.iter().try_for_each(|comment| write!(text, " COMMENT {comment:?}"));
+    let _ = found.labels.iter().try_for_each(|(provider, label)| write!(text, " LABEL {provider} {label:?}"));
+    let _ = found.depends_on.iter().try_for_each(|extension| write!(text, " DEPENDS ON {extension}"));
     text
 }

@@ -4,11 +4,15 @@
 
 mod actions;
 mod alter;
+mod alter_column;
 mod constraints;
 mod create;
 mod drop;
+mod drop_sequence;
 mod like;
 mod object;
+mod property;
+mod sequence;
 
 use crate::catalog::{Catalog, CatalogError, Column, Kind, Origin, Relation};
 use crate::changes::{Change, CreateRelation, Inverse};
@@ -16,6 +20,7 @@ use crate::finding::FileId;
 use crate::pg::{Ident, Name};
 use crate::query::{Body, DataStatement, IntoPersistence, Query};
 use crate::statement::Statement;
+use crate::statement::object::Statement as Object;
 use crate::statement::relation::{self as ddl, Persistence};
 use crate::statement::session;
 
@@ -144,7 +149,13 @@ fn unfollowed(what: &'static str) -> Inverse {
 /// Says where a new relation was made.
 fn place(change: &mut Change, origin: Origin) {
     match change {
-        Change::CreateTable(create) => create.relation.origin = origin,
+        Change::CreateTable(create) => {
+            create.relation.origin = origin;
+            create.sequences.iter_mut().for_each(|sequence| sequence.origin = origin);
+        }
+        Change::CreateSequence(create) => create.relation.origin = origin,
+        Change::AddColumn(add) => add.sequence.iter_mut().for_each(|sequence| sequence.origin = origin),
+        Change::AddIdentity(add) => add.sequence.origin = origin,
         Change::CreateRelation(create) => create.relation.origin = origin,
         _ => {}
     }
@@ -179,9 +190,9 @@ fn lower_relation(relation: &ddl::Statement, statement: &Statement, catalog: &Ca
         }
         ddl::Statement::CreateIndex(create) => create::index(&mut lowering, create),
         ddl::Statement::CreateSequence(create) => {
-            let kind = Kind::Sequence;
-            lowering.relation((&create.name, kind, &[]), create.if_not_exists, statement);
+            sequence::create(&mut lowering, create);
         }
+        ddl::Statement::AlterSequence(alter) => sequence::alter(&mut lowering, alter),
         ddl::Statement::CreateView(create) => {
             lowering.relation((&create.name, Kind::View, &create.columns), false, statement);
         }
@@ -199,10 +210,22 @@ fn lower_relation(relation: &ddl::Statement, statement: &Statement, catalog: &Ca
 
 fn lower_object(statement: &Statement, tag: &'static str, catalog: &Catalog) -> Lowered {
     let mut lowering = Lowering::new(catalog);
-    match object::create(&mut lowering, statement) {
-        true => Lowered::Changes(lowering.effects),
-        false => Lowered::Unmodelled(tag),
+    if shared_property(&mut lowering, statement) || object::create(&mut lowering, statement) {
+        return Lowered::Changes(lowering.effects);
     }
+    Lowered::Unmodelled(tag)
+}
+
+/// Lowers what is written alike for objects of every kind; says whether it is such a statement.
+fn shared_property(lowering: &mut Lowering<'_>, statement: &Statement) -> bool {
+    let Statement::Object(object) = statement else { return false };
+    match &**object {
+        Object::Comment(comment) => property::comment(lowering, comment),
+        Object::SecurityLabel(label) => property::label(lowering, label),
+        Object::AlterObject(alter) => return property::alter(lowering, alter),
+        _ => return false,
+    }
+    true
 }
 
 /// A query changes definitions only by `INTO`.
