@@ -11,6 +11,7 @@ mod expr_print;
 mod from;
 mod select;
 pub mod visit;
+pub mod visit_mut;
 
 pub use call::{Argument, Call, Frame, FrameBound, FrameExclusion, FrameUnits, Over, Window};
 pub use dml::{
