@@ -11,6 +11,7 @@ mod error;
 mod index;
 mod keys;
 mod lookup;
+mod mentions;
 pub mod names;
 mod object;
 mod objects;
@@ -30,7 +31,7 @@ pub use column::{Column, Generated};
 pub use constraint::{Constraint, ConstraintKind};
 pub use error::CatalogError;
 pub use index::Index;
-pub use lookup::RelationMut;
+pub use lookup::{Holder, RelationMut};
 pub use object::{Definition, Domain, DomainCheck, Extension, Object};
 pub use parts::{Foreign, Policy, Rule, Trigger, View};
 pub use regclass::{next_value, settle};
@@ -242,6 +243,11 @@ impl Catalog {
             _ => false,
         })
         .collect()
+    }
+
+    /// Returns the relations and objects whose definitions may mention something of this last name.
+    pub fn mentioning(&self, name: &Ident) -> impl Iterator<Item = &Holder> {
+        self.lookup.mentioning(name)
     }
 
     /// A temporary table that came later hides nothing from the foreign keys of lasting ones.

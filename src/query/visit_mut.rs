@@ -175,7 +175,7 @@ fn group(item: &mut GroupItem, meet: &mut Meet<'_>) {
 fn from(item: &mut FromItem, meet: &mut Meet<'_>) {
     match &mut item.kind {
         FromKind::Table { sample, .. } => {
-            for sample in sample {
+            if let Some(sample) = sample {
                 all(&mut sample.arguments, meet);
                 sample.seed.iter_mut().for_each(|seed| expr(seed, meet));
             }

@@ -10,6 +10,9 @@ impl Resolver<'_> {
         match &expr.kind {
             ExprKind::Column(parts) => {
                 let meaning = self.column(parts);
+                if let ([_], Some(row)) = (parts.as_slice(), self.qualifier(&meaning)) {
+                    self.result.qualifiers.insert(place(expr), row);
+                }
                 self.note(place(expr), meaning);
             }
             // A star is resolved by the list that it stands in.
@@ -55,6 +58,16 @@ impl Resolver<'_> {
                 self.subquery(query);
             }
         }
+    }
+
+    /// Returns the name that qualifies a column from here; what stands in the surroundings alone needs none.
+    fn qualifier(&self, meaning: &Meaning) -> Option<crate::pg::Ident> {
+        if self.levels.len() == 1 {
+            return None;
+        }
+        let (Meaning::Column(id, _) | Meaning::System(id, _)) = meaning else { return None };
+        let name = self.result.entries[id.0].name.as_ref()?;
+        (self.row(None, name) == Ok(*id)).then(|| name.clone())
     }
 
     pub(super) fn exprs(&mut self, list: &[Expr]) {

@@ -3,12 +3,16 @@
 //! It follows PostgreSQL's parse analysis: range-table entries, visibility by LATERAL, merged columns, capture by outer
 //! queries. A relation that the catalog does not hold has columns that nobody knows; those that are named are learnt.
 
+pub mod dependents;
 mod expr;
 mod from;
 mod functions;
 mod lookup;
+pub mod parts;
+pub mod qualify;
 mod select;
 mod types;
+pub mod uses;
 mod write;
 
 use std::collections::BTreeMap;
@@ -25,6 +29,10 @@ pub struct Resolution {
     meanings: BTreeMap<usize, Meaning>,
     items: BTreeMap<usize, EntryId>,
     stars: BTreeMap<usize, Vec<Meaning>>,
+    /// The columns of each star as references.
+    spelled: BTreeMap<usize, Vec<Vec<Ident>>>,
+    /// The entries' names by which bare columns can be qualified.
+    qualifiers: BTreeMap<usize, Ident>,
     outputs: BTreeMap<usize, Output>,
     /// The two sides of each join.
     sides: BTreeMap<EntryId, [EntryId; 2]>,

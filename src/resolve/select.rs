@@ -1,6 +1,6 @@
 //! Queries: levels, WITH, select lists, sorting, set operations.
 
-use super::{CommonTable, Completeness, Meaning, Output, OutputColumn, Reason, Resolver, Source, place};
+use super::{CommonTable, Completeness, EntryId, Meaning, Output, OutputColumn, Reason, Resolver, Source, place};
 use crate::pg::Ident;
 use crate::query::{
     Body, Cte, DataStatement, Distinct, Expr, ExprKind, FrameBound, GroupItem, Query, Select, SelectItem, SortItem,
@@ -135,7 +135,7 @@ impl Resolver<'_> {
             [row] => self.row(None, row).into_iter().collect(),
         };
         let mut output = Output::default();
-        let mut meanings = Vec::new();
+        let (mut meanings, mut spelled) = (Vec::new(), Vec::new());
         if entries.is_empty() {
             self.note(place(expr), Meaning::Unresolved(Reason::UndefinedTable));
             output.completeness = Completeness::Partial;
@@ -148,12 +148,29 @@ impl Resolver<'_> {
             for (at, column) in entry.columns.iter().enumerate() {
                 output.columns.push(OutputColumn { name: column.name.clone(), type_name: column.type_name.clone() });
                 meanings.push(self.chase(id, at));
+                spelled.push(self.spelled(id, at));
             }
         }
         if output.completeness == Completeness::Whole {
             self.result.stars.insert(place(expr), meanings);
+            self.result.spelled.insert(place(expr), spelled);
         }
         output
+    }
+
+    /// Spells out a column of an entry as a reference from here.
+    fn spelled(&self, id: EntryId, at: usize) -> Vec<Ident> {
+        let reference = |id: EntryId, at: usize| {
+            let entry = &self.result.entries[id.0];
+            let row = entry.name.as_ref().filter(|name| self.row(None, name) == Ok(id))?;
+            Some(vec![row.clone(), entry.columns[at].name.clone()])
+        };
+        let chased = || match self.chase(id, at) {
+            Meaning::Column(id, at) => reference(id, at),
+            _ => None,
+        };
+        let bare = || vec![self.result.entries[id.0].columns[at].name.clone()];
+        reference(id, at).or_else(chased).unwrap_or_else(bare)
     }
 
     /// PostgreSQL looks for an input column first in GROUP BY, and then for an output column.
