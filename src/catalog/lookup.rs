@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::{Deref, DerefMut};
 
-use super::{ConstraintKind, Object, ObjectId, Relation, mentions, regclass};
+use super::{ConstraintKind, Object, ObjectId, Relation, holders, regclass};
 use crate::pg::{Ident, Name};
 use crate::query::ExprKind;
 
@@ -43,7 +43,7 @@ impl Lookup {
         for parent in &relation.parents {
             self.children.entry(parent.clone()).or_default().insert(relation.name.clone());
         }
-        mentions::of_relation(relation, &mut |name| {
+        holders::of_relation(relation, &mut |name| {
             mention(&mut self.mentions, name, || Holder::Relation(relation.name.clone()));
         });
         let owner = relation.sequence.as_ref().and_then(|sequence| sequence.owned_by.as_ref());
@@ -59,9 +59,7 @@ impl Lookup {
 
     /// Takes note of all that the definition of an object mentions.
     pub(super) fn add_object(&mut self, object: &Object) {
-        mentions::of_object(object, &mut |name| {
-            mention(&mut self.mentions, name, || Holder::Object(object.id.clone()))
-        });
+        holders::of_object(object, &mut |name| mention(&mut self.mentions, name, || Holder::Object(object.id.clone())));
     }
 
     /// Returns whose definitions may mention a last name, in order.

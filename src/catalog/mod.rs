@@ -8,10 +8,11 @@ mod column;
 mod constraint;
 mod error;
 pub mod facts;
+mod holders;
 mod index;
 mod keys;
 mod lookup;
-mod mentions;
+
 pub mod names;
 mod object;
 mod objects;

@@ -12,6 +12,7 @@ mod partition;
 pub mod property;
 mod sequence;
 mod table;
+mod view;
 
 use std::fmt;
 
@@ -25,6 +26,8 @@ pub use partition::{AttachPartition, DetachPartition};
 pub use property::{Property, SetProperty};
 pub use sequence::{AlterSequence, CreateSequence};
 pub use table::{CreateRelation, CreateTable, DropRelation, RenameRelation, SetRowSecurity, SetSchema};
+
+pub use view::{CreateMode, CreateView, RefreshView};
 
 use crate::catalog::{Catalog, CatalogError};
 use crate::pg::{LockMode, Name};
@@ -94,6 +97,10 @@ changes! {
     CreateTable,
     /// A relation whose definition is not followed appears.
     CreateRelation,
+    /// A view appears, or takes the place of another.
+    CreateView,
+    /// A materialized view is filled or emptied.
+    RefreshView,
     /// A relation disappears.
     DropRelation,
     /// A relation gets another name.

@@ -1,7 +1,7 @@
 //! DROP, with everything that goes as well written out as changes of its own.
 
-use super::{Lowering, drop_sequence};
-use crate::catalog::{CatalogError, Constraint, ConstraintKind, Relation};
+use super::{Lowering, cascade, drop_sequence};
+use crate::catalog::{Address, CatalogError, Constraint, ConstraintKind, Relation};
 use crate::changes::{DropColumn, DropIndex, DropRelation, IndexBuild, parts};
 use crate::pg::{Ident, Name};
 use crate::statement::relation::{Drop, DropKind};
@@ -76,7 +76,12 @@ fn all(lowering: &mut Lowering<'_>, dropped: Vec<&Relation>, behavior: Behavior)
             }
         }
     }
-    for relation in order {
+    for relation in &order {
+        if !cascade::release(lowering, &Address::Relation(relation.name.clone()), &names, behavior) {
+            return;
+        }
+    }
+    for relation in cascade::ordered(catalog, &order) {
         lowering.push(DropRelation {
             relation: catalog.shown(&relation.name),
             kind: relation.kind,
@@ -150,6 +155,9 @@ pub(super) fn column(lowering: &mut Lowering<'_>, relation: &Relation, name: &Id
     // The columns of children go with their parent's.
     let goes = |table: &Name, other: &Ident| other == name && catalog.is_below(table, &relation.name);
     if !drop_sequence::release(lowering, &owned, goes, behavior) {
+        return;
+    }
+    if !cascade::release(lowering, &Address::Column(relation.name.clone(), name.clone()), &[], behavior) {
         return;
     }
     computed.iter().for_each(|other| column(lowering, relation, other, (false, behavior)));

@@ -5,6 +5,7 @@
 mod actions;
 mod alter;
 mod alter_column;
+mod cascade;
 mod constraints;
 mod create;
 mod drop;
@@ -13,6 +14,7 @@ mod like;
 mod object;
 mod property;
 mod sequence;
+mod view;
 
 use crate::catalog::{Catalog, CatalogError, Column, Kind, Origin, Relation};
 use crate::changes::{Change, CreateRelation, Inverse};
@@ -157,6 +159,7 @@ fn place(change: &mut Change, origin: Origin) {
         Change::AddColumn(add) => add.sequence.iter_mut().for_each(|sequence| sequence.origin = origin),
         Change::AddIdentity(add) => add.sequence.origin = origin,
         Change::CreateRelation(create) => create.relation.origin = origin,
+        Change::CreateView(create) => create.relation.origin = origin,
         _ => {}
     }
 }
@@ -193,16 +196,17 @@ fn lower_relation(relation: &ddl::Statement, statement: &Statement, catalog: &Ca
             sequence::create(&mut lowering, create);
         }
         ddl::Statement::AlterSequence(alter) => sequence::alter(&mut lowering, alter),
-        ddl::Statement::CreateView(create) => {
-            lowering.relation((&create.name, Kind::View, &create.columns), false, statement);
-        }
-        ddl::Statement::CreateMaterializedView(create) => {
-            let named = (&create.name, Kind::MaterializedView, create.columns.as_slice());
-            lowering.relation(named, create.if_not_exists, statement);
+        ddl::Statement::CreateView(create) => view::create(&mut lowering, create),
+        ddl::Statement::CreateMaterializedView(create) => view::create_materialized(&mut lowering, create),
+        ddl::Statement::RefreshMaterializedView(refresh) => {
+            view::refresh(&mut lowering, refresh);
+            if lowering.effects == Effects::default() {
+                return Lowered::NoChange;
+            }
         }
         ddl::Statement::AlterRelation(alter) => alter::relation(&mut lowering, alter),
         ddl::Statement::Drop(drop) => drop::objects(&mut lowering, drop),
-        ddl::Statement::RefreshMaterializedView(_) | ddl::Statement::Truncate(_) => return Lowered::NoChange,
+        ddl::Statement::Truncate(_) => return Lowered::NoChange,
         other => return lower_object(statement, other.tag(), catalog),
     }
     Lowered::Changes(lowering.effects)
