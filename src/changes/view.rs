@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Change, ChangeKind, CreateIndex, DropRelation, IndexBuild, Inverse, Lock, SetDefault, property};
+use super::{Change, ChangeKind, CreateIndex, DropRelation, IndexBuild, Inverse, Lock, Reach, SetDefault, property};
 use crate::catalog::{Address, Catalog, CatalogError, Kind, Relation};
 use crate::pg::{Ident, LockMode, Name, TypeName};
 use crate::query::Query;
@@ -55,7 +55,7 @@ impl CreateView {
         let view = before.shown(&relation.name);
         for column in relation.columns.iter().filter(|column| column.default.is_some()) {
             let (table, column, default) = (view.clone(), column.name.clone(), column.default.clone());
-            changes.push(SetDefault { table, column, default }.into());
+            changes.push(SetDefault { table, column, default, reach: Reach::Tree }.into());
         }
         for index in &relation.indexes {
             let index = property::bare(relation).index(&index.name).cloned().unwrap_or_else(|| index.clone());

@@ -2,7 +2,7 @@
 
 use super::{Lowering, drop};
 use crate::catalog::{Address, Catalog, CatalogError, Kind, Relation};
-use crate::changes::{DropIndex, DropRelation, IndexBuild, SetDefault, parts};
+use crate::changes::{DropIndex, DropRelation, IndexBuild, Reach, SetDefault, parts};
 use crate::pg::Name;
 use crate::resolve::dependents::How;
 use crate::resolve::parts::{Definer, Part};
@@ -70,10 +70,10 @@ fn drop_definer(lowering: &mut Lowering<'_>, definer: &Definer) {
             lowering.push(DropRelation { relation: table, kind: relation.kind, referenced: Vec::new() });
         }
         (Address::Column(_, column), Part::Default) => {
-            lowering.push(SetDefault { table, column: column.clone(), default: None });
+            lowering.push(SetDefault { table, column: column.clone(), default: None, reach: Reach::Only });
         }
         (Address::Column(_, column), Part::Whole) => {
-            drop::column(lowering, relation, column, (false, Behavior::Cascade));
+            drop::column(lowering, (relation, Reach::Tree), column, (false, Behavior::Cascade));
         }
         (Address::Index(_, name), _) => {
             lowering.push(DropIndex { table, name: name.clone(), build: IndexBuild::Blocking });

@@ -12,8 +12,10 @@ mod drop;
 mod drop_sequence;
 mod like;
 mod object;
+mod only;
 mod property;
 mod sequence;
+mod setting;
 mod view;
 
 use crate::catalog::{Catalog, CatalogError, Column, Kind, Origin, Relation};
@@ -195,6 +197,7 @@ fn lower_relation(relation: &ddl::Statement, statement: &Statement, catalog: &Ca
         ddl::Statement::CreateSequence(create) => {
             sequence::create(&mut lowering, create);
         }
+        ddl::Statement::MoveAll(change) => setting::move_all(&mut lowering, change),
         ddl::Statement::AlterSequence(alter) => sequence::alter(&mut lowering, alter),
         ddl::Statement::CreateView(create) => view::create(&mut lowering, create),
         ddl::Statement::CreateMaterializedView(create) => view::create_materialized(&mut lowering, create),
