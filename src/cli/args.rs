@@ -12,10 +12,14 @@ const TEMPLATE: &str = "\
 Write and review (no database needed)
 {subcommands}
 
+Run
+  verify   Run every migration on a scratch PostgreSQL and compare catalogs
+
 Options:
 {options}{after-help}";
 
-const EXIT_CODES: &str = "Exit codes: 0 clean, 1 error findings, 2 usage or project (tenet explain CODE says more)";
+const EXIT_CODES: &str =
+    "Exit codes: 0 clean, 1 error findings, 2 usage or project, 3 no server (tenet explain CODE says more)";
 
 /// Prove that PostgreSQL migrations stay within one tenant and can be undone
 #[derive(Debug, Parser)]
@@ -66,6 +70,8 @@ pub(super) enum Verb {
     /// Explain a rule, a lock mode or an exit code
     Explain(ExplainArgs),
     /// Run every migration on a scratch PostgreSQL and compare catalogs
+    // It stands under a heading of its own, in the template.
+    #[command(hide = true)]
     Verify(VerifyArgs),
 }
 

@@ -66,9 +66,12 @@ impl<'a> Walk<'a, '_> {
     /// The database has to be empty: what is in it would be taken for the history's work.
     fn begin(&mut self) -> Result<(), VerifyError> {
         let found = self.differences()?;
-        let is_own = |found: &&Difference| !matches!(&found.address, Address::Object(id) if id.class == Class::Role);
-        let mut names: Vec<String> = found.iter().filter(is_own).map(|found| found.address.to_string()).collect();
+        // A new database has this schema, and what the server's own template holds is not the history's.
+        let is_new = |found: &&Difference| matches!(&found.address, Address::Object(id) if id.class == Class::Schema && *id.name.last() == "public");
+        let mut names: Vec<String> =
+            found.iter().filter(|found| !is_new(found)).map(|found| found.address.to_string()).collect();
         names.dedup();
+        self.known = found;
         names.truncate(3);
         if names.is_empty() { Ok(()) } else { Err(VerifyError::NotEmpty(names)) }
     }

@@ -47,3 +47,4 @@ mod scripts;
 mod server;
 #[cfg(test)]
 mod syntax;
+mod verify;
