@@ -189,7 +189,10 @@ impl Replay {
 
     /// Ends the session: temporary relations disappear, settings are the server's again.
     pub fn end_session(&mut self) {
-        let temporary = self.catalog.relations().filter(|found| found.kind == Kind::Temporary);
+        let temporary = self.catalog.relations().filter(|found| {
+            // Views on temporary relations go with them.
+            found.kind == Kind::Temporary || found.view.is_some() && found.persistence == ddl::Persistence::Temporary
+        });
         let names: Vec<Name> = temporary.map(|found| found.name.clone()).collect();
         for name in names {
             self.catalog.remove(&name);
@@ -234,6 +237,7 @@ fn place(change: &mut Change, origin: Origin) {
         Change::AddColumn(add) => add.sequence.iter_mut().for_each(|sequence| sequence.origin = origin),
         Change::AddIdentity(add) => add.sequence.origin = origin,
         Change::CreateRelation(create) => create.relation.origin = origin,
+        Change::CreateView(create) => create.relation.origin = origin,
         _ => {}
     }
 }

@@ -5,6 +5,7 @@
 mod actions;
 mod alter;
 mod alter_column;
+mod cascade;
 mod constraints;
 mod create;
 mod drop;
@@ -19,6 +20,7 @@ mod refusal;
 mod sequence;
 mod session;
 mod setting;
+mod view;
 
 use crate::catalog::{Catalog, CatalogError, Column, Kind, Origin, Relation};
 use crate::changes::{Change, CreateRelation};
@@ -88,16 +90,17 @@ fn lower_relation(relation: &ddl::Statement, statement: &Statement, catalog: &Ca
         }
         ddl::Statement::MoveAll(change) => setting::move_all(&mut lowering, change),
         ddl::Statement::AlterSequence(alter) => sequence::alter(&mut lowering, alter),
-        ddl::Statement::CreateView(create) => {
-            lowering.relation((&create.name, Kind::View, &create.columns), false, statement);
-        }
-        ddl::Statement::CreateMaterializedView(create) => {
-            let named = (&create.name, Kind::MaterializedView, create.columns.as_slice());
-            lowering.relation(named, create.if_not_exists, statement);
+        ddl::Statement::CreateView(create) => view::create(&mut lowering, create),
+        ddl::Statement::CreateMaterializedView(create) => view::create_materialized(&mut lowering, create),
+        ddl::Statement::RefreshMaterializedView(refresh) => {
+            view::refresh(&mut lowering, refresh);
+            if lowering.effects == Effects::default() {
+                return Lowered::NoChange;
+            }
         }
         ddl::Statement::AlterRelation(alter) => alter::relation(&mut lowering, alter),
         ddl::Statement::Drop(drop) => drop::objects(&mut lowering, drop),
-        ddl::Statement::RefreshMaterializedView(_) | ddl::Statement::Truncate(_) => return Lowered::NoChange,
+        ddl::Statement::Truncate(_) => return Lowered::NoChange,
         other => return lower_object(statement, other.tag(), catalog),
     }
     Lowered::Changes(lowering.effects)
