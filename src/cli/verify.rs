@@ -62,7 +62,7 @@ fn place(args: &VerifyArgs) -> Result<Place, Failure> {
         Some(url) => {
             let defaults = Defaults::from_variables(|name| std::env::var(name).ok());
             let target = Target::parse(url, &defaults).map_err(|error| Failure::Usage(error.to_string()))?;
-            Ok(Place::Database(target))
+            Ok(Place::Database(Box::new(target)))
         }
         None => {
             let variable = || std::env::var_os(BIN).filter(|value| !value.is_empty()).map(Into::into);

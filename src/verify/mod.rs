@@ -20,7 +20,7 @@ pub enum Place {
     /// On a server of our own, from the programs in this folder or from those that are found.
     Scratch(Option<PathBuf>),
     /// In this database, which has to be empty.
-    Database(Target),
+    Database(Box<Target>),
 }
 
 /// What running one migration has shown.

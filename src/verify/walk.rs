@@ -100,11 +100,9 @@ impl<'a> Walk<'a, '_> {
                 None => self.replay.doubt("a statement that is not read", piece.origin),
             }
         }
-        if whole {
-            if let Err(error) = self.room.connection.execute("COMMIT") {
-                let last = work.last().map_or_else(String::new, place);
-                return Ok(Outcome::Refused { place: last, message: sql(error)?.to_string() });
-            }
+        if whole && let Err(error) = self.room.connection.execute("COMMIT") {
+            let last = work.last().map_or_else(String::new, place);
+            return Ok(Outcome::Refused { place: last, message: sql(error)?.to_string() });
         }
         // Every migration is a session of its own.
         self.room.connection.execute("RESET ALL")?;
