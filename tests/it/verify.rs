@@ -8,7 +8,7 @@ use crate::fixture::{entries, name, report, root};
 
 fn verify(project: &Path) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tenet"));
-    command.args(["verify", "--project"]).arg(project).output().unwrap()
+    command.args(["verify", "--project"]).arg(project).output().expect("the program runs")
 }
 
 fn text(bytes: &[u8]) -> String {
