@@ -8,16 +8,20 @@ mod canonical;
 mod column;
 mod constraint;
 mod error;
+pub mod identity;
 mod index;
 mod keys;
 mod lookup;
+mod mentions;
 pub mod names;
 mod object;
 mod objects;
 mod parts;
 mod relation;
 mod relations;
+mod retarget;
 mod shared;
+mod types;
 
 use std::collections::BTreeSet;
 
@@ -27,6 +31,7 @@ pub use constraint::{Constraint, ConstraintKind};
 pub use error::CatalogError;
 pub use index::Index;
 pub use lookup::RelationMut;
+pub use mentions::Mention;
 pub use object::{Definition, Domain, DomainCheck, Extension, Object};
 pub use parts::{Foreign, Policy, Rule, Sequence, Trigger, View};
 pub use relation::{Kind, Origin, Relation};
@@ -66,9 +71,14 @@ impl PartialEq for Catalog {
 impl Eq for Catalog {}
 
 impl Catalog {
-    /// Makes an empty catalog.
+    /// Makes the catalog of a new database.
     pub fn new(search_path: Vec<Ident>) -> Self {
-        Catalog { search_path, ..Catalog::default() }
+        let mut catalog = Catalog { search_path, ..Catalog::default() };
+        // PostgreSQL makes a new database with this one schema and this comment on it.
+        let mut public = Object::new(ObjectId::schema(&Ident::exact("public")), Definition::Schema, Origin::default());
+        public.shared.update(|shared| shared.comment = Some("standard public schema".to_owned()));
+        catalog.insert_object(public);
+        catalog
     }
 
     /// Finds a relation by the name that a statement gives: temporary ones first, then along the search path.
@@ -120,7 +130,10 @@ impl Catalog {
     }
 
     /// Adds a relation under its own qualified name, and returns the one that was there.
-    pub fn insert(&mut self, relation: Relation) -> Option<Relation> {
+    pub fn insert(&mut self, mut relation: Relation) -> Option<Relation> {
+        for column in &mut relation.columns {
+            column.type_name = column.type_name.take().map(|written| self.qualified_type(&written));
+        }
         self.lookup.add(&relation);
         self.relations.insert(relation)
     }
@@ -209,7 +222,14 @@ impl Catalog {
     pub fn has_relation_name(&self, schema: &Ident, name: &Ident) -> bool {
         let mut inside = self.owners(name).filter(|found| found.name.schema() == Some(schema));
         let owned = inside.any(|found| found.has_index_name(name) || found.has_sequence(name));
-        owned || self.relations.find(schema.as_str(), name).is_some()
+        owned || self.relations.find(schema.as_str(), name).is_some() || self.has_composite(schema, name)
+    }
+
+    /// A composite type has a relation behind it.
+    fn has_composite(&self, schema: &Ident, name: &Ident) -> bool {
+        let name = Name { parts: vec![schema.clone(), name.clone()], span: crate::source::Span::default() };
+        let found = self.object(&ObjectId::new(Class::Type, name));
+        found.is_some_and(|object| matches!(object.definition, Definition::Composite(_)))
     }
 
     /// Says whether a constraint has this name in a schema.
@@ -263,12 +283,13 @@ impl Catalog {
             relation.parents.iter_mut().filter(|parent| **parent == old).for_each(|parent| *parent = to.clone());
         }
         if let Some(mut relation) = self.relations.remove(&old) {
-            relation.name = to;
+            relation.name = to.clone();
             for index in &mut relation.indexes {
                 index.definition.relation.name = shown.clone();
             }
             self.insert(relation);
         }
+        self.retarget_relation(&old, &to);
         Ok(())
     }
 

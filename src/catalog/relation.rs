@@ -127,6 +127,11 @@ impl Relation {
         matches!(self.kind, Kind::Table | Kind::Partitioned | Kind::Temporary)
     }
 
+    /// Says whether a type of its name stands for its rows.
+    pub fn has_row_type(&self) -> bool {
+        self.kind != Kind::Sequence
+    }
+
     /// Says whether an index has this name, also one behind a constraint.
     pub fn has_index_name(&self, name: &Ident) -> bool {
         let behind = |found: &Constraint| found.kind.has_index() && found.name == *name;

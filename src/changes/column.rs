@@ -125,6 +125,13 @@ fn find<'a>(catalog: &'a Catalog, table: &Name, column: &Ident) -> Result<&'a Co
     found.ok_or_else(|| Inverse::underivable(format!("column `{column}` of `{table}` was made outside the history")))
 }
 
+/// Returns a column with its type written as a new statement can write it.
+pub(super) fn shown(column: &Column, catalog: &Catalog) -> Column {
+    let mut shown = column.clone();
+    shown.type_name = column.type_name.as_ref().map(|held| catalog.shown_type(held));
+    shown
+}
+
 /// Returns the definition that makes a column as it is, but for what constraints of the table say.
 pub(super) fn definition(column: &Column) -> ColumnDefinition {
     let plain = |kind| ColumnConstraint {
@@ -161,6 +168,7 @@ pub(super) fn definition(column: &Column) -> ColumnDefinition {
 
 impl ChangeKind for AddColumn {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
+        let type_name = self.column.type_name.as_ref().map(|written| catalog.qualified_type(written));
         each_table(catalog, &self.table, |relation, level| {
             match (relation.column_mut(&self.column.name), level) {
                 (Some(_), Level::Own) => {
@@ -170,6 +178,7 @@ impl ChangeKind for AddColumn {
                 (Some(_), Level::Below) => {}
                 (None, _) => {
                     let mut column = (*self.column).clone();
+                    column.type_name = type_name.clone();
                     column.inherited = level == Level::Below;
                     relation.columns.push(column);
                 }
@@ -209,7 +218,7 @@ impl ChangeKind for DropColumn {
     fn invert(&self, before: &Catalog) -> Inverse {
         match find(before, &self.table, &self.column) {
             Ok(column) => Inverse::Structural {
-                changes: vec![AddColumn { table: self.table.clone(), column: Box::new(column.clone()) }.into()],
+                changes: vec![AddColumn { table: self.table.clone(), column: Box::new(shown(column, before)) }.into()],
                 loses: vec![format!("the values of `{}` in `{}`", self.column, self.table)],
             },
             Err(unknown) => unknown,
@@ -361,8 +370,9 @@ impl fmt::Display for DropNotNull {
 
 impl ChangeKind for SetType {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
+        let type_name = catalog.qualified_type(&self.type_name);
         each_column(catalog, (&self.table, &self.column), |column| {
-            column.type_name = Some(self.type_name.clone());
+            column.type_name = Some(type_name.clone());
             column.collation = self.collation.clone();
             (column.storage, column.compression) = (None, None);
         })

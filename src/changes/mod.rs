@@ -7,6 +7,7 @@ mod constraint;
 mod index;
 mod inverse;
 mod object;
+mod part;
 mod partition;
 mod table;
 
@@ -16,7 +17,8 @@ pub use column::{AddColumn, DropColumn, DropNotNull, RenameColumn, SetDefault, S
 pub use constraint::{AddConstraint, DropConstraint, RenameConstraint, ValidateConstraint};
 pub use index::{CreateIndex, DropIndex, IndexBuild, RenameIndex};
 pub use inverse::Inverse;
-pub use object::{CreateObject, DropObject};
+pub use object::{AlterObject, CreateObject, DropObject, MoveObject, RenameObject};
+pub use part::{CreatePart, DropPart};
 pub use partition::{AttachPartition, DetachPartition};
 pub use table::{CreateRelation, CreateTable, DropRelation, RenameRelation, SetRowSecurity, SetSchema};
 
@@ -42,6 +44,7 @@ impl Lock {
 /// What replay needs of the kinds, besides the kinds themselves.
 pub(crate) mod parts {
     pub(crate) use super::constraint::{drop as drop_constraint, referenced};
+    pub(crate) use super::object::{difference_is_none, refusal, slot};
     pub(crate) use super::partition::pass_on;
     pub(crate) use super::table::referenced as referenced_tables;
 }
@@ -128,10 +131,20 @@ changes! {
     DropIndex,
     /// An index gets another name.
     RenameIndex,
-    /// Something that the catalog does not hold appears.
+    /// An object that is no relation appears.
     CreateObject,
-    /// Something that the catalog does not hold disappears.
+    /// An object that is no relation disappears.
     DropObject,
+    /// The definition of an object that is no relation changes.
+    AlterObject,
+    /// An object that is no relation gets another name.
+    RenameObject,
+    /// An object that is no relation moves to another schema.
+    MoveObject,
+    /// A part of a relation that the catalog does not hold appears.
+    CreatePart,
+    /// A part of a relation that the catalog does not hold disappears.
+    DropPart,
 }
 
 impl Change {

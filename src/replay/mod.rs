@@ -9,6 +9,7 @@ mod create;
 mod drop;
 mod like;
 mod object;
+mod part;
 
 use crate::catalog::{Catalog, CatalogError, Column, Kind, Origin, Relation};
 use crate::changes::{Change, CreateRelation, Inverse};
@@ -146,6 +147,7 @@ fn place(change: &mut Change, origin: Origin) {
     match change {
         Change::CreateTable(create) => create.relation.origin = origin,
         Change::CreateRelation(create) => create.relation.origin = origin,
+        Change::CreateObject(create) => create.object.origin = origin,
         _ => {}
     }
 }
@@ -199,9 +201,11 @@ fn lower_relation(relation: &ddl::Statement, statement: &Statement, catalog: &Ca
 
 fn lower_object(statement: &Statement, tag: &'static str, catalog: &Catalog) -> Lowered {
     let mut lowering = Lowering::new(catalog);
-    match object::create(&mut lowering, statement) {
-        true => Lowered::Changes(lowering.effects),
-        false => Lowered::Unmodelled(tag),
+    match object::lower(&mut lowering, statement) {
+        Followed::Yes => Lowered::Changes(lowering.effects),
+        Followed::Nothing => Lowered::NoChange,
+        Followed::No if part::create(&mut lowering, statement) => Lowered::Changes(lowering.effects),
+        Followed::No => Lowered::Unmodelled(tag),
     }
 }
 
@@ -223,6 +227,17 @@ fn kind_of(persistence: Persistence, otherwise: Kind) -> Kind {
         Persistence::Temporary => Kind::Temporary,
         Persistence::Permanent | Persistence::Unlogged => otherwise,
     }
+}
+
+/// How far a statement is followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Followed {
+    /// Its changes are known.
+    Yes,
+    /// It changes nothing of what the catalog holds.
+    Nothing,
+    /// It is not.
+    No,
 }
 
 /// A statement on its way to changes.

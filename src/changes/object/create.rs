@@ -1,0 +1,181 @@
+//! Objects appear and disappear.
+
+use std::fmt;
+
+use super::{locks, steps};
+use crate::catalog::{Address, Catalog, CatalogError, Class, Definition, Domain, Object, ObjectId};
+use crate::changes::{Change, ChangeKind, Inverse, Lock};
+use crate::pg::{Ident, Name};
+use crate::source::Span;
+use crate::statement::print::{Lead, Text};
+use crate::statement::relation::{
+    ColumnConstraint, ColumnConstraintKind, ConstraintAttributes, CreateDomain, CreateType, DomainConstraintKind,
+    TypeDefinition,
+};
+
+/// `CREATE` of an object that is no relation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CreateObject {
+    /// The object, its names qualified.
+    pub object: Box<Object>,
+    /// The schema whose names are written without it.
+    pub home: Option<Ident>,
+}
+
+/// `DROP` of an object on which nothing depends any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DropObject {
+    /// The object.
+    pub id: ObjectId,
+    /// How statements name it: `TYPE status`.
+    pub words: String,
+    /// The locks that it takes.
+    pub locks: Vec<Lock>,
+}
+
+impl CreateObject {
+    /// Makes the changes that bring an object back as it was.
+    pub(crate) fn anew(object: &Object, catalog: &Catalog) -> Vec<Change> {
+        let home = catalog.search_path.first().cloned();
+        let bare = steps::bare(&object.definition);
+        let mut changes: Vec<Change> = Vec::new();
+        let made = Object { definition: bare.clone(), ..object.clone() };
+        let plain = Object::new(made.id.clone(), made.definition.clone(), made.origin);
+        changes.push(CreateObject { object: Box::new(plain), home }.into());
+        changes.extend(steps::between(&made, &object.definition, catalog));
+        changes
+    }
+}
+
+impl DropObject {
+    /// Drops an object of a catalog.
+    pub(crate) fn of(object: &Object, catalog: &Catalog) -> Self {
+        let home = catalog.search_path.first();
+        DropObject { id: object.id.clone(), words: object.words(home), locks: locks(&object.shortened(home)) }
+    }
+}
+
+impl ChangeKind for CreateObject {
+    fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
+        let id = &self.object.id;
+        let fills_shell = id.class == Class::Type
+            && catalog.object(id).is_some_and(|found| found.definition == Definition::Shell)
+            && matches!(self.object.definition, Definition::Base(_));
+        if !fills_shell {
+            catalog.free(id)?;
+        }
+        catalog.insert_object((*self.object).clone());
+        Ok(())
+    }
+
+    fn invert(&self, before: &Catalog) -> Inverse {
+        if self.object.id.class == Class::Subscription {
+            return Inverse::underivable("a subscription works on another server, too");
+        }
+        // Dropping a base type would take the shell along, which was there before.
+        if before.object(&self.object.id).is_some() {
+            return Inverse::underivable("a base type does not become a shell again");
+        }
+        let home = self.home.as_ref();
+        let locks = locks(&self.object.shortened(home));
+        Inverse::exact(DropObject { id: self.object.id.clone(), words: self.object.words(home), locks })
+    }
+
+    fn locks(&self) -> Vec<Lock> {
+        locks(&self.object.shortened(self.home.as_ref()))
+    }
+}
+
+impl fmt::Display for CreateObject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let short = self.object.shortened(self.home.as_ref());
+        let name = &short.id.name;
+        match &short.definition {
+            Definition::Schema => write!(f, "CREATE SCHEMA {name}"),
+            Definition::Role => write!(f, "CREATE ROLE {name}"),
+            Definition::Extension(extension) => {
+                let schema = Lead(" SCHEMA ", &extension.schema);
+                write!(f, "CREATE EXTENSION {name}{schema}{}", Text(" VERSION ", &extension.version))
+            }
+            Definition::Shell => create_type(f, name, TypeDefinition::Shell),
+            Definition::Enum(labels) => create_type(f, name, TypeDefinition::Enum(labels.clone())),
+            Definition::Composite(attributes) => create_type(f, name, TypeDefinition::Composite(attributes.clone())),
+            Definition::Range(parameters) => create_type(f, name, TypeDefinition::Range(parameters.clone())),
+            Definition::Base(parameters) => create_type(f, name, TypeDefinition::Base(parameters.clone())),
+            Definition::Domain(domain) => write!(f, "{}", create_domain(name, domain)),
+            Definition::EventTrigger(statement, _)
+            | Definition::Statement(statement)
+            | Definition::Extended(statement, _) => write!(f, "{statement}"),
+            // Default privileges appear by GRANT, which is a change of its own.
+            Definition::DefaultPrivileges(_) => f.write_str("ALTER DEFAULT PRIVILEGES"),
+        }
+    }
+}
+
+fn create_type(f: &mut fmt::Formatter<'_>, name: &Name, definition: TypeDefinition) -> fmt::Result {
+    write!(f, "{}", CreateType { name: name.clone(), definition })
+}
+
+/// Writes the statement that makes a domain, but for checks that are not validated.
+fn create_domain(name: &Name, domain: &Domain) -> CreateDomain {
+    let constraint = |name: Option<&Ident>, kind| ColumnConstraint {
+        span: Span::default(),
+        name: name.cloned(),
+        kind,
+        attributes: ConstraintAttributes::default(),
+    };
+    let mut constraints = Vec::new();
+    constraints.extend(domain.default.clone().map(|value| constraint(None, ColumnConstraintKind::Default(value))));
+    if domain.not_null {
+        constraints.push(constraint(None, ColumnConstraintKind::NotNull));
+    }
+    for (name, check) in domain.constraints.iter().filter(|(_, check)| check.validated) {
+        if let DomainConstraintKind::Check { condition, .. } = &check.definition.kind {
+            constraints.push(constraint(Some(name), ColumnConstraintKind::Check(condition.clone())));
+        }
+    }
+    CreateDomain {
+        name: name.clone(),
+        type_name: domain.type_name.clone(),
+        collation: domain.collation.clone(),
+        constraints,
+    }
+}
+
+impl ChangeKind for DropObject {
+    fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
+        let removed = catalog.remove_object(&self.id);
+        removed.map(|_| ()).ok_or_else(|| CatalogError::Undefined(Address::Object(self.id.clone())))
+    }
+
+    fn invert(&self, before: &Catalog) -> Inverse {
+        let Some(object) = before.object(&self.id) else {
+            return Inverse::underivable(format!("`{}` was made outside the history", self.words));
+        };
+        let changes = CreateObject::anew(object, before);
+        match &object.definition {
+            Definition::Role => Inverse::underivable("the attributes of a role are not followed"),
+            Definition::Extension(extension) => {
+                let name = object.id.name.last();
+                let version = format!("the version of `{name}` that was there");
+                let held = format!("what `{name}` itself holds");
+                let loses = if extension.version.is_some() { vec![held] } else { vec![version, held] };
+                Inverse::Structural { changes, loses }
+            }
+            _ if self.id.class == Class::Subscription => {
+                Inverse::underivable("a subscription works on another server, too")
+            }
+            _ => Inverse::Exact(changes),
+        }
+    }
+
+    fn locks(&self) -> Vec<Lock> {
+        self.locks.clone()
+    }
+}
+
+impl fmt::Display for DropObject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DROP {}", self.words)
+    }
+}
