@@ -4,12 +4,17 @@
 
 use std::fmt::{self, Write};
 
-use super::{Catalog, Column, Generated, Relation};
+use super::{Catalog, Column, Definition, Generated, Object, Relation, Sequence};
 
 impl Catalog {
     /// Writes the catalog as text, one line for each object.
     pub fn canonical(&self) -> String {
-        self.canonical_of(|_| true)
+        let mut text = self.canonical_of(|_| true);
+        for object in self.objects() {
+            // A String takes everything.
+            let _ = writeln!(text, "{}", object_line(object));
+        }
+        text
     }
 
     /// Writes some relations of the catalog as text.
@@ -21,6 +26,20 @@ impl Catalog {
         }
         text
     }
+}
+
+/// Writes an object with what only ALTER says of it.
+fn object_line(object: &Object) -> String {
+    let completed = match &object.definition {
+        Definition::Domain(domain) => {
+            let open = domain.constraints.values().filter(|check| !check.validated);
+            open.map(|check| format!("; {} NOT VALID", check.definition)).collect()
+        }
+        Definition::Extended(_, completed) => completed.iter().map(|found| format!("; {found}")).collect(),
+        Definition::EventTrigger(_, firing) => format!("; {firing}"),
+        _ => String::new(),
+    };
+    format!("{object}{completed}")
 }
 
 struct Canonical<'a>(&'a Relation);
@@ -58,7 +77,18 @@ fn lines(relation: &Relation) -> Vec<String> {
     let mut indexes: Vec<String> =
         indexes.map(|found| format!("{}{}", found.definition, inherited(found.inherited))).collect();
     indexes.sort();
-    [columns, constraints, indexes].concat()
+    [columns, constraints, indexes, relation.sequence.iter().map(|found| sequence(found)).collect()].concat()
+}
+
+fn sequence(sequence: &Sequence) -> String {
+    let Sequence { type_name, increment, min, max, start, cache, cycle, owned_by, identity } = sequence;
+    let mut text = format!("{type_name} {increment} {min} {max} {start} {cache}");
+    text.push_str(if *cycle { " cycle" } else { "" });
+    text.push_str(if *identity { " identity" } else { "" });
+    if let Some((table, column)) = owned_by {
+        text.push_str(&format!(" of {table}.{column}"));
+    }
+    text
 }
 
 fn column(column: &Column) -> String {
@@ -71,11 +101,10 @@ fn column(column: &Column) -> String {
     column.collation.iter().for_each(|name| add(format!("COLLATE {name}")));
     column.default.iter().for_each(|value| add(format!("DEFAULT {value}")));
     match &column.generated {
-        Some(Generated::Identity(constraint) | Generated::Expression(constraint)) => add(constraint.kind.to_string()),
-        Some(Generated::Serial(word)) => add(word.to_string()),
+        Some(Generated::Identity(when)) => add(format!("GENERATED {when} AS IDENTITY")),
+        Some(Generated::Expression(value, storage)) => add(format!("GENERATED {storage:?} AS ({value})")),
         None => {}
     }
-    column.sequence.iter().for_each(|name| add(format!("sequence {name}")));
     column.storage.iter().for_each(|name| add(format!("STORAGE {name}")));
     column.compression.iter().for_each(|name| add(format!("COMPRESSION {name}")));
     if column.not_null {

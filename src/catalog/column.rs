@@ -4,7 +4,7 @@ use super::Shared;
 use super::keys::replace;
 use crate::pg::{Ident, Name, TypeName};
 use crate::query::{Expr, columns};
-use crate::statement::relation::{ColumnConstraint, ColumnConstraintKind, GenericOption, Parameter};
+use crate::statement::relation::{GeneratedStorage, GeneratedWhen, GenericOption, Parameter};
 
 /// A column.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,8 +21,6 @@ pub struct Column {
     pub default: Option<Expr>,
     /// Identity or generated.
     pub generated: Option<Generated>,
-    /// The sequence that belongs to it, in the schema of its table.
-    pub sequence: Option<Ident>,
     /// `STORAGE` when written.
     pub storage: Option<Ident>,
     /// `COMPRESSION` when written.
@@ -42,12 +40,10 @@ pub struct Column {
 /// How a column gets its value without being written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Generated {
-    /// An identity column: the constraint as written.
-    Identity(Box<ColumnConstraint>),
-    /// A generated column: the constraint as written.
-    Expression(Box<ColumnConstraint>),
-    /// `serial` and its kin, under the word as written: an integer whose default is the next value of its sequence.
-    Serial(Ident),
+    /// An identity column, whose sequence is a relation that it owns.
+    Identity(GeneratedWhen),
+    /// A generated column.
+    Expression(Box<Expr>, GeneratedStorage),
 }
 
 impl Column {
@@ -60,7 +56,6 @@ impl Column {
             not_null: false,
             default: None,
             generated: None,
-            sequence: None,
             storage: None,
             compression: None,
             statistics: None,
@@ -74,19 +69,14 @@ impl Column {
     /// Returns the columns that its value is computed from.
     pub fn computed_from(&self) -> Vec<Ident> {
         match &self.generated {
-            Some(Generated::Expression(constraint)) => match &constraint.kind {
-                ColumnConstraintKind::Generated { value, .. } => columns::named(value),
-                _ => Vec::new(),
-            },
+            Some(Generated::Expression(value, _)) => columns::named(value),
             _ => Vec::new(),
         }
     }
 
     pub(super) fn rename(&mut self, from: &Ident, to: &Ident) {
         replace(&mut self.name, from, to);
-        if let Some(Generated::Expression(constraint)) = &mut self.generated
-            && let ColumnConstraintKind::Generated { value, .. } = &mut constraint.kind
-        {
+        if let Some(Generated::Expression(value, _)) = &mut self.generated {
             columns::rename(value, from, to);
         }
     }

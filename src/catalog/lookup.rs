@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::{Deref, DerefMut};
 
-use super::{ConstraintKind, Relation};
+use super::{ConstraintKind, Relation, regclass};
 use crate::pg::{Ident, Name};
+use crate::query::ExprKind;
 
 /// Candidates by name. It forgets nothing, so whoever asks looks at what is found again. Every change of a relation looks
 /// up all that belongs to it, hence the hashes; nobody walks through them.
@@ -12,16 +13,17 @@ use crate::pg::{Ident, Name};
 pub(super) struct Lookup {
     owners: HashMap<Ident, BTreeSet<Name>>,
     holders: HashMap<Ident, BTreeSet<Name>>,
+    users: HashMap<Ident, BTreeSet<Name>>,
     children: BTreeMap<Name, BTreeSet<Name>>,
     typed: HashMap<Ident, BTreeSet<Name>>,
+    owned: BTreeMap<Name, BTreeSet<Name>>,
 }
 
 impl Lookup {
     /// Takes note of all that belongs to a relation.
     pub(super) fn add(&mut self, relation: &Relation) {
         let owned = relation.indexes.iter().map(|index| &index.name);
-        let owned = owned.chain(relation.constraints.iter().map(|constraint| &constraint.name));
-        for name in owned.chain(relation.columns.iter().filter_map(|column| column.sequence.as_ref())) {
+        for name in owned.chain(relation.constraints.iter().map(|constraint| &constraint.name)) {
             note(&mut self.owners, name, &relation.name);
         }
         for constraint in &relation.constraints {
@@ -37,11 +39,30 @@ impl Lookup {
         for parent in &relation.parents {
             self.children.entry(parent.clone()).or_default().insert(relation.name.clone());
         }
+        let owner = relation.sequence.as_ref().and_then(|sequence| sequence.owned_by.as_ref());
+        if let Some((table, _)) = owner {
+            self.owned.entry(table.clone()).or_default().insert(relation.name.clone());
+        }
+        let defaults = relation.columns.iter().filter_map(|column| column.default.as_ref());
+        // Constants hold no name, and most defaults are constants.
+        for default in defaults.filter(|default| !matches!(default.kind, ExprKind::Literal(_))) {
+            regclass::named(default).iter().for_each(|name| note(&mut self.users, name.last(), &relation.name));
+        }
     }
 
     /// Returns the relations that may have an index, a sequence or a constraint of this name, in order.
     pub(super) fn owners(&self, name: &Ident) -> impl Iterator<Item = &Name> {
         self.owners.get(name).into_iter().flatten()
+    }
+
+    /// Returns the relations whose defaults may name a relation of this name in any schema, in order.
+    pub(super) fn users(&self, name: &Ident) -> impl Iterator<Item = &Name> {
+        self.users.get(name).into_iter().flatten()
+    }
+
+    /// Returns the sequences that may go with columns of this table, in order.
+    pub(super) fn owned(&self, table: &Name) -> impl Iterator<Item = &Name> {
+        self.owned.get(table).into_iter().flatten()
     }
 
     /// Returns the tables that may hold a foreign key to a table of this name in any schema, in order.

@@ -12,14 +12,17 @@ pub mod identity;
 mod index;
 mod keys;
 mod lookup;
+mod made;
 mod mentions;
 pub mod names;
 mod object;
 mod objects;
 mod parts;
+mod regclass;
 mod relation;
 mod relations;
 mod retarget;
+mod sequence;
 mod shared;
 mod types;
 
@@ -33,8 +36,10 @@ pub use index::Index;
 pub use lookup::RelationMut;
 pub use mentions::Mention;
 pub use object::{Definition, Domain, DomainCheck, Extension, Object};
-pub use parts::{Foreign, Policy, Rule, Sequence, Trigger, View};
+pub use parts::{Foreign, Policy, Rule, Trigger, View};
+pub use regclass::{next_value, settle};
 pub use relation::{Kind, Origin, Relation};
+pub use sequence::Sequence;
 pub use shared::{Acl, GrantOption, Grantee, Properties, Shared};
 
 use self::lookup::Lookup;
@@ -182,6 +187,11 @@ impl Catalog {
         found
     }
 
+    /// Says whether a relation is another one or one of its descendants.
+    pub fn is_below(&self, relation: &Name, ancestor: &Name) -> bool {
+        relation == ancestor || self.descendants(ancestor).contains(relation)
+    }
+
     fn children(&self, parent: &Name) -> impl Iterator<Item = &Relation> {
         let found = self.lookup.children(parent).filter_map(|child| self.relations.get(child));
         found.filter(move |child| child.parents.contains(parent))
@@ -221,7 +231,7 @@ impl Catalog {
     /// Says whether a table, an index or a sequence has this name in a schema: they share one space of names.
     pub fn has_relation_name(&self, schema: &Ident, name: &Ident) -> bool {
         let mut inside = self.owners(name).filter(|found| found.name.schema() == Some(schema));
-        let owned = inside.any(|found| found.has_index_name(name) || found.has_sequence(name));
+        let owned = inside.any(|found| found.has_index_name(name));
         owned || self.relations.find(schema.as_str(), name).is_some() || self.has_composite(schema, name)
     }
 
@@ -282,6 +292,8 @@ impl Catalog {
             let Some(mut relation) = self.held(&child) else { continue };
             relation.parents.iter_mut().filter(|parent| **parent == old).for_each(|parent| *parent = to.clone());
         }
+        self.follow_table(&old, &to);
+        self.follow_regclass(&old, &to);
         if let Some(mut relation) = self.relations.remove(&old) {
             relation.name = to.clone();
             for index in &mut relation.indexes {

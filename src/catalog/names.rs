@@ -82,6 +82,11 @@ fn choose(table: &Ident, addition: Option<&str>, label: &str, taken: impl Fn(&Id
     std::iter::once(plain).chain(numbered).find(|name| !taken(name)).expect("numbers do not end")
 }
 
+/// Returns the name that PostgreSQL chooses where every name is free.
+pub fn plain_choice(table: &Ident, addition: Option<&str>, label: &str) -> Ident {
+    object_name(table.as_str(), addition, label)
+}
+
 /// Joins the parts with underscores and shortens the longer of the first two until they fit.
 fn object_name(first: &str, second: Option<&str>, label: &str) -> Ident {
     let overhead = 1 + label.len() + usize::from(second.is_some());

@@ -1,7 +1,7 @@
 //! What belongs to a relation beside columns, constraints and indexes.
 
 use super::Shared;
-use crate::pg::{Ident, Name, TypeName};
+use crate::pg::Ident;
 use crate::query::Query;
 use crate::statement::object::policy::CreatePolicy;
 use crate::statement::object::rule::CreateRule;
@@ -52,29 +52,6 @@ pub struct View {
     pub check_option: Option<CheckOption>,
     /// Whether a materialized view holds rows.
     pub with_data: WithData,
-}
-
-/// How a sequence counts.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sequence {
-    /// `smallint`, `integer` or `bigint`.
-    pub type_name: TypeName,
-    /// `INCREMENT BY`.
-    pub increment: i64,
-    /// `MINVALUE`.
-    pub min: i64,
-    /// `MAXVALUE`.
-    pub max: i64,
-    /// `START WITH`.
-    pub start: i64,
-    /// `CACHE`.
-    pub cache: i64,
-    /// Whether it starts again at its end.
-    pub cycle: bool,
-    /// The column that it goes with.
-    pub owned_by: Option<(Name, Ident)>,
-    /// Whether that column is an identity column.
-    pub identity: bool,
 }
 
 /// Where the rows of a foreign table lie.

@@ -88,7 +88,7 @@ pub enum Kind {
     View,
     /// A materialized view.
     MaterializedView,
-    /// A sequence that stands for itself.
+    /// A sequence, also one that belongs to a column.
     Sequence,
 }
 
@@ -136,11 +136,6 @@ impl Relation {
     pub fn has_index_name(&self, name: &Ident) -> bool {
         let behind = |found: &Constraint| found.kind.has_index() && found.name == *name;
         self.indexes.iter().any(|index| index.name == *name) || self.constraints.iter().any(behind)
-    }
-
-    /// Says whether a sequence of this name belongs to a column.
-    pub fn has_sequence(&self, name: &Ident) -> bool {
-        self.columns.iter().any(|column| column.sequence.as_ref() == Some(name))
     }
 
     /// Finds a constraint to change it.

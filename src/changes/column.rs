@@ -2,8 +2,9 @@
 
 use std::fmt;
 
+use super::sequence::{identity_options, insert, position, split};
 use super::{ChangeKind, Inverse, Lock};
-use crate::catalog::{Catalog, CatalogError, Column, Generated, Relation};
+use crate::catalog::{Catalog, CatalogError, Column, Generated, Relation, Sequence, next_value};
 use crate::pg::{Ident, LockMode, Name, TypeName};
 use crate::query::Expr;
 use crate::source::Span;
@@ -17,6 +18,8 @@ pub struct AddColumn {
     pub table: Name,
     /// The column.
     pub column: Box<Column>,
+    /// The sequence that comes with it.
+    pub sequence: Option<Box<Relation>>,
 }
 
 /// `ALTER TABLE … DROP COLUMN`, on which nothing depends any more.
@@ -132,8 +135,25 @@ pub(super) fn shown(column: &Column, catalog: &Catalog) -> Column {
     shown
 }
 
-/// Returns the definition that makes a column as it is, but for what constraints of the table say.
-pub(super) fn definition(column: &Column) -> ColumnDefinition {
+/// Returns the word for a serial type.
+fn serial(column: &Column) -> Option<&'static str> {
+    match Sequence::integer(column.type_name.as_ref()?)?.name.last().as_str() {
+        "int2" => Some("smallserial"),
+        "int4" => Some("serial"),
+        _ => Some("bigserial"),
+    }
+}
+
+/// Says whether `serial` makes a column and this sequence as they are, but for the sequence's name.
+pub(super) fn is_serial(column: &Column, found: &Relation) -> bool {
+    let (Some(sequence), Some(type_name)) = (&found.sequence, &column.type_name) else { return false };
+    let by_default = Sequence { owned_by: sequence.owned_by.clone(), ..Sequence::new(type_name.clone()) };
+    let taken = column.default.as_ref().map(ToString::to_string) == Some(next_value(&found.name).to_string());
+    column.not_null && column.generated.is_none() && taken && serial(column).is_some() && **sequence == by_default
+}
+
+/// Returns the definition that makes a column as it is with a sequence that it owns, but for what constraints say.
+pub(super) fn definition(table: &Name, column: &Column, sequence: Option<&Relation>) -> ColumnDefinition {
     let plain = |kind| ColumnConstraint {
         span: Span::default(),
         name: None,
@@ -143,13 +163,17 @@ pub(super) fn definition(column: &Column) -> ColumnDefinition {
     let mut constraints = Vec::new();
     let mut type_name = column.type_name.clone();
     match &column.generated {
-        Some(Generated::Identity(constraint) | Generated::Expression(constraint)) => {
-            constraints.push(plain(constraint.kind.clone()));
+        Some(Generated::Identity(generated)) => {
+            let sequence = sequence.map_or_else(Vec::new, |found| identity_options(table, column, found));
+            constraints.push(plain(ColumnConstraintKind::Identity { generated: *generated, sequence }));
         }
-        Some(Generated::Serial(word)) => {
-            type_name = Some(TypeName::named(Name::simple(word.clone(), Span::default())));
+        Some(Generated::Expression(value, storage)) => {
+            constraints.push(plain(ColumnConstraintKind::Generated { value: (**value).clone(), storage: *storage }));
         }
-        None => constraints.extend(column.default.clone().map(|value| plain(ColumnConstraintKind::Default(value)))),
+        None => match sequence.and_then(|_| serial(column)) {
+            Some(word) => type_name = Some(TypeName::named(Name::simple(Ident::exact(word), Span::default()))),
+            None => constraints.extend(column.default.clone().map(|value| plain(ColumnConstraintKind::Default(value)))),
+        },
     }
     if column.not_null {
         constraints.push(plain(ColumnConstraintKind::NotNull));
@@ -169,6 +193,9 @@ pub(super) fn definition(column: &Column) -> ColumnDefinition {
 impl ChangeKind for AddColumn {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
         let type_name = self.column.type_name.as_ref().map(|written| catalog.qualified_type(written));
+        if let Some(sequence) = &self.sequence {
+            insert(catalog, sequence)?;
+        }
         each_table(catalog, &self.table, |relation, level| {
             match (relation.column_mut(&self.column.name), level) {
                 (Some(_), Level::Own) => {
@@ -198,12 +225,34 @@ impl ChangeKind for AddColumn {
 
 impl fmt::Display for AddColumn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ALTER TABLE {} ADD COLUMN {}", self.table, definition(&self.column))
+        let made = definition(&self.table, &self.column, self.sequence.as_deref());
+        write!(f, "ALTER TABLE {} ADD COLUMN {made}", self.table)
+    }
+}
+
+impl DropColumn {
+    /// Makes the changes that bring the column back with its sequences, and says what does not come back.
+    fn undo(&self, column: &Column, before: &Catalog) -> Inverse {
+        let mut loses = vec![format!("the values of `{}` in `{}`", self.column, self.table)];
+        let Some(table) = before.relation(&self.table) else { return Inverse::Nothing };
+        let mut split = split(table, |name| *name == self.column, before);
+        loses.extend(split.implied.iter().chain(&split.loose).map(|found| position(&before.shown(&found.name))));
+        // A column's definition makes one sequence.
+        let implied = split.implied.pop().map(Box::new);
+        let mut changes = split.creations(before);
+        let (table, column) = (self.table.clone(), Box::new(shown(column, before)));
+        changes.push(AddColumn { table, column, sequence: implied }.into());
+        changes.extend(split.ownerships(before));
+        Inverse::Structural { changes, loses }
     }
 }
 
 impl ChangeKind for DropColumn {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
+        let table = catalog.existing(&self.table)?.name.clone();
+        let owned = catalog.sequences_of(&table).into_iter().filter(|found| found.is_owned_by(&table, &self.column));
+        let owned: Vec<Name> = owned.map(|found| found.name.clone()).collect();
+        owned.iter().for_each(|sequence| drop(catalog.remove(sequence)));
         each_table(catalog, &self.table, |relation, level| {
             let removable = |column: &Column| column.name == self.column && (level == Level::Own || column.inherited);
             let there = relation.columns.iter().any(removable);
@@ -217,10 +266,7 @@ impl ChangeKind for DropColumn {
 
     fn invert(&self, before: &Catalog) -> Inverse {
         match find(before, &self.table, &self.column) {
-            Ok(column) => Inverse::Structural {
-                changes: vec![AddColumn { table: self.table.clone(), column: Box::new(shown(column, before)) }.into()],
-                loses: vec![format!("the values of `{}` in `{}`", self.column, self.table)],
-            },
+            Ok(column) => self.undo(column, before),
             Err(unknown) => unknown,
         }
     }
@@ -253,6 +299,7 @@ impl ChangeKind for RenameColumn {
                 found.rename_referenced(&self.from, &self.to);
             }
         }
+        catalog.rename_owner(&self.table, &self.from, &self.to);
         each_table(catalog, &self.table, |relation, _| {
             relation.rename_column(&self.from, &self.to);
             Ok(())
@@ -276,13 +323,7 @@ impl fmt::Display for RenameColumn {
 
 impl ChangeKind for SetDefault {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
-        each_column(catalog, (&self.table, &self.column), |column| {
-            column.default = self.default.clone();
-            // What is left is an ordinary column that still owns its sequence.
-            if matches!(column.generated, Some(Generated::Serial(_))) {
-                column.generated = None;
-            }
-        })
+        each_column(catalog, (&self.table, &self.column), |column| column.default = self.default.clone())
     }
 
     fn invert(&self, before: &Catalog) -> Inverse {
@@ -290,9 +331,6 @@ impl ChangeKind for SetDefault {
             Ok(column) => column,
             Err(unknown) => return unknown,
         };
-        if matches!(column.generated, Some(Generated::Serial(_))) {
-            return Inverse::underivable(format!("the default of `{}` came from its serial type", self.column));
-        }
         let same = match (&column.default, &self.default) {
             (Some(old), Some(new)) => old.to_string() == new.to_string(),
             (old, new) => old.is_none() && new.is_none(),

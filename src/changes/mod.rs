@@ -4,22 +4,26 @@
 
 mod column;
 mod constraint;
+mod identity;
 mod index;
 mod inverse;
 mod object;
 mod part;
 mod partition;
+mod sequence;
 mod table;
 
 use std::fmt;
 
 pub use column::{AddColumn, DropColumn, DropNotNull, RenameColumn, SetDefault, SetNotNull, SetType};
 pub use constraint::{AddConstraint, DropConstraint, RenameConstraint, ValidateConstraint};
+pub use identity::{AddIdentity, DropIdentity, OwnSequence, SetIdentity};
 pub use index::{CreateIndex, DropIndex, IndexBuild, RenameIndex};
 pub use inverse::Inverse;
 pub use object::{AlterObject, CreateObject, DropObject, MoveObject, RenameObject};
 pub use part::{CreatePart, DropPart};
 pub use partition::{AttachPartition, DetachPartition};
+pub use sequence::{AlterSequence, CreateSequence};
 pub use table::{CreateRelation, CreateTable, DropRelation, RenameRelation, SetRowSecurity, SetSchema};
 
 use crate::catalog::{Catalog, CatalogError};
@@ -117,6 +121,18 @@ changes! {
     DropNotNull,
     /// A column gets another type.
     SetType,
+    /// A column becomes an identity column.
+    AddIdentity,
+    /// An identity column becomes an ordinary one.
+    DropIdentity,
+    /// An identity column takes values from its sequence at other times.
+    SetIdentity,
+    /// A sequence appears.
+    CreateSequence,
+    /// A sequence counts in another way, or goes on elsewhere.
+    AlterSequence,
+    /// A sequence goes with another column.
+    OwnSequence,
     /// A constraint appears.
     AddConstraint,
     /// A constraint disappears.

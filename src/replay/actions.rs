@@ -2,15 +2,13 @@
 
 use super::constraints::{self, Pending};
 use super::create::make_column;
-use super::{Lowering, drop};
+use super::{Lowering, alter_column, drop};
 use crate::catalog::names::Names;
 use crate::catalog::{CatalogError, Constraint, Relation};
-use crate::changes::{
-    AddColumn, AddConstraint, DropNotNull, SetDefault, SetNotNull, SetRowSecurity, SetType, ValidateConstraint, parts,
-};
+use crate::changes::{AddColumn, AddConstraint, SetRowSecurity, ValidateConstraint, parts};
 use crate::pg::{Ident, Name};
 use crate::statement::relation::{
-    Action, ActionKind, AlterColumn, ColumnChange, ColumnChoice, ColumnDefinition, ConstraintKey, Key, TableConstraint,
+    Action, ActionKind, ColumnChange, ColumnChoice, ColumnDefinition, ConstraintKey, Key, TableConstraint,
     TableConstraintKind,
 };
 
@@ -35,6 +33,7 @@ pub(super) fn lower(lowering: &mut Lowering<'_>, relation: &Relation, only: bool
         shown: lowering.catalog.shown(&relation.name),
         names: Names::beside(lowering.catalog, &relation.name),
         relation,
+        actions,
     };
     for (_, part) in work {
         match part {
@@ -44,10 +43,30 @@ pub(super) fn lower(lowering: &mut Lowering<'_>, relation: &Relation, only: bool
     }
 }
 
-struct Altered<'a> {
-    relation: &'a Relation,
-    shown: Name,
-    names: Names<'a>,
+/// A table that is altered.
+pub(super) struct Altered<'a> {
+    pub(super) relation: &'a Relation,
+    pub(super) shown: Name,
+    pub(super) names: Names<'a>,
+    actions: &'a [Action],
+}
+
+impl Altered<'_> {
+    /// Says whether the statement makes a column NOT NULL, too.
+    pub(super) fn sets_not_null(&self, column: &Ident) -> bool {
+        let sets = |action: &Action| match &action.kind {
+            ActionKind::AlterColumn(alter) => {
+                alter.change == ColumnChange::SetNotNull && alter.column == ColumnChoice::Name(column.clone())
+            }
+            ActionKind::AddConstraint(constraint) => match &constraint.kind {
+                TableConstraintKind::PrimaryKey(ConstraintKey::Columns { columns, .. }) => columns.contains(column),
+                TableConstraintKind::NotNull(name) => name == column,
+                _ => false,
+            },
+            _ => false,
+        };
+        self.actions.iter().any(sets)
+    }
 }
 
 enum Part<'a> {
@@ -98,7 +117,7 @@ fn action(lowering: &mut Lowering<'_>, table: &mut Altered<'_>, kind: &ActionKin
         ActionKind::DropColumn { if_exists, column, behavior } => {
             drop::column(lowering, table.relation, column, (*if_exists, *behavior));
         }
-        ActionKind::AlterColumn(change) => alter_column(lowering, table, change),
+        ActionKind::AlterColumn(change) => alter_column::lower(lowering, table, change),
         ActionKind::AddConstraint(constraint) => add_constraint(lowering, table, constraint),
         ActionKind::ValidateConstraint(name) => {
             let referenced = table.relation.constraint(name).and_then(parts::referenced);
@@ -141,37 +160,10 @@ fn add_column(lowering: &mut Lowering<'_>, table: &mut Altered<'_>, column: &Col
         }
         lowering.fail(CatalogError::DuplicateColumn(table.shown.clone(), column.name.clone()));
     }
-    let made = make_column(&mut table.names, &table.relation.name, column);
-    lowering.push(AddColumn { table: table.shown.clone(), column: Box::new(made) });
-}
-
-fn alter_column(lowering: &mut Lowering<'_>, table: &Altered<'_>, alter: &AlterColumn) {
-    let ColumnChoice::Name(name) = &alter.column else {
-        return lowering.skip("ALTER COLUMN number");
-    };
-    let (table, column) = (table.shown.clone(), name.clone());
-    match &alter.change {
-        ColumnChange::SetDefault(value) => lowering.push(SetDefault { table, column, default: Some(value.clone()) }),
-        ColumnChange::DropDefault => lowering.push(SetDefault { table, column, default: None }),
-        ColumnChange::SetNotNull => lowering.push(SetNotNull { table, column }),
-        ColumnChange::DropNotNull => lowering.push(DropNotNull { table, column }),
-        ColumnChange::SetType { type_name, collation, using } => lowering.push(SetType {
-            table,
-            column,
-            type_name: type_name.clone(),
-            collation: collation.clone(),
-            using: using.clone(),
-        }),
-        ColumnChange::SetExpression(_) | ColumnChange::DropExpression { .. } => lowering.skip("the expression"),
-        ColumnChange::SetStatistics(_) => lowering.skip("SET STATISTICS"),
-        ColumnChange::SetParameters(_) | ColumnChange::ResetParameters(_) => lowering.skip("SET (…)"),
-        ColumnChange::SetStorage(_) => lowering.skip("SET STORAGE"),
-        ColumnChange::SetCompression(_) => lowering.skip("SET COMPRESSION"),
-        ColumnChange::AddIdentity { .. } | ColumnChange::AlterIdentity(_) | ColumnChange::DropIdentity { .. } => {
-            lowering.skip("the identity");
-        }
-        ColumnChange::Options(_) => lowering.skip("OPTIONS"),
-    }
+    let made = make_column((&mut table.names, lowering.catalog), table.relation, column);
+    made.error.into_iter().for_each(|error| lowering.fail(error));
+    let (column, sequence) = (Box::new(made.column), made.sequence.map(Box::new));
+    lowering.push(AddColumn { table: table.shown.clone(), column, sequence });
 }
 
 fn add_constraint(lowering: &mut Lowering<'_>, table: &mut Altered<'_>, constraint: &TableConstraint) {

@@ -1,6 +1,6 @@
 //! DROP, with everything that goes as well written out as changes of its own.
 
-use super::{Lowering, object};
+use super::{Lowering, drop_sequence, object};
 use crate::catalog::{CatalogError, Constraint, ConstraintKind, Relation};
 use crate::changes::{DropColumn, DropIndex, DropRelation, IndexBuild, parts};
 use crate::pg::{Ident, Name};
@@ -32,6 +32,9 @@ fn relations(lowering: &mut Lowering<'_>, drop: &Drop) {
             Err(error) => lowering.fail(error),
         }
     }
+    if dropped.iter().any(|relation| drop_sequence::is_required(lowering, relation)) {
+        return;
+    }
     all(lowering, dropped, drop.behavior);
 }
 
@@ -54,6 +57,11 @@ pub(super) fn all(lowering: &mut Lowering<'_>, dropped: Vec<&Relation>, behavior
         }
     }
     let names: Vec<&Name> = order.iter().map(|relation| &relation.name).collect();
+    let owned = order.iter().flat_map(|relation| catalog.sequences_of(&relation.name));
+    let sequences: Vec<&Relation> = owned.chain(order.iter().copied()).collect();
+    if !drop_sequence::release(lowering, &sequences, |table, _| names.contains(&table), behavior) {
+        return;
+    }
     for relation in &order {
         for (holder, constraint) in catalog.references_to(&relation.name) {
             let elsewhere = !names.contains(&&holder.name);
@@ -119,6 +127,13 @@ pub(super) fn column(lowering: &mut Lowering<'_>, relation: &Relation, name: &Id
     if let (Some(first), Behavior::Restrict) = (computed.first(), behavior) {
         let what = format!("column `{first}` of table `{table}`");
         return lowering.fail(CatalogError::DependentObjects { dropped: format!("column `{name}`"), dependent: what });
+    }
+    let owned = catalog.sequences_of(&relation.name).into_iter();
+    let owned: Vec<&Relation> = owned.filter(|found| found.is_owned_by(&relation.name, name)).collect();
+    // The columns of children go with their parent's.
+    let goes = |table: &Name, other: &Ident| other == name && catalog.is_below(table, &relation.name);
+    if !drop_sequence::release(lowering, &owned, goes, behavior) {
+        return;
     }
     computed.iter().for_each(|other| column(lowering, relation, other, (false, behavior)));
     for own in relation.constraints.iter().filter(|found| found.columns().contains(name)) {

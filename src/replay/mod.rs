@@ -4,12 +4,15 @@
 
 mod actions;
 mod alter;
+mod alter_column;
 mod constraints;
 mod create;
 mod drop;
+mod drop_sequence;
 mod like;
 mod object;
 mod part;
+mod sequence;
 
 use crate::catalog::{Catalog, CatalogError, Column, Kind, Origin, Relation};
 use crate::changes::{Change, CreateRelation, Inverse};
@@ -145,7 +148,13 @@ fn unfollowed(what: &'static str) -> Inverse {
 /// Says where a new relation was made.
 fn place(change: &mut Change, origin: Origin) {
     match change {
-        Change::CreateTable(create) => create.relation.origin = origin,
+        Change::CreateTable(create) => {
+            create.relation.origin = origin;
+            create.sequences.iter_mut().for_each(|sequence| sequence.origin = origin);
+        }
+        Change::CreateSequence(create) => create.relation.origin = origin,
+        Change::AddColumn(add) => add.sequence.iter_mut().for_each(|sequence| sequence.origin = origin),
+        Change::AddIdentity(add) => add.sequence.origin = origin,
         Change::CreateRelation(create) => create.relation.origin = origin,
         Change::CreateObject(create) => create.object.origin = origin,
         _ => {}
@@ -181,9 +190,9 @@ fn lower_relation(relation: &ddl::Statement, statement: &Statement, catalog: &Ca
         }
         ddl::Statement::CreateIndex(create) => create::index(&mut lowering, create),
         ddl::Statement::CreateSequence(create) => {
-            let kind = Kind::Sequence;
-            lowering.relation((&create.name, kind, &[]), create.if_not_exists, statement);
+            sequence::create(&mut lowering, create);
         }
+        ddl::Statement::AlterSequence(alter) => sequence::alter(&mut lowering, alter),
         ddl::Statement::CreateView(create) => {
             lowering.relation((&create.name, Kind::View, &create.columns), false, statement);
         }

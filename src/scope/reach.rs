@@ -8,9 +8,7 @@ use super::opaque;
 use crate::catalog::{ConstraintKind, Generated, Kind, Relation};
 use crate::pg::{Ident, Name};
 use crate::query::Expr;
-use crate::statement::relation::{
-    ColumnConstraintKind, CreateIndex, IndexElement, Key, References, ReferentialAction, TableConstraintKind,
-};
+use crate::statement::relation::{CreateIndex, IndexElement, Key, References, ReferentialAction, TableConstraintKind};
 
 /// How a write reaches further rows.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -150,10 +148,7 @@ impl Reach<'_> {
 fn stored(relation: &Relation) -> impl Iterator<Item = &Expr> {
     let columns = relation.columns.iter().flat_map(|column| {
         let generated = match &column.generated {
-            Some(Generated::Expression(constraint)) => match &constraint.kind {
-                ColumnConstraintKind::Generated { value, .. } => Some(value),
-                _ => None,
-            },
+            Some(Generated::Expression(value, _)) => Some(&**value),
             _ => None,
         };
         column.default.iter().chain(generated)
