@@ -219,6 +219,11 @@ impl Object {
         if is_home(short.id.name.schema()) {
             short.id.name = bare(&short.id.name);
         }
+        if let Definition::Extension(extension) = &mut short.definition
+            && is_home(extension.schema.as_ref())
+        {
+            extension.schema = None;
+        }
         short.definition.each_mention(&mut |mention| match mention {
             Mention::Own(name) | Mention::Relation(name) | Mention::Object(_, name) if is_home(name.schema()) => {
                 *name = bare(name);

@@ -9,6 +9,7 @@ use crate::statement::Statement;
 use crate::statement::object::Statement as Made;
 use crate::statement::object::definition::Definition as Item;
 use crate::statement::object::operator::{CollationSource, CreateCollation};
+use crate::statement::object::operator_class::CreateOperatorFamily;
 use crate::statement::object::trigger::Firing;
 
 /// Lowers CREATE of an operator, cast, collation, language and their kin.
@@ -17,8 +18,11 @@ pub(super) fn plain(lowering: &mut Lowering<'_>, made: &Made) -> Followed {
         Made::CreateOperator(_) => operator(lowering, made),
         Made::CreateCollation(create) => collation(lowering, create),
         Made::CreateOperatorClass(create) => {
-            let id = ObjectId::using(Class::OperatorClass, lowering.catalog.qualified(&create.name), &create.method);
-            placed(lowering, id, made)
+            let name = lowering.catalog.qualified(&create.name);
+            if create.family.is_none() {
+                own_family(lowering, &name, &create.method);
+            }
+            placed(lowering, ObjectId::using(Class::OperatorClass, name, &create.method), made)
         }
         Made::CreateOperatorFamily(create) => {
             let id = ObjectId::using(Class::OperatorFamily, lowering.catalog.qualified(&create.name), &create.method);
@@ -30,6 +34,16 @@ pub(super) fn plain(lowering: &mut Lowering<'_>, made: &Made) -> Followed {
             placed(lowering, id, made)
         }
         other => bound(lowering, other),
+    }
+}
+
+/// A class that names no family gets one of its own name.
+fn own_family(lowering: &mut Lowering<'_>, name: &Name, method: &Ident) {
+    let id = ObjectId::using(Class::OperatorFamily, name.clone(), method);
+    if lowering.catalog.object(&id).is_none() {
+        let made = CreateOperatorFamily { name: name.clone(), method: method.clone() };
+        let object = Object::new(id, extended(Made::CreateOperatorFamily(made)), Origin::default());
+        qualify_and_add(lowering, object);
     }
 }
 

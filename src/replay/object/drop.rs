@@ -72,9 +72,17 @@ fn all(lowering: &mut Lowering<'_>, wanted: &[&Object], behavior: Behavior) {
     if let Some(error) = closure.refused {
         return lowering.fail(error);
     }
-    for object in closure.objects {
-        relations_of(lowering, object, behavior);
+    let (schemas, others): (Vec<&Object>, Vec<&Object>) =
+        closure.objects.into_iter().partition(|object| object.id.class == Class::Schema);
+    // Its tables go before the types of their columns.
+    let inside = schemas.iter().flat_map(|schema| user_relations(lowering, schema)).collect();
+    relations::all(lowering, inside, behavior);
+    for object in others {
+        relations_of(lowering, object, (&schemas, behavior));
         lowering.push(DropObject::of(object, lowering.catalog));
+    }
+    for schema in schemas {
+        lowering.push(DropObject::of(schema, lowering.catalog));
     }
 }
 
@@ -184,12 +192,11 @@ fn user_relations<'a>(lowering: &Lowering<'a>, object: &Object) -> Vec<&'a Relat
     }
 }
 
-/// Drops what CASCADE takes along: the relations of a schema, the columns of a type, the tables that follow it.
-fn relations_of(lowering: &mut Lowering<'_>, object: &Object, behavior: Behavior) {
-    let users = user_relations(lowering, object);
-    if object.id.class == Class::Schema {
-        return relations::all(lowering, users, behavior);
-    }
+/// Drops what CASCADE takes along outside of the schemas that go: the columns of a type, the tables that follow it.
+fn relations_of(lowering: &mut Lowering<'_>, object: &Object, (gone, behavior): (&[&Object], Behavior)) {
+    let is_gone = |found: &&Relation| gone.iter().any(|schema| found.name.schema() == Some(schema.id.name.last()));
+    let users = user_relations(lowering, object).into_iter().filter(|found| !is_gone(found));
+    let users: Vec<&Relation> = users.collect();
     let types = match object.id.class {
         Class::Extension => brought_types(object),
         _ => vec![object.id.name.clone()],
