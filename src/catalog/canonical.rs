@@ -4,7 +4,7 @@
 
 use std::fmt::{self, Write};
 
-use super::{Catalog, Column, Definition, Generated, Object, Relation, Sequence};
+use super::{Catalog, Column, Definition, Generated, Object, Relation, Sequence, Shared};
 
 impl Catalog {
     /// Writes the catalog as text, one line for each object.
@@ -39,7 +39,7 @@ fn object_line(object: &Object) -> String {
         Definition::EventTrigger(_, firing) => format!("; {firing}"),
         _ => String::new(),
     };
-    format!("{object}{completed}")
+    format!("{object}{completed}{}", shared(&object.shared))
 }
 
 struct Canonical<'a>(&'a Relation);
@@ -57,7 +57,7 @@ impl fmt::Display for Canonical<'_> {
         if self.0.force_row_security {
             f.write_str(" forced")?;
         }
-        f.write_str("\n")?;
+        writeln!(f, "{}", shared(&self.0.shared))?;
         for line in lines(self.0) {
             writeln!(f, "  {line}")?;
         }
@@ -70,12 +70,22 @@ fn lines(relation: &Relation) -> Vec<String> {
     columns.sort();
     let inherited = |is: bool| if is { " (inherited)" } else { "" };
     let constraints = relation.constraints.iter();
-    let mut constraints: Vec<String> =
-        constraints.map(|found| format!("{}{}", found.definition, inherited(found.inherited))).collect();
+    let mut constraints: Vec<String> = constraints
+        .map(|found| {
+            format!(
+                "{}{}{}{}",
+                found.definition,
+                inherited(found.inherited),
+                shared(&found.shared),
+                shared(&found.index_shared)
+            )
+        })
+        .collect();
     constraints.sort();
     let indexes = relation.indexes.iter();
-    let mut indexes: Vec<String> =
-        indexes.map(|found| format!("{}{}", found.definition, inherited(found.inherited))).collect();
+    let mut indexes: Vec<String> = indexes
+        .map(|found| format!("{}{}{}", found.definition, inherited(found.inherited), shared(&found.shared)))
+        .collect();
     indexes.sort();
     [columns, constraints, indexes, relation.sequence.iter().map(|found| sequence(found)).collect()].concat()
 }
@@ -113,5 +123,16 @@ fn column(column: &Column) -> String {
     if column.inherited {
         add("(inherited)".to_owned());
     }
+    text + &shared(&column.shared)
+}
+
+fn shared(shared: &Shared) -> String {
+    let Some(found) = shared.get() else { return String::new() };
+    let mut text = String::new();
+    // A String takes everything.
+    let _ = found.owner.iter().try_for_each(|owner| write!(text, " OWNER {owner}"));
+    let _ = found.comment.iter().try_for_each(|comment| write!(text, " COMMENT {comment:?}"));
+    let _ = found.labels.iter().try_for_each(|(provider, label)| write!(text, " LABEL {provider} {label:?}"));
+    let _ = found.depends_on.iter().try_for_each(|extension| write!(text, " DEPENDS ON {extension}"));
     text
 }

@@ -21,6 +21,8 @@ pub struct Constraint {
     pub inherited: bool,
     /// What all kinds of objects have: here a comment.
     pub shared: Shared,
+    /// What the index behind it has: a comment of its own.
+    pub index_shared: Shared,
 }
 
 /// What a constraint demands, as the analyses need it.
@@ -75,7 +77,15 @@ impl Constraint {
         };
         definition.name = Some(name.clone());
         let validated = !definition.attributes.skips_validation();
-        Constraint { name, kind, validated, definition, inherited: false, shared: Shared::default() }
+        Constraint {
+            name,
+            kind,
+            validated,
+            definition,
+            inherited: false,
+            shared: Shared::default(),
+            index_shared: Shared::default(),
+        }
     }
 
     /// Gives it another name.

@@ -184,17 +184,22 @@ impl Object {
     /// Returns how statements name it, kind included: `FUNCTION touch(integer)`; names that the search path finds in
     /// `home` are not qualified.
     pub fn words(&self, home: Option<&Ident>) -> String {
+        let kind = self.kind().map_or_else(|| self.id.class.to_string(), |kind| kind.to_string());
+        format!("{kind} {}", self.written(home))
+    }
+
+    /// Returns how statements name it behind the word for its kind: `touch(integer)`.
+    pub fn written(&self, home: Option<&Ident>) -> String {
         let short = self.shortened(home);
-        let kind = short.kind().map_or_else(|| short.id.class.to_string(), |kind| kind.to_string());
         let id = short.identity();
         match (&id.class, short.kind()) {
-            _ if id.is_nameless() => format!("{kind} {}", id.signature),
+            _ if id.is_nameless() => id.signature,
             (Class::Operator, _) => {
                 let qualifier = id.name.schema().map_or_else(String::new, |schema| format!("{schema}."));
-                format!("{kind} {qualifier}{} {}", id.name.last().as_str(), id.signature)
+                format!("{qualifier}{} {}", id.name.last().as_str(), id.signature)
             }
-            (_, Some(Kind::Aggregate)) => format!("{kind} {}{}", id.name, short.aggregate_signature()),
-            _ => format!("{kind} {}{}", id.name, id.signature),
+            (_, Some(Kind::Aggregate)) => format!("{}{}", id.name, short.aggregate_signature()),
+            _ => format!("{}{}", id.name, id.signature),
         }
     }
 
@@ -218,11 +223,6 @@ impl Object {
         let is_home = |schema: Option<&Ident>| schema.is_some() && schema == home;
         if is_home(short.id.name.schema()) {
             short.id.name = bare(&short.id.name);
-        }
-        if let Definition::Extension(extension) = &mut short.definition
-            && is_home(extension.schema.as_ref())
-        {
-            extension.schema = None;
         }
         short.definition.each_mention(&mut |mention| match mention {
             Mention::Own(name) | Mention::Relation(name) | Mention::Object(_, name) if is_home(name.schema()) => {

@@ -18,12 +18,14 @@ pub mod names;
 mod object;
 mod objects;
 mod parts;
+mod reference;
 mod regclass;
 mod relation;
 mod relations;
 mod retarget;
 mod sequence;
 mod shared;
+mod signature;
 mod types;
 
 use std::collections::BTreeSet;

@@ -132,6 +132,11 @@ impl Relation {
         self.kind != Kind::Sequence
     }
 
+    /// Says whether it is a table of the database itself.
+    pub fn is_table(&self) -> bool {
+        matches!(self.kind, Kind::Table | Kind::Partitioned | Kind::Temporary | Kind::TableAs)
+    }
+
     /// Says whether an index has this name, also one behind a constraint.
     pub fn has_index_name(&self, name: &Ident) -> bool {
         let behind = |found: &Constraint| found.kind.has_index() && found.name == *name;
@@ -146,6 +151,20 @@ impl Relation {
     /// Finds an index that no constraint owns, to change it.
     pub fn index_mut(&mut self, name: &Ident) -> Option<&mut Index> {
         self.indexes.iter_mut().find(|index| index.name == *name)
+    }
+
+    /// Finds what an index shares with objects of other kinds, also one behind a constraint.
+    pub fn index_shared(&self, name: &Ident) -> Option<&Shared> {
+        let behind = || self.constraint(name).filter(|found| found.kind.has_index()).map(|found| &found.index_shared);
+        self.index(name).map(|found| &found.shared).or_else(behind)
+    }
+
+    /// Finds what an index shares with objects of other kinds, to change it.
+    pub fn index_shared_mut(&mut self, name: &Ident) -> Option<&mut Shared> {
+        if self.index(name).is_some() {
+            return self.index_mut(name).map(|found| &mut found.shared);
+        }
+        self.constraint_mut(name).filter(|found| found.kind.has_index()).map(|found| &mut found.index_shared)
     }
 
     /// Finds an index that no constraint owns.

@@ -1,7 +1,8 @@
 //! Objects get other names, and what mentions them follows.
 
 use super::{Catalog, CatalogError, Class, Mention, Object, ObjectId, Relation};
-use crate::pg::{Ident, Name};
+use crate::pg::{Ident, Name, extension};
+use crate::source::Span;
 use crate::statement::Statement;
 use crate::statement::object::Statement as Made;
 
@@ -112,6 +113,35 @@ impl Catalog {
         }
     }
 
+    /// Moves the members of an extension from one schema to another.
+    ///
+    /// # Errors
+    ///
+    /// A member's name is taken there.
+    pub fn move_members(
+        &mut self,
+        extension: &Ident,
+        from: Option<&Ident>,
+        to: Option<&Ident>,
+    ) -> Result<(), CatalogError> {
+        let (Some(from), Some(to)) = (from, to) else { return Ok(()) };
+        let placed =
+            |schema: &Ident, name: &Ident| Name { parts: vec![schema.clone(), name.clone()], span: Span::default() };
+        for name in extension::brings(extension.as_str()).map_or(&[][..], |brings| brings.types) {
+            let name = Ident::exact(name);
+            self.retarget(Class::Type, &placed(from, &name), &placed(to, &name));
+        }
+        let is_member =
+            |object: &&&Object| object.shared.get().is_some_and(|shared| shared.member_of.as_ref() == Some(extension));
+        let members: Vec<ObjectId> =
+            self.objects_in(from).iter().filter(is_member).map(|object| object.id.clone()).collect();
+        for id in members {
+            let name = placed(to, id.name.last());
+            self.rename_object(&id, name)?;
+        }
+        Ok(())
+    }
+
     /// Gives a schema another name, and everything in it with it.
     ///
     /// # Errors
@@ -119,7 +149,7 @@ impl Catalog {
     /// There is no such schema, or the new name is taken.
     pub fn rename_schema(&mut self, from: &Ident, to: &Ident) -> Result<(), CatalogError> {
         let renamed = |name: &Name| Name { parts: vec![to.clone(), name.last().clone()], span: name.span };
-        self.rename_object(&ObjectId::schema(from), Name::simple(to.clone(), crate::source::Span::default()))?;
+        self.rename_object(&ObjectId::schema(from), Name::simple(to.clone(), Span::default()))?;
         let objects: Vec<ObjectId> = self.objects_in(from).iter().map(|object| object.id.clone()).collect();
         for id in objects {
             // An overload that mentions a type of the schema may have moved with it already.

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::sequence::{identity_options, insert, position, split};
-use super::{ChangeKind, Inverse, Lock};
-use crate::catalog::{Catalog, CatalogError, Column, Generated, Relation, Sequence, next_value};
+use super::{ChangeKind, Inverse, Lock, property};
+use crate::catalog::{Address, Catalog, CatalogError, Column, Generated, Relation, Sequence, Shared, next_value};
 use crate::pg::{Ident, LockMode, Name, TypeName};
 use crate::query::Expr;
 use crate::source::Span;
@@ -240,9 +240,11 @@ impl DropColumn {
         // A column's definition makes one sequence.
         let implied = split.implied.pop().map(Box::new);
         let mut changes = split.creations(before);
-        let (table, column) = (self.table.clone(), Box::new(shown(column, before)));
-        changes.push(AddColumn { table, column, sequence: implied }.into());
+        let address = Address::Column(table.name.clone(), self.column.clone());
+        let bare = Column { shared: Shared::default(), ..shown(column, before) };
+        changes.push(AddColumn { table: self.table.clone(), column: Box::new(bare), sequence: implied }.into());
         changes.extend(split.ownerships(before));
+        changes.extend(property::restore(before, &address));
         Inverse::Structural { changes, loses }
     }
 }

@@ -3,9 +3,9 @@
 use std::fmt;
 
 use super::column::{Level, each_table};
-use super::{Change, ChangeKind, CreateIndex, DropNotNull, IndexBuild, Inverse, Lock};
+use super::{Change, ChangeKind, CreateIndex, DropNotNull, IndexBuild, Inverse, Lock, property};
 use crate::catalog::names::{Names, index_columns, joined};
-use crate::catalog::{Catalog, CatalogError, Constraint, ConstraintKind, Relation};
+use crate::catalog::{Address, Catalog, CatalogError, Constraint, ConstraintKind, Relation, Shared};
 use crate::pg::{Ident, LockMode, Name};
 use crate::statement::relation::{ConstraintAttribute, ConstraintKey, TableConstraintKind};
 
@@ -208,6 +208,19 @@ impl fmt::Display for AddConstraint {
     }
 }
 
+impl DropConstraint {
+    /// Makes the changes that bring a constraint back.
+    fn anew(&self, constraint: &Constraint, before: &Catalog) -> Vec<Change> {
+        let bare = Constraint { shared: Shared::default(), index_shared: Shared::default(), ..constraint.clone() };
+        let mut changes =
+            vec![AddConstraint { table: self.table.clone(), constraint: Box::new(bare), index: None }.into()];
+        if let Some(table) = before.resolve(&self.table) {
+            changes.extend(property::restore(before, &Address::Constraint(table, self.name.clone())));
+        }
+        changes
+    }
+}
+
 impl ChangeKind for DropConstraint {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
         let wanted = catalog.existing(&self.table)?.constraint(&self.name).cloned();
@@ -224,11 +237,7 @@ impl ChangeKind for DropConstraint {
     fn invert(&self, before: &Catalog) -> Inverse {
         let found = before.relation(&self.table).and_then(|relation| relation.constraint(&self.name));
         match found {
-            Some(constraint) => Inverse::exact(AddConstraint {
-                table: self.table.clone(),
-                constraint: Box::new(constraint.clone()),
-                index: None,
-            }),
+            Some(constraint) => Inverse::Exact(self.anew(constraint, before)),
             None => Inverse::underivable(format!("constraint `{}` was made outside the history", self.name)),
         }
     }

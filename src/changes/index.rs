@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::{ChangeKind, Inverse, Lock};
+use super::{ChangeKind, Inverse, Lock, property};
 use crate::catalog::names::{Names, index_columns, joined};
-use crate::catalog::{Catalog, CatalogError, Index, Kind, Relation};
+use crate::catalog::{Address, Catalog, CatalogError, Index, Kind, Relation, Shared};
 use crate::pg::{Ident, LockMode, Name};
 use crate::source::Span;
 
@@ -159,7 +159,13 @@ impl ChangeKind for DropIndex {
         let found = before.relation(&self.table).and_then(|relation| relation.index(&self.name));
         match found {
             Some(index) => {
-                Inverse::exact(CreateIndex { table: self.table.clone(), index: index.clone(), build: self.build })
+                let bare = Index { shared: Shared::default(), ..index.clone() };
+                let mut changes =
+                    vec![CreateIndex { table: self.table.clone(), index: bare, build: self.build }.into()];
+                if let Some(table) = before.resolve(&self.table) {
+                    changes.extend(property::restore(before, &Address::Index(table, self.name.clone())));
+                }
+                Inverse::Exact(changes)
             }
             None => Inverse::underivable(format!("index `{}` was made outside the history", self.name)),
         }

@@ -10,6 +10,7 @@ mod inverse;
 mod object;
 mod part;
 mod partition;
+pub mod property;
 mod sequence;
 mod table;
 
@@ -23,6 +24,7 @@ pub use inverse::Inverse;
 pub use object::{AlterObject, CreateObject, DropObject, MoveObject, RenameObject};
 pub use part::{CreatePart, DropPart};
 pub use partition::{AttachPartition, DetachPartition};
+pub use property::{Property, SetProperty};
 pub use sequence::{AlterSequence, CreateSequence};
 pub use table::{CreateRelation, CreateTable, DropRelation, RenameRelation, SetRowSecurity, SetSchema};
 
@@ -48,7 +50,7 @@ impl Lock {
 /// What replay needs of the kinds, besides the kinds themselves.
 pub(crate) mod parts {
     pub(crate) use super::constraint::{drop as drop_constraint, referenced};
-    pub(crate) use super::object::{difference_is_none, refusal, slot};
+    pub(crate) use super::object::{between, refusal, slot};
     pub(crate) use super::partition::pass_on;
     pub(crate) use super::table::referenced as referenced_tables;
 }
@@ -147,6 +149,8 @@ changes! {
     DropIndex,
     /// An index gets another name.
     RenameIndex,
+    /// A property gets a value.
+    SetProperty,
     /// An object that is no relation appears.
     CreateObject,
     /// An object that is no relation disappears.

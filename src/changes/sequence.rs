@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Change, ChangeKind, Inverse, Lock, OwnSequence, column};
+use super::{Change, ChangeKind, Inverse, Lock, OwnSequence, column, property};
 use crate::catalog::names::plain_choice;
 use crate::catalog::{Catalog, CatalogError, Kind, Relation, Sequence};
 use crate::pg::{Ident, LockMode, Name};
@@ -41,7 +41,7 @@ pub(super) struct Split {
 
 /// Says which sequences come with a column that is made anew.
 pub(super) fn split(table: &Relation, wanted: impl Fn(&Ident) -> bool, catalog: &Catalog) -> Split {
-    let owned = catalog.sequences_of(&table.name).into_iter().cloned();
+    let owned = catalog.sequences_of(&table.name).into_iter().map(property::bare);
     let of_column = |found: &Relation| match found.sequence.as_ref().and_then(|sequence| sequence.owned_by.as_ref()) {
         Some((_, column)) => wanted(column),
         None => false,

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::sequence::{insert, position, split};
-use super::{Change, ChangeKind, CreateIndex, CreateSequence, IndexBuild, Inverse, Lock, column};
-use crate::catalog::{Catalog, CatalogError, Column, ConstraintKind, Index, Kind, Relation};
+use super::{Change, ChangeKind, CreateIndex, CreateSequence, IndexBuild, Inverse, Lock, column, property};
+use crate::catalog::{Address, Catalog, CatalogError, Column, ConstraintKind, Index, Kind, Relation};
 use crate::pg::{Ident, LockMode, Name};
 use crate::statement::print::{Comma, InParens, Lead};
 use crate::statement::relation::{Persistence, RowSecurity, TableConstraint};
@@ -78,8 +78,8 @@ impl CreateTable {
     pub(crate) fn anew(relation: &Relation, catalog: &Catalog) -> Vec<Change> {
         let table = catalog.shown(&relation.name);
         let parents = relation.parents.iter().map(|parent| catalog.shown(parent)).collect();
-        let mut bare = relation.clone();
-        bare.columns = relation.columns.iter().map(|held| column::shown(held, catalog)).collect();
+        let mut bare = property::bare(relation);
+        bare.columns = bare.columns.iter().map(|held| column::shown(held, catalog)).collect();
         // A partition gets its parts of its parent's indexes by itself.
         let (parts, indexes) = bare.indexes.into_iter().partition(|index: &Index| index.inherited);
         bare.indexes = parts;
@@ -97,6 +97,7 @@ impl CreateTable {
         for (_, change) in flags.into_iter().filter(|(on, _)| *on) {
             changes.push(SetRowSecurity { table: table.clone(), change }.into());
         }
+        changes.extend(property::restore(catalog, &Address::Relation(relation.name.clone())));
         changes
     }
 
@@ -235,10 +236,7 @@ impl ChangeKind for DropRelation {
         match before.relation(&self.relation) {
             Some(relation) if relation.is_known_table() => Inverse::Structural {
                 changes: CreateTable::anew(relation, before),
-                loses: vec![
-                    format!("the rows of `{}`", self.relation),
-                    "triggers, policies, privileges and comments on it".to_owned(),
-                ],
+                loses: vec![format!("the rows of `{}`", self.relation)],
             },
             Some(relation) if relation.kind == Kind::Sequence => self.sequence_back(relation, before),
             Some(_) => Inverse::underivable(format!("the definition of `{}` is not followed", self.relation)),
@@ -260,8 +258,10 @@ impl DropRelation {
             name.parts.push(column);
             name
         });
-        let back = CreateSequence { sequence: self.relation.clone(), relation: Box::new(relation.clone()), owner };
-        Inverse::Structural { changes: vec![back.into()], loses: vec![position(&self.relation)] }
+        let made = Box::new(property::bare(relation));
+        let mut changes = vec![CreateSequence { sequence: self.relation.clone(), relation: made, owner }.into()];
+        changes.extend(property::restore(before, &Address::Relation(relation.name.clone())));
+        Inverse::Structural { changes, loses: vec![position(&self.relation)] }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::constraints::{self, Pending};
 use super::create::make_column;
-use super::{Lowering, alter_column, drop};
+use super::{Lowering, alter_column, drop, property};
 use crate::catalog::names::Names;
 use crate::catalog::{CatalogError, Constraint, Relation};
 use crate::changes::{AddColumn, AddConstraint, SetRowSecurity, ValidateConstraint, parts};
@@ -129,6 +129,7 @@ fn action(lowering: &mut Lowering<'_>, table: &mut Altered<'_>, kind: &ActionKin
         ActionKind::RowSecurity(change) => {
             lowering.push(SetRowSecurity { table: table.shown.clone(), change: *change });
         }
+        ActionKind::OwnerTo(role) => property::relation_owner(lowering, &table.relation.name, role),
         ActionKind::SetWithoutOids => {}
         other => lowering.skip(unfollowed(other)),
     }
@@ -144,7 +145,6 @@ fn unfollowed(kind: &ActionKind) -> &'static str {
         ActionKind::Rule(..) => "ENABLE RULE",
         ActionKind::Inherit(_) | ActionKind::NoInherit(_) => "INHERIT",
         ActionKind::OfType(_) | ActionKind::NotOf => "OF",
-        ActionKind::OwnerTo(_) => "OWNER TO",
         ActionKind::SetAccessMethod(_) => "SET ACCESS METHOD",
         ActionKind::SetTablespace(_) => "SET TABLESPACE",
         ActionKind::SetParameters(_) | ActionKind::ResetParameters(_) => "SET (…)",

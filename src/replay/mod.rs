@@ -12,6 +12,7 @@ mod drop_sequence;
 mod like;
 mod object;
 mod part;
+mod property;
 mod sequence;
 
 use crate::catalog::{Catalog, CatalogError, Column, Kind, Origin, Relation};
@@ -20,6 +21,7 @@ use crate::finding::FileId;
 use crate::pg::{Ident, Name};
 use crate::query::{Body, DataStatement, IntoPersistence, Query};
 use crate::statement::Statement;
+use crate::statement::object::Statement as Object;
 use crate::statement::relation::{self as ddl, Persistence};
 use crate::statement::session;
 
@@ -211,11 +213,26 @@ fn lower_relation(relation: &ddl::Statement, statement: &Statement, catalog: &Ca
 fn lower_object(statement: &Statement, tag: &'static str, catalog: &Catalog) -> Lowered {
     let mut lowering = Lowering::new(catalog);
     match object::lower(&mut lowering, statement) {
-        Followed::Yes => Lowered::Changes(lowering.effects),
-        Followed::Nothing => Lowered::NoChange,
-        Followed::No if part::create(&mut lowering, statement) => Lowered::Changes(lowering.effects),
-        Followed::No => Lowered::Unmodelled(tag),
+        Followed::Yes => return Lowered::Changes(lowering.effects),
+        Followed::Nothing => return Lowered::NoChange,
+        Followed::No => {}
     }
+    if shared_property(&mut lowering, statement) || part::create(&mut lowering, statement) {
+        return Lowered::Changes(lowering.effects);
+    }
+    Lowered::Unmodelled(tag)
+}
+
+/// Lowers what is written alike for objects of every kind; says whether it is such a statement.
+fn shared_property(lowering: &mut Lowering<'_>, statement: &Statement) -> bool {
+    let Statement::Object(object) = statement else { return false };
+    match &**object {
+        Object::Comment(comment) => property::comment(lowering, comment),
+        Object::SecurityLabel(label) => property::label(lowering, label),
+        Object::AlterObject(alter) => return property::alter(lowering, alter),
+        _ => return false,
+    }
+    true
 }
 
 /// A query changes definitions only by `INTO`.

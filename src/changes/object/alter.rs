@@ -87,7 +87,12 @@ impl ChangeKind for AlterObject {
                 follow(&mut *catalog.existing_mut(&table)?, from, to);
             }
         }
-        Ok(())
+        match (&*self.from, &*self.to) {
+            (Definition::Extension(from), Definition::Extension(to)) if from.schema != to.schema => {
+                catalog.move_members(self.id.name.last(), from.schema.as_ref(), to.schema.as_ref())
+            }
+            _ => Ok(()),
+        }
     }
 
     fn invert(&self, before: &Catalog) -> Inverse {
@@ -108,7 +113,8 @@ impl ChangeKind for AlterObject {
             }
             (Definition::Composite(from), Definition::Composite(to)) if from.len() > to.len() => {
                 let gone = from.iter().filter(|old| !to.iter().any(|new| new.name == old.name));
-                let loses = gone.map(|old| format!("the values of `{}` in `{}`", old.name, self.words)).collect();
+                let name = before.shown(&self.id.name);
+                let loses = gone.map(|old| format!("the values of `{}` in `{name}`", old.name)).collect();
                 Inverse::Structural { changes: steps::between(&after, &object.definition, before), loses }
             }
             (Definition::Extension(from), Definition::Extension(to)) if from.version != to.version => {

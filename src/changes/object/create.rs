@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{locks, steps};
 use crate::catalog::{Address, Catalog, CatalogError, Class, Definition, Object, ObjectId};
-use crate::changes::{Change, ChangeKind, Inverse, Lock};
+use crate::changes::{Change, ChangeKind, Inverse, Lock, property};
 use crate::pg::Ident;
 
 /// `CREATE` of an object that is no relation.
@@ -30,13 +30,19 @@ pub struct DropObject {
 impl CreateObject {
     /// Makes the changes that bring an object back as it was.
     pub(crate) fn anew(object: &Object, catalog: &Catalog) -> Vec<Change> {
+        let plain = Object::new(object.id.clone(), object.definition.clone(), object.origin);
+        let mut changes = CreateObject::made(plain, catalog);
+        changes.extend(property::restore(catalog, &Address::Object(object.id.clone())));
+        changes
+    }
+
+    /// Makes the changes that make an object: CREATE, and ALTER for what CREATE cannot say.
+    pub(crate) fn made(object: Object, catalog: &Catalog) -> Vec<Change> {
         let home = catalog.search_path.first().cloned();
-        let bare = steps::bare(&object.definition);
-        let mut changes: Vec<Change> = Vec::new();
-        let made = Object { definition: bare.clone(), ..object.clone() };
-        let plain = Object::new(made.id.clone(), made.definition.clone(), made.origin);
-        changes.push(CreateObject { object: Box::new(plain), home }.into());
-        changes.extend(steps::between(&made, &object.definition, catalog));
+        let bare = Object { definition: steps::bare(&object.definition), ..object.clone() };
+        let completion = steps::between(&bare, &object.definition, catalog);
+        let mut changes = vec![Change::from(CreateObject { object: Box::new(bare), home })];
+        changes.extend(completion);
         changes
     }
 }
@@ -82,7 +88,13 @@ impl ChangeKind for CreateObject {
 
 impl fmt::Display for CreateObject {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.object.shortened(self.home.as_ref()))
+        let mut short = self.object.shortened(self.home.as_ref());
+        if let Definition::Extension(extension) = &mut short.definition
+            && extension.schema == self.home
+        {
+            extension.schema = None;
+        }
+        write!(f, "{short}")
     }
 }
 

@@ -284,10 +284,21 @@ fn none(from: &[Item], to: &[Item]) -> Vec<String> {
     set(from, to).iter().map(|item| format!("{item}{}", if item.value.is_none() { " = NONE" } else { "" })).collect()
 }
 
+/// An option of a publication that is gone has the value that the server chooses.
+fn published(option: &Item) -> String {
+    match (&option.value, option.name.as_str()) {
+        (None, "publish") => "publish = 'insert, update, delete, truncate'".to_owned(),
+        (None, "publish_via_partition_root") => "publish_via_partition_root = false".to_owned(),
+        (None, "publish_generated_columns") => "publish_generated_columns = none".to_owned(),
+        _ => option.to_string(),
+    }
+}
+
 fn publication(from: &CreatePublication, to: &CreatePublication) -> String {
     let options = set(&from.options, &to.options);
     if !options.is_empty() {
-        return InParens(" SET ", &options).to_string();
+        let written: Vec<String> = options.iter().map(published).collect();
+        return InParens(" SET ", &written).to_string();
     }
     let (PublicationScope::Objects(old), PublicationScope::Objects(new)) = (&from.scope, &to.scope) else {
         return String::new();

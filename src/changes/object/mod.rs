@@ -12,8 +12,8 @@ pub use alter::AlterObject;
 pub use create::{CreateObject, DropObject};
 pub use rename::{MoveObject, RenameObject};
 
-pub(crate) use difference::is_none as difference_is_none;
 pub(crate) use routine::{refusal, slot};
+pub(crate) use steps::between;
 
 use crate::catalog::Object;
 use crate::pg::{LockMode, Name};

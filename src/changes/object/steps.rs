@@ -1,8 +1,9 @@
 //! From one definition to another, one statement at a time.
 
 use super::AlterObject;
-use crate::catalog::{Catalog, Definition, Domain, Object};
-use crate::changes::Change;
+use super::difference::is_none;
+use crate::catalog::{Address, Catalog, Definition, Domain, DomainCheck, Object, Shared};
+use crate::changes::{Change, property};
 use crate::statement::object::trigger::Firing;
 
 /// Returns the part of a definition that CREATE can say.
@@ -11,6 +12,7 @@ pub(super) fn bare(definition: &Definition) -> Definition {
         Definition::Domain(domain) => {
             let mut bare = domain.clone();
             bare.constraints.retain(|_, check| check.validated);
+            bare.constraints.values_mut().for_each(|check| check.shared = Shared::default());
             Definition::Domain(bare)
         }
         Definition::EventTrigger(statement, _) => Definition::EventTrigger(statement.clone(), Firing::Enable),
@@ -24,12 +26,27 @@ pub(crate) fn between(object: &Object, to: &Definition, catalog: &Catalog) -> Ve
     let mut at = object.clone();
     let mut changes = Vec::new();
     for next in path(&object.definition, to) {
-        if next != at.definition {
+        if !is_none(&at.definition, &next) {
             changes.push(AlterObject::of(&at, next.clone(), catalog).into());
             at.definition = next;
         }
     }
+    changes.extend(again(object, &at, catalog));
     changes
+}
+
+/// Gives checks that are made again what they share with other objects.
+fn again(from: &Object, to: &Object, catalog: &Catalog) -> Vec<Change> {
+    let (Definition::Domain(from), Definition::Domain(to), domain) = (&from.definition, &to.definition, &to.id.name)
+    else {
+        return Vec::new();
+    };
+    let lost = to.constraints.iter().filter(|(name, check)| {
+        let before = from.constraints.get(*name);
+        before.is_none_or(|before| before.validated && !check.validated)
+    });
+    let addresses = lost.map(|(name, _)| Address::DomainConstraint(domain.clone(), name.clone()));
+    addresses.flat_map(|address| property::restore(catalog, &address)).collect()
 }
 
 /// Returns the definitions on the way, the last one included.
@@ -79,8 +96,10 @@ fn domain(from: &Domain, to: &Domain) -> Vec<Domain> {
         }
     }
     for (name, new) in &to.constraints {
-        if at.constraints.get(name) != Some(new) {
-            at.constraints.insert(name.clone(), new.clone());
+        let held = at.constraints.get(name);
+        if held.is_none_or(|held| held.validated != new.validated) {
+            let shared = held.map(|held| held.shared.clone()).unwrap_or_default();
+            at.constraints.insert(name.clone(), DomainCheck { shared, ..new.clone() });
             found.push(at.clone());
         }
     }

@@ -1,11 +1,12 @@
 //! ALTER … RENAME TO, OWNER TO and SET SCHEMA, which are written alike for objects of most kinds.
 
-use super::super::{Followed, Lowering};
+use super::super::{Followed, Lowering, property};
 use super::{class, find};
-use crate::catalog::{CatalogError, Class, Object, ObjectId};
-use crate::changes::{MoveObject, RenameObject};
+use crate::catalog::{Address, CatalogError, Class, Object, ObjectId};
+use crate::changes::{MoveObject, Property, RenameObject};
 use crate::pg::Ident;
 use crate::statement::object::alter_object::{AlterObject, ObjectAction};
+use crate::statement::object::role_spec::RoleSpec;
 use crate::statement::relation::GenericChange;
 
 /// Lowers ALTER of an object that is no relation by an action that many kinds share.
@@ -34,7 +35,7 @@ pub(super) fn generic(lowering: &mut Lowering<'_>, id: ObjectId, change: &Generi
         GenericChange::SetSchema(schema) => {
             with(lowering, found, |lowering, object| set_schema(lowering, object, schema))
         }
-        GenericChange::OwnerTo(_) => Followed::No,
+        GenericChange::OwnerTo(role) => with(lowering, found, |lowering, object| owner(lowering, object, role)),
     }
 }
 
@@ -48,6 +49,13 @@ fn with<'a>(
         Err(error) => lowering.fail(error),
     }
     Followed::Yes
+}
+
+/// Gives an object another owner.
+pub(super) fn owner(lowering: &mut Lowering<'_>, object: &Object, role: &RoleSpec) {
+    if let Some(role) = property::role_name(lowering, role) {
+        property::push(lowering, Address::Object(object.id.clone()), Property::Owner(role));
+    }
 }
 
 /// Gives an object another name.

@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::super::{Followed, Lowering};
-use super::{add, alter, find, qualified, refuse};
+use super::{add, alter, define, find, qualified, refuse};
 use crate::catalog::names::constraint_name;
 use crate::catalog::{CatalogError, Class, Definition, Domain, DomainCheck, Object, Shared};
-use crate::changes::AlterObject;
 use crate::pg::Ident;
 use crate::source::Span;
 use crate::statement::relation::{
@@ -80,7 +79,7 @@ pub(super) fn alter(lowering: &mut Lowering<'_>, alter: &AlterDomain) -> Followe
         return Followed::Yes;
     };
     match &alter.change {
-        DomainChange::Generic(GenericChange::OwnerTo(_)) => return Followed::No,
+        DomainChange::Generic(GenericChange::OwnerTo(role)) => alter::owner(lowering, object, role),
         DomainChange::Generic(GenericChange::Rename(to)) => alter::rename(lowering, object, to),
         DomainChange::Generic(GenericChange::SetSchema(schema)) => alter::set_schema(lowering, object, schema),
         change => definition(lowering, object, domain, change),
@@ -125,5 +124,5 @@ fn definition(lowering: &mut Lowering<'_>, object: &Object, domain: &Domain, cha
         }
         DomainChange::Generic(_) => return,
     }
-    lowering.push(AlterObject::of(object, Definition::Domain(Box::new(new)), lowering.catalog));
+    define(lowering, object, &Definition::Domain(Box::new(new)));
 }

@@ -1,10 +1,9 @@
 //! ALTER of what an object lists or is set to: publications, subscriptions, statistics, operators, event triggers.
 
 use super::super::{Followed, Lowering};
-use super::{add, alter, find, qualified, redefine, refuse};
+use super::{add, alter, define, find, qualified, redefine, refuse};
 use crate::catalog::names::{Names, joined};
 use crate::catalog::{CatalogError, Class, Definition, Object};
-use crate::changes::AlterObject;
 use crate::pg::{Ident, Name};
 use crate::source::Span;
 use crate::statement::Statement;
@@ -93,7 +92,10 @@ pub(super) fn alter_statistics(lowering: &mut Lowering<'_>, alter: &AlterStatist
             alter::set_schema(lowering, object, schema);
             Followed::Yes
         }
-        StatisticsChange::Generic(GenericChange::OwnerTo(_)) => Followed::No,
+        StatisticsChange::Generic(GenericChange::OwnerTo(role)) => {
+            alter::owner(lowering, object, role);
+            Followed::Yes
+        }
     }
 }
 
@@ -107,7 +109,7 @@ pub(super) fn alter_event_trigger(lowering: &mut Lowering<'_>, alter: &AlterEven
     let Some(object) = found(lowering, object) else { return Followed::Yes };
     let Definition::EventTrigger(statement, _) = &object.definition else { return Followed::No };
     let to = Definition::EventTrigger(statement.clone(), alter.firing);
-    lowering.push(AlterObject::of(object, to, lowering.catalog));
+    define(lowering, object, &to);
     Followed::Yes
 }
 
@@ -184,7 +186,13 @@ pub(super) fn alter_publication(lowering: &mut Lowering<'_>, alter: &AlterPublic
     let Some(Statement::Object(made)) = to.definition.statement_mut() else { return Followed::No };
     let Made::CreatePublication(create) = &mut **made else { return Followed::No };
     match &alter.change {
-        PublicationChange::Options(options) => set(&mut create.options, options),
+        PublicationChange::Options(options) => {
+            // An option without a value is true.
+            let given = |option: &Item| option.value.clone().or(Some(DefinitionValue::Text("true".to_owned())));
+            let options: Vec<Item> =
+                options.iter().map(|option| Item { value: given(option), ..option.clone() }).collect();
+            set(&mut create.options, &options);
+        }
         PublicationChange::Objects(action, objects) => {
             let PublicationScope::Objects(held) = &mut create.scope else {
                 return refuse(lowering, "55000", format!("publication `{}` is FOR ALL TABLES", alter.name));

@@ -14,7 +14,7 @@ mod types;
 
 use super::{Followed, Lowering};
 use crate::catalog::{Catalog, CatalogError, Class, Definition, Object, ObjectId, Origin};
-use crate::changes::{AlterObject, CreateObject, parts};
+use crate::changes::{CreateObject, parts};
 use crate::pg::{Ident, Name};
 use crate::statement::Statement;
 use crate::statement::object::Statement as Made;
@@ -92,18 +92,20 @@ fn add(lowering: &mut Lowering<'_>, object: Object) -> Followed {
         lowering.fail(error);
         return Followed::Yes;
     }
-    let home = lowering.catalog.search_path.first().cloned();
-    lowering.push(CreateObject { object: Box::new(object), home });
+    CreateObject::made(object, lowering.catalog).into_iter().for_each(|change| lowering.push(change));
     Followed::Yes
 }
 
 /// Gives an object another definition, unless it is the same.
 fn redefine(lowering: &mut Lowering<'_>, object: &Object, mut to: Object) -> Followed {
     lowering.catalog.qualify(&mut to);
-    if !parts::difference_is_none(&object.definition, &to.definition) {
-        lowering.push(AlterObject::of(object, to.definition, lowering.catalog));
-    }
+    define(lowering, object, &to.definition);
     Followed::Yes
+}
+
+/// Gives an object another definition with qualified names, unless it is the same.
+fn define(lowering: &mut Lowering<'_>, object: &Object, to: &Definition) {
+    parts::between(object, to, lowering.catalog).into_iter().for_each(|change| lowering.push(change));
 }
 
 /// Returns an object with its names qualified.

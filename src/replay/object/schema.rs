@@ -1,11 +1,13 @@
 //! Schemas and extensions.
 
-use super::super::{Followed, Lowered, Lowering};
+use super::super::{Followed, Lowered, Lowering, property};
 use super::{add, find, redefine, refuse};
 use crate::catalog::{Class, Definition, Extension, Object, ObjectId, Origin};
-use crate::changes::Change;
+use crate::changes::property::Membership;
+use crate::changes::{Change, Property, SetProperty};
 use crate::pg::{Ident, Name, extension};
 use crate::statement::Statement;
+use crate::statement::object::reference::Reference;
 use crate::statement::object::role_spec::RoleSpec;
 use crate::statement::relation::{
     AlterExtension, CreateExtension, CreateSchema, ExtensionChange, ExtensionOption, Statement as Relation,
@@ -25,10 +27,11 @@ pub(super) fn create(lowering: &mut Lowering<'_>, create: &CreateSchema) -> Foll
     if lowering.catalog.object(&id).is_some() && create.if_not_exists {
         return Followed::Yes;
     }
-    if owner.is_some() {
-        lowering.skip("AUTHORIZATION");
+    let object = Object::new(id.clone(), Definition::Schema, Origin::default());
+    let followed = add(lowering, object.clone());
+    if let Some(owner) = owner {
+        lowering.push(SetProperty::made(lowering.catalog, &object, Property::Owner(Some(owner.clone()))));
     }
-    let followed = add(lowering, Object::new(id, Definition::Schema, Origin::default()));
     elements(lowering, name, &create.elements);
     followed
 }
@@ -126,7 +129,26 @@ pub(super) fn alter_extension(lowering: &mut Lowering<'_>, alter: &AlterExtensio
     match &alter.change {
         ExtensionChange::Update(Some(version)) => extension.version = Some(version.clone()),
         ExtensionChange::SetSchema(schema) => extension.schema = Some(schema.clone()),
-        ExtensionChange::Update(None) | ExtensionChange::Add(_) | ExtensionChange::Drop(_) => return Followed::No,
+        ExtensionChange::Add(reference) => return member(lowering, alter, reference, Membership::Member),
+        ExtensionChange::Drop(reference) => return member(lowering, alter, reference, Membership::Free),
+        ExtensionChange::Update(None) => return Followed::No,
     }
     redefine(lowering, object, to)
+}
+
+/// Makes something a member of an extension, or frees it.
+fn member(
+    lowering: &mut Lowering<'_>,
+    alter: &AlterExtension,
+    reference: &Reference,
+    membership: Membership,
+) -> Followed {
+    match lowering.catalog.address(reference) {
+        Ok(address) => {
+            property::push(lowering, address, Property::Member { extension: alter.name.clone(), membership });
+        }
+        Err(error) if property::may_be_built_in(&error) => return Followed::No,
+        Err(error) => lowering.fail(error),
+    }
+    Followed::Yes
 }

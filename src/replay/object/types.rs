@@ -1,9 +1,9 @@
 //! Types: enums, composite types, ranges, base types.
 
 use super::super::{Followed, Lowering};
-use super::{alter, find, qualified, redefine, refuse};
+use super::{alter, define, find, qualified, redefine, refuse};
 use crate::catalog::{Catalog, CatalogError, Class, Definition, Kind, Object};
-use crate::changes::{AlterObject, CreateObject};
+use crate::changes::CreateObject;
 use crate::pg::{Ident, Name, TypeName};
 use crate::source::Span;
 use crate::statement::relation::{
@@ -104,7 +104,7 @@ pub(super) fn alter(lowering: &mut Lowering<'_>, alter: &AlterType) -> Followed 
         }
     };
     match &alter.change {
-        TypeChange::Generic(GenericChange::OwnerTo(_)) => return Followed::No,
+        TypeChange::Generic(GenericChange::OwnerTo(role)) => alter::owner(lowering, object, role),
         TypeChange::Generic(GenericChange::Rename(to)) => rename(lowering, object, to),
         TypeChange::Generic(GenericChange::SetSchema(schema)) => alter::set_schema(lowering, object, schema),
         TypeChange::AddValue { if_not_exists, value, place } => {
@@ -162,7 +162,7 @@ fn add_value(
     };
     let mut new = labels.to_vec();
     new.insert(at, value.clone());
-    lowering.push(AlterObject::of(object, Definition::Enum(new), lowering.catalog));
+    define(lowering, object, &Definition::Enum(new));
     Followed::Yes
 }
 
@@ -176,7 +176,7 @@ fn rename_value(lowering: &mut Lowering<'_>, object: &Object, from: &String, to:
     }
     let mut new = labels.to_vec();
     new[at] = to.clone();
-    lowering.push(AlterObject::of(object, Definition::Enum(new), lowering.catalog));
+    define(lowering, object, &Definition::Enum(new));
     Followed::Yes
 }
 
@@ -198,7 +198,7 @@ fn attributes(lowering: &mut Lowering<'_>, object: &Object, actions: &[Attribute
         if !is_free_to_change(lowering, object, action) {
             return;
         }
-        lowering.push(AlterObject::of(&at, Definition::Composite(new.clone()), lowering.catalog));
+        define(lowering, &at, &Definition::Composite(new.clone()));
         at.definition = Definition::Composite(new);
     }
 }
@@ -291,7 +291,7 @@ fn rename_attribute(
     let rename = AttributeActionKind::Drop { if_exists: false, name: from.clone() };
     let action = AttributeAction { span: Span::default(), kind: rename, behavior };
     if is_free_to_change(lowering, object, &action) {
-        lowering.push(AlterObject::of(object, Definition::Composite(new), lowering.catalog));
+        define(lowering, object, &Definition::Composite(new));
     }
     Followed::Yes
 }
