@@ -4,10 +4,10 @@
 //! object. What all of them share (owner, privileges, comment, labels) is held in one way, and every thing has an address.
 
 mod address;
-mod canonical;
 mod column;
 mod constraint;
 mod error;
+pub mod facts;
 pub mod identity;
 mod index;
 mod keys;
