@@ -32,6 +32,8 @@ pub enum Lowered {
     Changes(Effects),
     /// It reads or writes rows, or concerns the session only.
     NoChange,
+    /// It changes what all databases of a server share, which no catalog of a database holds; the words say what it is.
+    Elsewhere(&'static str),
     /// It may change what the catalog does not hold; the words say what it is.
     Unmodelled(&'static str),
 }
@@ -80,6 +82,9 @@ impl Replay {
         let effects = match lower(statement, &self.catalog) {
             Lowered::Changes(effects) => effects,
             Lowered::NoChange => return Step { changes: Vec::new(), inverse: Inverse::Nothing, error: None },
+            Lowered::Elsewhere(what) => {
+                return Step { changes: Vec::new(), inverse: elsewhere(what), error: None };
+            }
             Lowered::Unmodelled(what) => {
                 return Step { changes: Vec::new(), inverse: unfollowed(what), error: None };
             }
@@ -141,6 +146,11 @@ fn made(statement: &Statement) -> Option<Name> {
         },
         _ => None,
     }
+}
+
+/// Says why nothing undoes a change of what all databases share.
+pub(crate) fn elsewhere(what: &'static str) -> Inverse {
+    Inverse::underivable(format!("what {what} changes is shared by all databases of the server"))
 }
 
 fn unfollowed(what: &'static str) -> Inverse {
@@ -215,6 +225,7 @@ fn lower_object(statement: &Statement, tag: &'static str, catalog: &Catalog) -> 
     match object::lower(&mut lowering, statement) {
         Followed::Yes => return Lowered::Changes(lowering.effects),
         Followed::Nothing => return Lowered::NoChange,
+        Followed::Elsewhere => return Lowered::Elsewhere(tag),
         Followed::No => {}
     }
     if shared_property(&mut lowering, statement) || part::create(&mut lowering, statement) {
@@ -262,6 +273,8 @@ enum Followed {
     Yes,
     /// It changes nothing of what the catalog holds.
     Nothing,
+    /// It changes what all databases of a server share.
+    Elsewhere,
     /// It is not.
     No,
 }

@@ -3,7 +3,6 @@
 mod alter;
 mod create;
 mod difference;
-mod rebuild;
 mod rename;
 mod routine;
 mod steps;

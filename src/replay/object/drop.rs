@@ -58,7 +58,8 @@ pub(super) fn roles(lowering: &mut Lowering<'_>, drop: &DropRole) -> Followed {
         match find::plain(lowering.catalog, Class::Role, name) {
             Ok(object) => lowering.push(DropObject::of(object, lowering.catalog)),
             Err(_) if drop.if_exists => {}
-            Err(error) => lowering.fail(error),
+            // Another database may have made it: roles are shared.
+            Err(_) => return Followed::Elsewhere,
         }
     }
     Followed::Yes

@@ -82,6 +82,18 @@ fn cluster(lowering: &mut Lowering<'_>, object: &Made) -> Followed {
         }
         Made::DropRole(found) => drop::roles(lowering, found),
         Made::RefreshCollation(_) => Followed::Nothing,
+        Made::AlterRole(_)
+        | Made::AlterRoleSetting(_)
+        | Made::CreateDatabase(_)
+        | Made::AlterDatabase(_)
+        | Made::DropDatabase(_)
+        | Made::CreateTablespace(_)
+        | Made::AlterTablespace(_)
+        | Made::AlterSystem(_) => Followed::Elsewhere,
+        Made::Drop(found) if found.kind == Kind::Tablespace => Followed::Elsewhere,
+        Made::AlterObject(found) if matches!(found.object.kind, Kind::Tablespace | Kind::Database) => {
+            Followed::Elsewhere
+        }
         _ => Followed::No,
     }
 }
