@@ -11,9 +11,11 @@ mod drop;
 mod drop_sequence;
 mod like;
 mod object;
+mod only;
 mod part;
 mod property;
 mod sequence;
+mod setting;
 
 use crate::catalog::{Catalog, CatalogError, Column, Kind, Origin, Relation};
 use crate::changes::{Change, CreateRelation, Inverse};
@@ -204,6 +206,7 @@ fn lower_relation(relation: &ddl::Statement, statement: &Statement, catalog: &Ca
         ddl::Statement::CreateSequence(create) => {
             sequence::create(&mut lowering, create);
         }
+        ddl::Statement::MoveAll(change) => setting::move_all(&mut lowering, change),
         ddl::Statement::AlterSequence(alter) => sequence::alter(&mut lowering, alter),
         ddl::Statement::CreateView(create) => {
             lowering.relation((&create.name, Kind::View, &create.columns), false, statement);

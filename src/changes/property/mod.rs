@@ -9,10 +9,17 @@ mod label;
 mod member;
 mod owner;
 mod restore;
+mod setting;
+mod setting_restore;
+mod setting_sql;
 
 use std::fmt;
 
 pub use member::Membership;
+pub use setting::{Assigned, ParameterName, Setting};
+
+pub(crate) use setting_restore::{stored, strip_column};
+
 pub(crate) use restore::{bare, restore};
 
 use super::{Change, ChangeKind, Inverse, Lock};
@@ -70,6 +77,8 @@ pub enum Property {
         /// Whether the thing is a member of it.
         membership: Membership,
     },
+    /// How a relation, a column or an index is stored or marked.
+    Setting(Setting),
 }
 
 /// Whether the DROP of an extension takes a thing along.
@@ -90,6 +99,7 @@ impl Property {
             Property::Owner(_) => owner::read(catalog, of),
             Property::DependsOn { extension, .. } => depends::read(catalog, of, extension),
             Property::Member { extension, .. } => member::read(catalog, of, extension),
+            Property::Setting(setting) => setting::read(catalog, of, setting).map(Property::Setting),
         }
     }
 
@@ -101,6 +111,7 @@ impl Property {
             Property::Owner(role) => owner::write(catalog, of, role),
             Property::DependsOn { extension, dependence } => depends::write(catalog, of, (extension, *dependence)),
             Property::Member { extension, membership } => member::write(catalog, of, (extension, *membership)),
+            Property::Setting(setting) => setting::write(catalog, of, setting),
         }
     }
 
@@ -110,6 +121,7 @@ impl Property {
             Property::Owner(_) => Some(LockMode::AccessExclusive),
             Property::DependsOn { .. } => depends::lock(of),
             Property::Member { .. } => Some(LockMode::ShareUpdateExclusive),
+            Property::Setting(setting) => Some(setting::lock(of, setting)),
         }
     }
 }
@@ -166,6 +178,7 @@ impl fmt::Display for SetProperty {
             Property::Owner(role) => owner::sql(f, &self.subject, role),
             Property::DependsOn { extension, dependence } => depends::sql(f, &self.subject, (extension, *dependence)),
             Property::Member { extension, membership } => member::sql(f, &self.subject, (extension, *membership)),
+            Property::Setting(setting) => setting_sql::sql(f, (&self.of, &self.subject), setting),
         }
     }
 }

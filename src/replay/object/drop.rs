@@ -3,7 +3,7 @@
 use super::super::{Followed, Lowering, drop as relations};
 use super::find;
 use crate::catalog::{CatalogError, Class, Definition, Kind, Mention, Object, ObjectId, Relation};
-use crate::changes::DropObject;
+use crate::changes::{DropObject, Reach};
 use crate::pg::{Ident, Name, extension};
 use crate::statement::object::drop::{Drop, DropRole};
 use crate::statement::object::role_spec::RoleSpec;
@@ -216,7 +216,7 @@ fn relations_of(lowering: &mut Lowering<'_>, object: &Object, (gone, behavior): 
         let typed = typed.filter(|column| column.type_name.as_ref().is_some_and(|found| is(&found.name)));
         let columns: Vec<Ident> = typed.map(|column| column.name.clone()).collect();
         for column in columns {
-            relations::column(lowering, relation, &column, (false, behavior));
+            relations::column(lowering, (relation, Reach::Tree), &column, (false, behavior));
         }
     }
 }
