@@ -59,6 +59,8 @@ pub struct Catalog {
     pub doubt: Option<Doubt>,
     /// The schemas that unqualified names are looked up in; a new relation goes to the first.
     pub search_path: Vec<Ident>,
+    /// The search path that every session begins with: other scripts read names along this one.
+    home_path: Vec<Ident>,
 }
 
 /// The first statement of a history that could not be followed.
@@ -80,7 +82,7 @@ impl Eq for Catalog {}
 impl Catalog {
     /// Makes the catalog of a new database.
     pub fn new(search_path: Vec<Ident>) -> Self {
-        let mut catalog = Catalog { search_path, ..Catalog::default() };
+        let mut catalog = Catalog { home_path: search_path.clone(), search_path, ..Catalog::default() };
         // PostgreSQL makes a new database with this one schema and this comment on it.
         let mut public = Object::new(ObjectId::schema(&Ident::exact("public")), Definition::Schema, Origin::default());
         public.shared.update(|shared| shared.comment = Some("standard public schema".to_owned()));
@@ -169,9 +171,14 @@ impl Catalog {
         self.relation_mut(name).ok_or_else(|| CatalogError::UndefinedTable(name.clone()))
     }
 
-    /// Returns the shortest form of a qualified name that a new statement can give.
+    /// Returns the schema whose names a new statement need not qualify.
+    pub fn plain_schema(&self) -> Option<&Ident> {
+        self.search_path.first().filter(|_| self.search_path == self.home_path)
+    }
+
+    /// Returns the shortest form of a qualified name that a new statement can give, in this session and in any other.
     pub fn shown(&self, name: &Name) -> Name {
-        let first = self.search_path.first();
+        let first = self.plain_schema();
         let plain = name.schema().is_none_or(|schema| Some(schema) == first || schema == TEMPORARY);
         if plain { Name::simple(name.last().clone(), name.span) } else { name.clone() }
     }

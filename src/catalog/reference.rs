@@ -191,7 +191,7 @@ impl Catalog {
 
     fn written_object(&self, id: &ObjectId) -> String {
         match self.object(id) {
-            Some(object) => object.written(self.search_path.first()),
+            Some(object) => object.written(self.plain_schema()),
             None => format!("{}{}", self.shown(&id.name), id.signature),
         }
     }

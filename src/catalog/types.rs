@@ -36,7 +36,7 @@ impl Catalog {
 
     /// Returns a type as a new statement can write it: as short as the search path allows.
     pub fn shown_type(&self, held: &TypeName) -> TypeName {
-        held.without_schema(self.search_path.first())
+        held.without_schema(self.plain_schema())
     }
 
     /// Returns the qualified name of the type that a name means; `None` when nobody made it.

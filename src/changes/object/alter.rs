@@ -32,7 +32,7 @@ pub struct AlterObject {
 impl AlterObject {
     /// Gives an object of a catalog another definition.
     pub(crate) fn of(object: &Object, to: Definition, catalog: &Catalog) -> Self {
-        let home = catalog.search_path.first().cloned();
+        let home = catalog.plain_schema().cloned();
         let mut taken = locks(&object.shortened(home.as_ref()));
         taken.extend(table_locks(object, &to, catalog));
         let follows = typed_tables(catalog, &object.id.name).next().is_some();

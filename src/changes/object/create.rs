@@ -38,7 +38,7 @@ impl CreateObject {
 
     /// Makes the changes that make an object: CREATE, and ALTER for what CREATE cannot say.
     pub(crate) fn made(object: Object, catalog: &Catalog) -> Vec<Change> {
-        let home = catalog.search_path.first().cloned();
+        let home = catalog.plain_schema().cloned();
         let bare = Object { definition: steps::bare(&object.definition), ..object.clone() };
         let completion = steps::between(&bare, &object.definition, catalog);
         let mut changes = vec![Change::from(CreateObject { object: Box::new(bare), home })];
@@ -50,7 +50,7 @@ impl CreateObject {
 impl DropObject {
     /// Drops an object of a catalog.
     pub(crate) fn of(object: &Object, catalog: &Catalog) -> Self {
-        let home = catalog.search_path.first();
+        let home = catalog.plain_schema();
         DropObject { id: object.id.clone(), words: object.words(home), locks: locks(&object.shortened(home)) }
     }
 }

@@ -45,7 +45,7 @@ fn renamed(before: &Catalog, id: &ObjectId, to: Name) -> Result<(ObjectId, Strin
     let mut object = before.object(id).ok_or_else(outside)?.clone();
     object.id.name = to;
     before.requalify_own(&mut object);
-    let words = object.words(before.search_path.first());
+    let words = object.words(before.plain_schema());
     Ok((object.id, words))
 }
 

@@ -139,7 +139,7 @@ impl SetProperty {
 
     /// Sets a property of an object that the same statement makes.
     pub fn made(catalog: &Catalog, object: &Object, property: Property) -> Self {
-        let name = object.written(catalog.search_path.first());
+        let name = object.written(catalog.plain_schema());
         let subject = Subject { kind: object.kind().unwrap_or(Kind::Type), name, relation: None };
         SetProperty { of: Address::Object(object.id.clone()), subject, property }
     }

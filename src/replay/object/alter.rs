@@ -60,7 +60,7 @@ pub(super) fn owner(lowering: &mut Lowering<'_>, object: &Object, role: &RoleSpe
 
 /// Gives an object another name.
 pub(super) fn rename(lowering: &mut Lowering<'_>, object: &Object, to: &Ident) {
-    let words = object.words(lowering.catalog.search_path.first());
+    let words = object.words(lowering.catalog.plain_schema());
     lowering.push(RenameObject { id: object.id.clone(), words, to: to.clone() });
 }
 
@@ -70,6 +70,6 @@ pub(super) fn set_schema(lowering: &mut Lowering<'_>, object: &Object, schema: &
     if object.schema().is_none() && object.id.class != Class::Extension {
         return;
     }
-    let words = object.words(lowering.catalog.search_path.first());
+    let words = object.words(lowering.catalog.plain_schema());
     lowering.push(MoveObject { id: object.id.clone(), words, schema: schema.clone() });
 }

@@ -1,9 +1,10 @@
 //! CREATE of the kinds of which the statement is kept as it is.
 
-use super::super::{Followed, Lowering};
+use super::super::{Followed, Lowered, Lowering};
 use super::{add, plain as unplaced, qualified, refuse};
-use crate::catalog::{Class, Definition, Object, ObjectId, Origin};
-use crate::pg::{Ident, Name};
+use crate::catalog::identity::given;
+use crate::catalog::{Catalog, CatalogError, Class, Definition, Object, ObjectId, Origin};
+use crate::pg::{Ident, Name, TypeName};
 use crate::source::Span;
 use crate::statement::Statement;
 use crate::statement::object::Statement as Made;
@@ -11,6 +12,7 @@ use crate::statement::object::definition::Definition as Item;
 use crate::statement::object::operator::{CollationSource, CreateCollation};
 use crate::statement::object::operator_class::CreateOperatorFamily;
 use crate::statement::object::trigger::Firing;
+use crate::statement::relation::Statement as Relation;
 
 /// Lowers CREATE of an operator, cast, collation, language and their kin.
 pub(super) fn plain(lowering: &mut Lowering<'_>, made: &Made) -> Followed {
@@ -165,4 +167,35 @@ pub(super) fn event_trigger(lowering: &mut Lowering<'_>, made: &Made) -> Followe
     let definition = Definition::EventTrigger(Box::new(statement), Firing::Enable);
     let object = unplaced(lowering.catalog, Class::EventTrigger, &create.name, definition);
     add(lowering, object)
+}
+
+/// Returns what tells the object that a statement makes from all others; `None` when it makes none.
+pub(in crate::replay) fn made(statement: &Statement, catalog: &Catalog) -> Option<ObjectId> {
+    let placed = |class, name: &Name| Some(ObjectId::new(class, catalog.qualified(name)));
+    match statement {
+        Statement::Relation(relation) => match &**relation {
+            Relation::CreateType(create) => placed(Class::Type, &create.name),
+            Relation::CreateDomain(create) => placed(Class::Type, &create.name),
+            Relation::CreateSchema(create) => create.name.as_ref().map(ObjectId::schema),
+            Relation::CreateExtension(create) => Some(ObjectId::plain(Class::Extension, &create.name)),
+            Relation::CreateStatistics(create) => placed(Class::Statistics, create.name.as_ref()?),
+            _ => None,
+        },
+        Statement::Object(object) => match &**object {
+            Made::CreateFunction(create) => {
+                let types: Vec<TypeName> =
+                    given(&create.parameters).map(|written| catalog.qualified_type(written)).collect();
+                Some(ObjectId::routine(catalog.qualified(&create.name), types.iter()))
+            }
+            other if !other.tag().starts_with("CREATE") => None,
+            _ => match super::super::lower(statement, catalog) {
+                Lowered::Changes(effects) => match effects.error {
+                    Some(CatalogError::Duplicate(id)) => Some(id),
+                    _ => None,
+                },
+                _ => None,
+            },
+        },
+        Statement::Data(_) | Statement::Session(_) => None,
+    }
 }

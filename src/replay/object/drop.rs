@@ -101,7 +101,7 @@ impl<'a> Closure<'a> {
         for user in users(lowering, object) {
             let is_wanted = wanted.iter().any(|other| other.id == user.id);
             if behavior == Behavior::Restrict && !is_wanted && !follows(object, user) {
-                self.refuse(lowering, object, user.words(lowering.catalog.search_path.first()));
+                self.refuse(lowering, object, user.words(lowering.catalog.plain_schema()));
             }
             // A type and its own functions use each other.
             if user.id != object.id
@@ -120,7 +120,7 @@ impl<'a> Closure<'a> {
     }
 
     fn refuse(&mut self, lowering: &Lowering<'_>, object: &Object, dependent: String) {
-        let dropped = object.words(lowering.catalog.search_path.first());
+        let dropped = object.words(lowering.catalog.plain_schema());
         self.refused.get_or_insert(CatalogError::DependentObjects { dropped, dependent });
     }
 }

@@ -12,6 +12,8 @@ mod schema;
 mod text_search;
 mod types;
 
+pub(super) use create::made;
+
 use super::{Followed, Lowering};
 use crate::catalog::{Catalog, CatalogError, Class, Definition, Object, ObjectId, Origin};
 use crate::changes::{CreateObject, parts};

@@ -39,7 +39,7 @@ pub(super) fn create(lowering: &mut Lowering<'_>, create: &CreateType) -> Follow
         (Some(_), Definition::Base(_)) => {}
         _ => return super::add(lowering, object),
     }
-    let home = catalog.search_path.first().cloned();
+    let home = catalog.plain_schema().cloned();
     lowering.push(CreateObject { object: Box::new(object), home });
     Followed::Yes
 }
