@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::{Deref, DerefMut};
 
-use super::{ConstraintKind, Relation, regclass};
+use super::{ConstraintKind, Object, ObjectId, Relation, holders, regclass};
 use crate::pg::{Ident, Name};
 use crate::query::ExprKind;
 
@@ -17,6 +17,16 @@ pub(super) struct Lookup {
     children: BTreeMap<Name, BTreeSet<Name>>,
     typed: HashMap<Ident, BTreeSet<Name>>,
     owned: BTreeMap<Name, BTreeSet<Name>>,
+    mentions: HashMap<Ident, BTreeSet<Holder>>,
+}
+
+/// Whose definition may mention a name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Holder {
+    /// A relation, or something that belongs to it.
+    Relation(Name),
+    /// An object that is no relation.
+    Object(ObjectId),
 }
 
 impl Lookup {
@@ -39,6 +49,9 @@ impl Lookup {
         for parent in &relation.parents {
             self.children.entry(parent.clone()).or_default().insert(relation.name.clone());
         }
+        holders::of_relation(relation, &mut |name| {
+            mention(&mut self.mentions, name, || Holder::Relation(relation.name.clone()));
+        });
         let owner = relation.sequence.as_ref().and_then(|sequence| sequence.owned_by.as_ref());
         if let Some((table, _)) = owner {
             self.owned.entry(table.clone()).or_default().insert(relation.name.clone());
@@ -48,6 +61,16 @@ impl Lookup {
         for default in defaults.filter(|default| !matches!(default.kind, ExprKind::Literal(_))) {
             regclass::named(default).iter().for_each(|name| note(&mut self.users, name.last(), &relation.name));
         }
+    }
+
+    /// Takes note of all that the definition of an object mentions.
+    pub(super) fn add_object(&mut self, object: &Object) {
+        holders::of_object(object, &mut |name| mention(&mut self.mentions, name, || Holder::Object(object.id.clone())));
+    }
+
+    /// Returns whose definitions may mention a last name, in order.
+    pub(super) fn mentioning(&self, name: &Ident) -> impl Iterator<Item = &Holder> {
+        self.mentions.get(name).into_iter().flatten()
     }
 
     /// Returns the relations that may have an index, a sequence or a constraint of this name, in order.
@@ -80,6 +103,14 @@ impl Lookup {
     /// Returns the relations that may have a column of a type of this name, in order.
     pub(super) fn typed(&self, name: &Ident) -> impl Iterator<Item = &Name> {
         self.typed.get(name).into_iter().flatten()
+    }
+}
+
+fn mention(names: &mut HashMap<Ident, BTreeSet<Holder>>, key: &Ident, holder: impl FnOnce() -> Holder) {
+    let holder = holder();
+    match names.get_mut(key) {
+        Some(known) => drop(known.insert(holder)),
+        None => drop(names.insert(key.clone(), BTreeSet::from([holder]))),
     }
 }
 

@@ -8,6 +8,7 @@ mod column;
 mod constraint;
 mod error;
 pub mod facts;
+mod holders;
 pub mod identity;
 mod index;
 mod keys;
@@ -35,7 +36,7 @@ pub use column::{Column, Generated};
 pub use constraint::{Constraint, ConstraintKind};
 pub use error::CatalogError;
 pub use index::Index;
-pub use lookup::RelationMut;
+pub use lookup::{Holder, RelationMut};
 pub use mentions::Mention;
 pub use object::{Definition, Domain, DomainCheck, Extension, Object};
 pub use parts::{Foreign, Policy, Rule, Trigger, View};
@@ -292,6 +293,11 @@ impl Catalog {
             _ => false,
         })
         .collect()
+    }
+
+    /// Returns the relations and objects whose definitions may mention something of this last name.
+    pub fn mentioning(&self, name: &Ident) -> impl Iterator<Item = &Holder> {
+        self.lookup.mentioning(name)
     }
 
     /// A temporary table that came later hides nothing from the foreign keys of lasting ones.

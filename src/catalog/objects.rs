@@ -71,6 +71,7 @@ impl Catalog {
     /// Adds an object, and returns the one that was there.
     pub fn insert_object(&mut self, object: Object) -> Option<Object> {
         self.objects.1.add(&object);
+        self.lookup.add_object(&object);
         self.objects.0.insert(object.id.clone(), object)
     }
 

@@ -1,8 +1,8 @@
 //! DROP of objects that are no relations, with everything that goes as well written out as changes of its own.
 
-use super::super::{Followed, Lowering, drop as relations};
+use super::super::{Followed, Lowering, cascade, drop as relations};
 use super::find;
-use crate::catalog::{CatalogError, Class, Definition, Kind, Mention, Object, ObjectId, Relation};
+use crate::catalog::{Address, CatalogError, Class, Definition, Kind, Mention, Object, ObjectId, Relation};
 use crate::changes::{DropObject, Reach};
 use crate::pg::{Ident, Name, extension};
 use crate::statement::object::drop::{Drop, DropRole};
@@ -79,6 +79,10 @@ fn all(lowering: &mut Lowering<'_>, wanted: &[&Object], behavior: Behavior) {
     let inside = schemas.iter().flat_map(|schema| user_relations(lowering, schema)).collect();
     relations::all(lowering, inside, behavior);
     for object in others {
+        let address = Address::Object(object.id.clone());
+        if object.id.class == Class::Routine && !cascade::release(lowering, &address, &[], behavior) {
+            return;
+        }
         relations_of(lowering, object, (&schemas, behavior));
         lowering.push(DropObject::of(object, lowering.catalog));
     }
