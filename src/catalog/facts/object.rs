@@ -50,6 +50,12 @@ fn of_definition(page: &mut Page<'_>, definition: &Definition) {
             }
         }
         Definition::DefaultPrivileges(acl) => page.acl(acl),
+        Definition::Extended(found, completed) => {
+            statement(page, found);
+            if !completed.is_empty() {
+                page.list("completed", completed);
+            }
+        }
         Definition::Statement(found) => statement(page, found),
     }
 }
