@@ -57,6 +57,11 @@ impl<'a> Names<'a> {
         chosen
     }
 
+    /// Chooses the name of extended statistics.
+    pub fn statistics(table: &Ident, addition: &str, taken: impl Fn(&Ident) -> bool) -> Ident {
+        choose(table, Some(addition), "stat", taken)
+    }
+
     fn is_relation(&self, name: &Ident) -> bool {
         self.relations.contains(name) || self.catalog.has_relation_name(&self.schema, name)
     }
@@ -64,6 +69,11 @@ impl<'a> Names<'a> {
     fn is_constraint(&self, name: &Ident) -> bool {
         self.constraints.contains(name) || self.catalog.has_constraint_name(&self.schema, name)
     }
+}
+
+/// Chooses the name of a domain's check.
+pub fn constraint_name(domain: &Ident, taken: impl Fn(&Ident) -> bool) -> Ident {
+    choose(domain, None, "check", taken)
 }
 
 fn choose(table: &Ident, addition: Option<&str>, label: &str, taken: impl Fn(&Ident) -> bool) -> Ident {

@@ -48,6 +48,13 @@ pub(super) fn find<'a>(catalog: &'a Catalog, table: &Name, column: &Ident) -> Re
     found.ok_or_else(|| Inverse::underivable(format!("column `{column}` of `{table}` was made outside the history")))
 }
 
+/// Returns a column with its type written as a new statement can write it.
+pub(super) fn shown(column: &Column, catalog: &Catalog) -> Column {
+    let mut shown = column.clone();
+    shown.type_name = column.type_name.as_ref().map(|held| catalog.shown_type(held));
+    shown
+}
+
 /// Returns the word for a serial type.
 fn serial(column: &Column) -> Option<&'static str> {
     match Sequence::integer(column.type_name.as_ref()?)?.name.last().as_str() {
@@ -105,6 +112,7 @@ pub(super) fn definition(table: &Name, column: &Column, sequence: Option<&Relati
 
 impl ChangeKind for AddColumn {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
+        let type_name = self.column.type_name.as_ref().map(|written| catalog.qualified_type(written));
         if let Some(sequence) = &self.sequence {
             insert(catalog, sequence)?;
         }
@@ -117,6 +125,7 @@ impl ChangeKind for AddColumn {
                 (Some(_), Level::Below) => {}
                 (None, _) => {
                     let mut column = (*self.column).clone();
+                    column.type_name = type_name.clone();
                     column.inherited = level == Level::Below;
                     relation.columns.push(column);
                 }
@@ -172,7 +181,7 @@ impl DropColumn {
         let implied = split.implied.pop().map(Box::new);
         let mut changes = split.creations(before);
         let address = Address::Column(table.name.clone(), self.column.clone());
-        let mut bare = Column { shared: Shared::default(), ..column.clone() };
+        let mut bare = Column { shared: Shared::default(), ..shown(column, before) };
         property::strip_column(&mut bare);
         changes.push(AddColumn { table: self.table.clone(), column: Box::new(bare), sequence: implied }.into());
         changes.extend(split.ownerships(before));

@@ -12,6 +12,7 @@ mod index;
 mod inherit;
 mod inverse;
 mod object;
+mod part;
 mod partition;
 pub mod property;
 mod sequence;
@@ -30,7 +31,8 @@ pub use identity::{AddIdentity, DropIdentity, OwnSequence, SetIdentity};
 pub use index::{CreateIndex, DropIndex, IndexBuild, RenameIndex};
 pub use inherit::{Inherit, NoInherit};
 pub use inverse::Inverse;
-pub use object::{CreateObject, DropObject};
+pub use object::{AlterObject, CreateObject, DropObject, MoveObject, RenameObject};
+pub use part::{CreatePart, DropPart};
 pub use partition::{AttachPartition, DetachPartition};
 pub use property::{Property, SetProperty};
 pub use sequence::{AlterSequence, CreateSequence};
@@ -61,6 +63,7 @@ impl Lock {
 /// What replay needs of the kinds, besides the kinds themselves.
 pub(crate) mod parts {
     pub(crate) use super::constraint::{drop as drop_constraint, referenced};
+    pub(crate) use super::object::{between, refusal, slot};
     pub(crate) use super::partition::pass_on;
     pub(crate) use super::table::referenced as referenced_tables;
 }
@@ -173,10 +176,20 @@ changes! {
     RenameIndex,
     /// A property gets a value.
     SetProperty,
-    /// Something that the catalog does not hold appears.
+    /// An object that is no relation appears.
     CreateObject,
-    /// Something that the catalog does not hold disappears.
+    /// An object that is no relation disappears.
     DropObject,
+    /// The definition of an object that is no relation changes.
+    AlterObject,
+    /// An object that is no relation gets another name.
+    RenameObject,
+    /// An object that is no relation moves to another schema.
+    MoveObject,
+    /// A part of a relation that the catalog does not hold appears.
+    CreatePart,
+    /// A part of a relation that the catalog does not hold disappears.
+    DropPart,
 }
 
 impl Change {

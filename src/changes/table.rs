@@ -79,6 +79,7 @@ impl CreateTable {
         let table = catalog.shown(&relation.name);
         let parents = relation.parents.iter().map(|parent| catalog.shown(parent)).collect();
         let mut bare = property::bare(relation);
+        bare.columns = bare.columns.iter().map(|held| column::shown(held, catalog)).collect();
         // A partition gets its parts of its parent's indexes by itself.
         let (parts, indexes) = bare.indexes.into_iter().partition(|index: &Index| index.inherited);
         bare.indexes = parts;

@@ -55,6 +55,8 @@ fn is_released_elsewhere(catalog: &Catalog, of: &Address, definer: &Definer) -> 
         Address::Column(table, _) => {
             matches!(&definer.address, Address::Column(own, _) if own == table)
         }
+        // Objects that use a dropped one go in an order of their own.
+        Address::Object(_) => matches!(definer.address, Address::Object(_) | Address::DomainConstraint(..)),
         _ => false,
     }
 }
