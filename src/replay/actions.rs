@@ -259,7 +259,10 @@ fn add_constraint(lowering: &mut Lowering<'_>, table: &mut Altered<'_>, constrai
     constraints::resolve(&mut wanted, table.relation, own_key, lowering.catalog);
     let name = constraints::name(&mut table.names, table.relation.name.last(), &wanted);
     let constraint = Box::new(Constraint::new(name, wanted));
-    lowering.push(AddConstraint { table: table.shown.clone(), constraint, index });
+    // Only keys of a partitioned table can be its own alone.
+    let alone = table.relation.kind == Kind::Partitioned && constraint.kind.has_index();
+    let reach = if alone { table.reach } else { Reach::Tree };
+    lowering.push(AddConstraint { table: table.shown.clone(), constraint, index, reach });
 }
 
 /// Returns the key columns of an index and those beside them; a key over expressions is none.

@@ -185,7 +185,7 @@ fn lower_relation(relation: &ddl::Statement, statement: &Statement, catalog: &Ca
     let mut lowering = Lowering::new(catalog);
     match relation {
         ddl::Statement::CreateTable(create) => create::table(&mut lowering, create),
-        ddl::Statement::CreateForeignTable(create) => create::foreign_table(&mut lowering, create, statement),
+        ddl::Statement::CreateForeignTable(create) => create::foreign_table(&mut lowering, create),
         ddl::Statement::CreateTableAs(create) => {
             let kind = kind_of(create.persistence, Kind::TableAs);
             lowering.relation((&create.name, kind, &create.columns), create.if_not_exists, statement);
