@@ -73,6 +73,11 @@ fn change(lowering: &mut Lowering<'_>, alter: &AlterRelation, relation: &Relatio
             }
             lowering.push(RenameConstraint { table, from: from.clone(), to: to.clone() });
         }
+        RelationChange::SetSchema(_)
+            if relation.sequence.as_ref().is_some_and(|sequence| sequence.owned_by.is_some()) =>
+        {
+            lowering.fail(refused("0A000", "cannot move an owned sequence into another schema"));
+        }
         RelationChange::SetSchema(schema) => {
             lowering.push(SetSchema { relation: table, kind, schema: schema.clone() });
         }

@@ -5,15 +5,16 @@ use super::sequence::{self, refused};
 use super::{Lowering, kind_of, like, setting};
 use crate::catalog::names::{Names, index_columns, joined};
 use crate::catalog::{
-    Address, Catalog, CatalogError, Column, Foreign, Generated, Index, Kind, Origin, Relation, next_value, settle,
+    Address, Catalog, CatalogError, Column, Definition, Foreign, Generated, Index, Kind, Origin, Relation, next_value,
+    settle,
 };
 use crate::changes::property::{ParameterName, Property, SetProperty, Setting};
 use crate::changes::{AlterSequence, CreateIndex, CreateTable, IndexBuild, Reach, parts};
 use crate::pg::{Name, TypeName};
 use crate::source::Span;
 use crate::statement::relation::{
-    ColumnConstraintKind, ColumnDefinition, CreateForeignTable, CreateTable as Create, RelationExpr, TableBody,
-    TableElement, TableStorage,
+    ColumnConstraintKind, ColumnDefinition, ConstraintAttribute, CreateForeignTable, CreateTable as Create,
+    RelationExpr, TableBody, TableElement, TableStorage,
 };
 
 /// A table on its way to a relation.
@@ -53,7 +54,7 @@ pub(super) fn table(lowering: &mut Lowering<'_>, create: &Create) {
 fn finish(lowering: &mut Lowering<'_>, mut table: Table<'_>) {
     let catalog = lowering.catalog;
     let pending = std::mem::take(&mut table.pending);
-    for constraint in constraints::named(&mut table, pending, catalog) {
+    for constraint in constraints::named(lowering, &mut table, pending) {
         table.relation.constraints.push(constraint);
     }
     if table.is_partly_unknown && table.relation.kind == Kind::Table {
@@ -135,8 +136,8 @@ fn body<'a>(lowering: &mut Lowering<'a>, relation: Relation, body: &TableBody) -
             inherits.iter().for_each(|parent| inherit(lowering, &mut table, parent));
             elements
         }
-        TableBody::OfType { elements, .. } => {
-            table.is_partly_unknown = true;
+        TableBody::OfType { type_name, elements } => {
+            of_type(lowering, &mut table, type_name);
             elements
         }
         TableBody::PartitionOf { parent, elements, bound } => {
@@ -153,6 +154,23 @@ fn body<'a>(lowering: &mut Lowering<'a>, relation: Relation, body: &TableBody) -
         }
     }
     table
+}
+
+/// Takes over the attributes of a composite type.
+fn of_type(lowering: &Lowering<'_>, table: &mut Table<'_>, type_name: &Name) {
+    let found = lowering.catalog.type_named(type_name);
+    table.is_partly_unknown = true;
+    if let Some(Definition::Composite(attributes)) = found.map(|found| &found.definition) {
+        table.is_partly_unknown = false;
+        for attribute in attributes {
+            let mut column = Column::new(attribute.name.clone(), Some(attribute.type_name.clone()));
+            column.collation = attribute.collation.clone();
+            table.relation.columns.push(column);
+        }
+    }
+    let name = found.map_or_else(|| type_name.clone(), |found| found.id.name.clone());
+    let of = Address::Relation(table.relation.name.clone());
+    table.properties.push((of, Property::Setting(Setting::OfType(Some(name)))));
 }
 
 /// Takes over what a parent passes on.
@@ -173,7 +191,10 @@ fn inherit(lowering: &mut Lowering<'_>, table: &mut Table<'_>, parent: &Name) {
         }
     }
     parts::pass_on(parent, &mut table.relation, lowering.catalog);
-    for constraint in &table.relation.constraints {
+    for constraint in &mut table.relation.constraints {
+        // The rows of an empty table satisfy everything.
+        constraint.definition.attributes.0.retain(|attribute| *attribute != ConstraintAttribute::NotValid);
+        constraint.validated = !constraint.definition.attributes.skips_validation();
         table.names.take_constraint(&constraint.name);
         if constraint.kind.has_index() {
             table.names.take_relation(&constraint.name);
@@ -201,6 +222,10 @@ fn column(lowering: &mut Lowering<'_>, table: &mut Table<'_>, definition: &Colum
     table.sequences.extend(made.sequence);
     let made = made.column;
     match table.relation.columns.iter_mut().find(|found| found.name == definition.name) {
+        Some(found) if !found.inherited && definition.type_name.is_some() => {
+            let shown = lowering.catalog.shown(&table.relation.name);
+            lowering.fail(CatalogError::DuplicateColumn(shown, definition.name.clone()));
+        }
         Some(found) => {
             found.inherited &= definition.type_name.is_none();
             found.not_null |= made.not_null;

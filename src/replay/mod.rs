@@ -9,6 +9,7 @@ mod constraints;
 mod create;
 mod drop;
 mod drop_sequence;
+mod keys;
 mod like;
 mod object;
 mod only;

@@ -36,6 +36,8 @@ mod probe;
 #[cfg(test)]
 mod project;
 #[cfg(test)]
+mod refused;
+#[cfg(test)]
 mod rules;
 #[cfg(test)]
 mod sarif;
