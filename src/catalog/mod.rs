@@ -8,9 +8,11 @@ mod column;
 mod constraint;
 mod error;
 pub mod facts;
+mod holders;
 mod index;
 mod keys;
 mod lookup;
+
 pub mod names;
 mod object;
 mod objects;
@@ -30,7 +32,7 @@ pub use column::{Column, Generated};
 pub use constraint::{Constraint, ConstraintKind};
 pub use error::CatalogError;
 pub use index::Index;
-pub use lookup::RelationMut;
+pub use lookup::{Holder, RelationMut};
 pub use object::{Definition, Domain, DomainCheck, Extension, Object};
 pub use parts::{Foreign, Policy, Rule, Trigger, View};
 pub use regclass::{next_value, settle};
@@ -53,6 +55,8 @@ pub struct Catalog {
     pub doubt: Option<Doubt>,
     /// The schemas that unqualified names are looked up in; a new relation goes to the first.
     pub search_path: Vec<Ident>,
+    /// The search path that every session begins with: other scripts read names along this one.
+    home_path: Vec<Ident>,
 }
 
 /// The first statement of a history that could not be followed.
@@ -74,7 +78,7 @@ impl Eq for Catalog {}
 impl Catalog {
     /// Makes an empty catalog.
     pub fn new(search_path: Vec<Ident>) -> Self {
-        Catalog { search_path, ..Catalog::default() }
+        Catalog { home_path: search_path.clone(), search_path, ..Catalog::default() }
     }
 
     /// Finds a relation by the name that a statement gives: temporary ones first, then along the search path.
@@ -155,9 +159,9 @@ impl Catalog {
         self.relation_mut(name).ok_or_else(|| CatalogError::UndefinedTable(name.clone()))
     }
 
-    /// Returns the shortest form of a qualified name that a new statement can give.
+    /// Returns the shortest form of a qualified name that a new statement can give, in this session and in any other.
     pub fn shown(&self, name: &Name) -> Name {
-        let first = self.search_path.first();
+        let first = self.search_path.first().filter(|_| self.search_path == self.home_path);
         let plain = name.schema().is_none_or(|schema| Some(schema) == first || schema == TEMPORARY);
         if plain { Name::simple(name.last().clone(), name.span) } else { name.clone() }
     }
@@ -264,6 +268,11 @@ impl Catalog {
             _ => false,
         })
         .collect()
+    }
+
+    /// Returns the relations and objects whose definitions may mention something of this last name.
+    pub fn mentioning(&self, name: &Ident) -> impl Iterator<Item = &Holder> {
+        self.lookup.mentioning(name)
     }
 
     /// A temporary table that came later hides nothing from the foreign keys of lasting ones.

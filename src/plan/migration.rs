@@ -4,7 +4,7 @@ use super::inverse::{Said, said, without_changes};
 use super::{Sharing, accept, judge, render, sharing};
 use crate::catalog::facts::Facts;
 use crate::catalog::{Kind, Origin};
-use crate::changes::{Change, Inverse, Lock};
+use crate::changes::{Change, CreateMode, Inverse, Lock};
 use crate::finding::FileId;
 use crate::migration::{Migration, MigrationId, TransactionMode};
 use crate::pg::{LockMode, Name};
@@ -267,6 +267,7 @@ fn made(phase: &Phase) -> Vec<Name> {
     changes
         .filter_map(|change| match change {
             Change::CreateTable(create) => Some(create.table.clone()),
+            Change::CreateView(create) if create.mode == CreateMode::New => Some(create.view.clone()),
             Change::CreateRelation(create) => Some(Name::simple(create.relation.name.last().clone(), Span::default())),
             Change::RenameRelation(rename) => Some(Name::simple(rename.to.clone(), Span::default())),
             _ => None,

@@ -261,7 +261,8 @@ fn inherit(lowering: &mut Lowering<'_>, altered: &Altered<'_>, parent: &Name, ch
 }
 
 fn add_column(lowering: &mut Lowering<'_>, table: &mut Altered<'_>, column: &ColumnDefinition, if_not_exists: bool) {
-    if table.relation.column(&column.name).is_some() {
+    let goes = |change: &Change| matches!(change, Change::DropColumn(drop) if drop.column == column.name);
+    if table.relation.column(&column.name).is_some() && !lowering.effects.changes.iter().any(goes) {
         if if_not_exists {
             return;
         }

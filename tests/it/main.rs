@@ -38,6 +38,8 @@ mod project;
 #[cfg(test)]
 mod refused;
 #[cfg(test)]
+mod resolve;
+#[cfg(test)]
 mod rules;
 #[cfg(test)]
 mod sarif;
