@@ -42,7 +42,10 @@ pub(super) fn lower(lowering: &mut Lowering<'_>, relation: &Relation, reach: Rea
         match part {
             Part::Action(kind) => match only::complaint(&table, kind, lowering.catalog) {
                 Some(error) => lowering.fail(error),
-                None => action(lowering, &mut table, kind),
+                None => {
+                    action(lowering, &mut table, kind);
+                    free(&mut table.names, kind, &lowering.effects.changes);
+                }
             },
             Part::Constraint(constraint) => add_constraint(lowering, &mut table, constraint.constraint()),
         }
@@ -139,6 +142,20 @@ impl Altered<'_> {
 enum Part<'a> {
     Action(&'a ActionKind),
     Constraint(Pending),
+}
+
+/// What a statement drops leaves its name to what it adds.
+fn free(names: &mut Names<'_>, action: &ActionKind, changes: &[Change]) {
+    if !matches!(action, ActionKind::DropConstraint { .. } | ActionKind::DropColumn { .. }) {
+        return;
+    }
+    for change in changes {
+        match change {
+            Change::DropConstraint(drop) => names.free(&drop.name),
+            Change::DropIndex(drop) => names.free(&drop.name),
+            _ => {}
+        }
+    }
 }
 
 /// When PostgreSQL does an action.
@@ -292,7 +309,7 @@ fn add_constraint(lowering: &mut Lowering<'_>, table: &mut Altered<'_>, constrai
     let own_key = table.relation.primary_key().map(<[Ident]>::to_vec);
     constraints::resolve(&mut wanted, table.relation, own_key, lowering.catalog);
     let current = table.current(&lowering.effects.changes);
-    if let Some(error) = refusal(&current, &wanted, index.as_ref(), lowering.catalog) {
+    if let Some(error) = refusal((&current, &table.names), &wanted, index.as_ref(), lowering.catalog) {
         // What it would be named is not known, and nothing is made.
         return lowering.fail(error);
     }
@@ -306,7 +323,7 @@ fn add_constraint(lowering: &mut Lowering<'_>, table: &mut Altered<'_>, constrai
 
 /// Says why a table cannot have a constraint.
 fn refusal(
-    table: &Relation,
+    (table, names): (&Relation, &Names<'_>),
     wanted: &TableConstraint,
     index: Option<&Ident>,
     catalog: &Catalog,
@@ -319,9 +336,8 @@ fn refusal(
         wanted.kind,
         TableConstraintKind::Unique { .. } | TableConstraintKind::PrimaryKey(_) | TableConstraintKind::Exclude(_)
     );
-    let schema = table.name.schema()?;
     let named = wanted.name.as_ref().filter(|name| has_index && index != Some(*name));
-    if let Some(name) = named.filter(|name| catalog.has_relation_name(schema, name)) {
+    if let Some(name) = named.filter(|name| names.has_relation(name)) {
         return Some(CatalogError::DuplicateTable(super::sequence::beside(&table.name, name.clone())));
     }
     if table.is_known_table() { keys::complaint(wanted, table, catalog) } else { None }
