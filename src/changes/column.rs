@@ -104,7 +104,7 @@ pub(super) fn definition(table: &Name, column: &Column, sequence: Option<&Relati
         type_name,
         storage: column.storage.clone(),
         compression: column.compression.clone(),
-        options: Vec::new(),
+        options: column.options.clone(),
         collation: column.collation.clone(),
         constraints,
     }

@@ -2,7 +2,7 @@
 
 use super::actions::Altered;
 use super::sequence::{self, refused};
-use super::{Lowering, setting};
+use super::{Lowering, keys, setting};
 use crate::catalog::{Address, CatalogError, Column, Generated, Sequence, settle};
 use crate::changes::property::Setting;
 use crate::changes::{
@@ -39,6 +39,11 @@ fn plain(lowering: &mut Lowering<'_>, altered: &Altered<'_>, column: &Ident, cha
         }
         ColumnChange::DropDefault => lowering.push(SetDefault { table, column, reach, default: None }),
         ColumnChange::SetNotNull => lowering.push(SetNotNull { table, column, reach }),
+        ColumnChange::DropNotNull
+            if keys::in_primary_key(&altered.current(&lowering.effects.changes), &column) && !altered.drops_keys() =>
+        {
+            lowering.fail(refused("42P16", format!("column `{column}` is in a primary key")));
+        }
         ColumnChange::DropNotNull => lowering.push(DropNotNull { table, column, reach }),
         ColumnChange::SetType { type_name, collation, using } => {
             retype_sequence(lowering, altered, &column, type_name);

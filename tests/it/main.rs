@@ -37,6 +37,7 @@ mod probe;
 mod project;
 #[cfg(test)]
 mod refused;
+mod refused_objects;
 #[cfg(test)]
 mod resolve;
 #[cfg(test)]

@@ -1,10 +1,9 @@
-//! Refused statements: the codes that the catalog gives are those of PostgreSQL.
+//! Refusals: what PostgreSQL refuses is refused by the replay with the same SQLSTATE.
 //!
-//! `statements.sql` runs statement by statement, in memory and in PostgreSQL; `expected.txt` has a line for each that is
-//! refused.
+//! Each statement of `refused.sql` meets what `before.sql` made; `codes.txt` has a line for each, as the server says it.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tenet::catalog::Origin;
 use tenet::pg::Ident;
@@ -14,52 +13,66 @@ use tenet::syntax::read;
 use crate::fixture::{compare, entries, name, report};
 use crate::server::Server;
 
-/// The statements of a case as written.
+fn text(case: &Path, file: &str) -> String {
+    fs::read_to_string(case.join(file)).unwrap_or_else(|error| panic!("{}/{file}: {error}", name(case)))
+}
+
+/// The statements of a case, each as its own script.
 fn statements(case: &Path) -> Vec<String> {
-    let text = fs::read_to_string(case.join("statements.sql")).unwrap();
-    let found = read::script(&text).statements;
-    found.iter().map(|statement| text[statement.span.range()].to_owned()).collect()
+    let text = text(case, "refused.sql");
+    text.split_inclusive(";\n").map(str::to_owned).filter(|sql| !sql.trim().is_empty()).collect()
 }
 
-fn in_memory(case: &Path) -> String {
+fn in_memory(case: &Path) -> Result<(), String> {
     let mut replay = Replay::new(vec![Ident::exact("public")]);
-    let text = fs::read_to_string(case.join("statements.sql")).unwrap();
-    let mut refused = String::new();
-    for statement in read::script(&text).statements {
-        let written = &text[statement.span.range()];
-        let parsed = statement.outcome.unwrap_or_else(|error| panic!("{error:?} in {written}"));
-        if let Some(error) = replay.step(&parsed, Origin::default()).error {
-            refused.push_str(&format!("{} {written}\n", error.sqlstate()));
-        }
+    for statement in read::script(&text(case, "before.sql")).statements {
+        let statement = statement.outcome.unwrap_or_else(|error| panic!("{error:?} in {}", name(case)));
+        let step = replay.step(&statement, Origin::default());
+        assert!(step.error.is_none(), "{}/before.sql: {:?}", name(case), step.error);
     }
-    refused
+    let mut codes = String::new();
+    for sql in statements(case) {
+        let mut after = replay.clone();
+        let read = read::script(&sql).statements.into_iter().map(|statement| statement.outcome.unwrap());
+        let errors: Vec<_> = read.filter_map(|found| after.step(&found, Origin::default()).error).collect();
+        codes.push_str(errors.first().map_or("none", |error| error.sqlstate()));
+        codes.push('\n');
+    }
+    let expected = text(case, "codes.txt");
+    if codes == expected {
+        return Ok(());
+    }
+    let found = statements(case).into_iter().zip(expected.lines().zip(codes.lines()));
+    let wrong = found.filter(|(_, (expected, actual))| expected != actual);
+    let lines: Vec<String> = wrong.map(|(sql, codes)| format!("{codes:?} {sql}")).collect();
+    Err(format!("{}: expected, actual\n{}", name(case), lines.concat()))
 }
 
-fn in_postgres(server: &Server, case: &Path) -> String {
+fn in_postgres(server: &Server, case: &Path) -> Result<(), String> {
     server.create("refused");
-    let mut refused = String::new();
-    for statement in statements(case) {
-        if let Err(error) = server.psql("refused", &format!("{statement};"), &["VERBOSITY=sqlstate"]) {
-            let line = error.lines().find(|line| line.contains("ERROR:")).unwrap_or(&error);
-            let code = line.rsplit(' ').next().unwrap_or(line);
-            refused.push_str(&format!("{code} {statement}\n"));
-        }
-    }
+    let made =
+        server.psql("refused", &text(case, "before.sql"), &[]).map_err(|error| format!("{}: {error}", name(case)));
+    let code = |sql: String| match server.psql("refused", &sql, &["VERBOSITY=sqlstate"]) {
+        Ok(_) => "none\n".to_owned(),
+        Err(error) => format!("{}\n", error.trim().rsplit(' ').next().unwrap_or_default()),
+    };
+    let codes: String = statements(case).into_iter().map(code).collect();
     server.drop("refused");
-    refused
+    made.map(|_| ())?;
+    compare(&case.join("codes.txt"), &codes)
+}
+
+fn cases() -> Vec<PathBuf> {
+    entries("fixtures/refused")
 }
 
 #[test]
-fn refused_statements_have_the_codes_of_postgres() {
+fn the_server_refuses_with_these_codes() {
     let server = Server::start();
-    let cases = entries("fixtures/refused");
-    let failed = cases.iter().filter_map(|case| {
-        let expected = case.join("expected.txt");
-        let by_server = compare(&expected, &in_postgres(&server, case)).err();
-        let own = fs::read_to_string(&expected).unwrap_or_default();
-        let diff = similar::TextDiff::from_lines(own.as_str(), in_memory(case).as_str()).unified_diff().to_string();
-        let differs = (!diff.is_empty()).then(|| format!("{}: PostgreSQL, and the catalog\n{diff}", name(case)));
-        by_server.or(differs)
-    });
-    report(cases.len(), failed.collect());
+    report(cases().len(), cases().iter().filter_map(|case| in_postgres(&server, case).err()).collect());
+}
+
+#[test]
+fn the_replay_refuses_with_the_codes_of_the_server() {
+    report(cases().len(), cases().iter().filter_map(|case| in_memory(case).err()).collect());
 }
