@@ -14,6 +14,7 @@ mod follow;
 mod like;
 mod object;
 mod only;
+mod program;
 mod property;
 mod refusal;
 mod sequence;
@@ -28,9 +29,10 @@ use crate::query::{Body, DataStatement, IntoPersistence, Query};
 use crate::statement::Statement;
 use crate::statement::object::Statement as Object;
 use crate::statement::relation::{self as ddl, Persistence};
-use crate::statement::session as program;
+use crate::statement::session::Statement as SessionStatement;
 
 pub use follow::{Replay, Step};
+pub use program::Reader;
 pub use refusal::{Evidence, Refusal};
 
 /// What a statement does to the catalog.
@@ -65,7 +67,7 @@ pub fn lower(statement: &Statement, catalog: &Catalog) -> Lowered {
         Statement::Relation(relation) => lower_relation(relation, statement, catalog),
         Statement::Object(found) => lower_object(statement, found.tag(), catalog),
         Statement::Session(session) => match &**session {
-            program::Statement::Do(_) | program::Statement::Call(_) | program::Statement::Execute(_) => {
+            SessionStatement::Do(_) | SessionStatement::Call(_) | SessionStatement::Execute(_) => {
                 Lowered::Unmodelled(session.tag())
             }
             _ => Lowered::NoChange,
