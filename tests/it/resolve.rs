@@ -194,7 +194,7 @@ fn used(catalog: &Catalog) -> BTreeSet<String> {
                 |other: &&Address| matches!(other, Address::Column(..)) && other.relation() == address.relation();
             let line = match address {
                 Address::Column(table, column) => Some(format!("{table}.{}", column.as_str())),
-                Address::Relation(table) if !uses.iter().any(|other| part(other)) => Some(table.to_string()),
+                Address::Relation(table) if !uses.iter().any(part) => Some(table.to_string()),
                 _ => None,
             };
             lines.extend(line.map(|line| format!("{} {line}", view.name.last())));
