@@ -6,6 +6,7 @@ use super::sequence::{insert, position};
 use super::{ChangeKind, CreateSequence, CreateView, Inverse, Lock, column, property};
 use crate::catalog::{Address, Catalog, CatalogError, Column, ConstraintKind, Foreign, Kind, Relation};
 use crate::pg::{Ident, LockMode, Name};
+use crate::resolve::follow;
 use crate::statement::print::{Comma, InParens, Lead};
 use crate::statement::relation::{Persistence, RowSecurity, TableConstraint};
 
@@ -280,7 +281,7 @@ fn with_last(name: &Name, last: Ident) -> Name {
 impl ChangeKind for RenameRelation {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
         let old = catalog.existing(&self.relation)?.name.clone();
-        catalog.rename(&old, with_last(&old, self.to.clone()))
+        follow::rename(catalog, &old, with_last(&old, self.to.clone()))
     }
 
     fn invert(&self, _: &Catalog) -> Inverse {
@@ -307,7 +308,7 @@ impl ChangeKind for SetSchema {
             return Ok(());
         }
         let owned: Vec<Name> = catalog.sequences_of(&old).iter().map(|found| found.name.clone()).collect();
-        catalog.rename(&old, new)?;
+        follow::rename(catalog, &old, new)?;
         for sequence in owned {
             let moved = Name { parts: vec![self.schema.clone(), sequence.last().clone()], span: sequence.span };
             catalog.rename(&sequence, moved)?;
