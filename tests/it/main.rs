@@ -36,6 +36,8 @@ mod probe;
 #[cfg(test)]
 mod project;
 #[cfg(test)]
+mod refused;
+#[cfg(test)]
 mod resolve;
 #[cfg(test)]
 mod rules;
