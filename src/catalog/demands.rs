@@ -18,7 +18,8 @@ impl Relation {
         let is_there =
             |name: &Ident| self.column(name).is_some() || SYSTEM.contains(&name.as_str()) || name == self.name.last();
         match columns.iter().find(|name| !is_there(name)) {
-            Some(missing) if self.is_known_table() => {
+            // A table that a query filled shows no columns.
+            Some(missing) if self.is_known_table() && !self.columns.is_empty() => {
                 Err(CatalogError::UndefinedColumn(self.name.clone(), missing.clone()))
             }
             _ => Ok(()),
@@ -78,7 +79,7 @@ fn has_other_primary_key(relation: &Relation, constraint: &Constraint) -> bool {
 fn demand_key(target: &Relation, columns: &[Ident]) -> Result<(), CatalogError> {
     target.demand_columns(columns)?;
     let name: &Name = &target.name;
-    if columns.is_empty() || target.has_key(columns) || !target.is_known_table() {
+    if columns.is_empty() || target.has_key(columns) || !target.is_known_table() || target.columns.is_empty() {
         return Ok(());
     }
     Err(refused("42830", format!("there is no unique constraint matching given keys for referenced table `{name}`")))

@@ -95,7 +95,12 @@ impl Check<'_> {
         if self.redefinitions(job, read).next().is_some() {
             self.effects.redefined();
         }
+        let placeholders: Vec<Span> = read.commands.iter().filter_map(placeholder).collect();
         for (index, statement) in read.statements.iter().enumerate() {
+            // What another program writes into a statement may name anything.
+            if job.replays(statement.span) && placeholders.iter().any(|place| statement.span.contains(*place)) {
+                self.doubt(job, statement.span);
+            }
             match &statement.outcome {
                 Ok(parsed) => self.statement(job, read, (index, statement), parsed, is_selected),
                 Err(unread) => {
@@ -275,6 +280,13 @@ fn redefinition(text: &str, span: Span, parameter: &str) -> Option<Unread> {
     };
     let message = format!("`{command}` may give `{parameter}` another value than the run's");
     sets.then_some(Unread::Opaque(SyntaxError { span, message }))
+}
+
+fn placeholder(unread: &Unread) -> Option<Span> {
+    match unread {
+        Unread::Template(span) => Some(*span),
+        Unread::Opaque(_) => None,
+    }
 }
 
 /// Says whose rows a history's statements meet.
