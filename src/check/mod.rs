@@ -196,13 +196,16 @@ impl Check<'_> {
             replay.supersede(parsed, |file| self.project.schema.contains(&file));
             let step = replay.step(parsed, origin);
             let refusal = self.histories.refusal(job, parsed, origin, step.refusal);
+            let is_refused = refusal.is_some();
             findings.extend(refusal.filter(|_| is_selected).map(|refusal| report::refused(origin, &refusal)));
             if step.error.is_some() {
                 self.effects.unfollowed(text.get(statement.span.range()).unwrap_or(""));
             }
             if is_selected && job.is_migration() {
                 let judged = plan::judge(parsed, &step.inverse, (job.file, statement.span));
-                findings.extend(self.inverse(read, statement, judged));
+                let undone = self.inverse(read, statement, judged);
+                // What never runs needs no inverse.
+                findings.extend(undone.into_iter().filter(|_| !is_refused));
             }
         }
         self.replays.insert(job.rows, replay);
