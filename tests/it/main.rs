@@ -49,3 +49,4 @@ mod scripts;
 mod server;
 #[cfg(test)]
 mod syntax;
+mod verify;
