@@ -160,6 +160,7 @@ impl AddConstraint {
 
 impl ChangeKind for AddConstraint {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
+        catalog.demand_for(catalog.existing(&self.table)?, &self.constraint)?;
         self.add_to(&mut *catalog.existing_mut(&self.table)?)?;
         let below = if self.reach == Reach::Tree { catalog.descendants(&self.table) } else { Vec::new() };
         for child in below {

@@ -95,6 +95,7 @@ impl ChangeKind for CreateIndex {
         if catalog.has_relation_name(&schema, &self.index.name) {
             return Err(CatalogError::DuplicateTable(qualified(&self.table, &self.index.name)));
         }
+        table.demand_columns(&self.index.columns())?;
         let mut made = self.index.clone();
         // An index of the parent alone is valid only where there is nobody else to have a part of it.
         made.definition.relation.only &=

@@ -38,6 +38,7 @@ mod project;
 #[cfg(test)]
 mod refused;
 mod refused_objects;
+mod refused_relations;
 #[cfg(test)]
 mod resolve;
 #[cfg(test)]

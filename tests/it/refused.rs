@@ -1,78 +1,100 @@
-//! Refusals: what PostgreSQL refuses is refused by the replay with the same SQLSTATE.
-//!
-//! Each statement of `refused.sql` meets what `before.sql` made; `codes.txt` has a line for each, as the server says it.
+//! Refusals: the last statement of each case is refused, by replay and by PostgreSQL alike; its first line names the code.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use tenet::catalog::Origin;
 use tenet::pg::Ident;
 use tenet::replay::Replay;
-use tenet::syntax::read;
+use tenet::syntax::{program, read};
 
-use crate::fixture::{compare, entries, name, report};
+use crate::fixture::{entries, name, report};
 use crate::server::Server;
 
-fn text(case: &Path, file: &str) -> String {
-    fs::read_to_string(case.join(file)).unwrap_or_else(|error| panic!("{}/{file}: {error}", name(case)))
+/// Cases that replay lets pass still, with what is missing; a case that is refused must leave this list.
+const NOT_YET: &[(&str, &str)] = &[
+    ("duplicate_function", "functions are not held"),
+    ("duplicate_label", "the labels of an enum are not followed"),
+    ("duplicate_policy", "policies are not held"),
+    ("duplicate_schema", "schemas are not held"),
+    ("duplicate_trigger", "triggers are not held"),
+    ("duplicate_type", "types are not held"),
+    ("function_of_a_trigger", "triggers are not held"),
+    ("retyped_below_a_view", "what depends on a column's type is not asked"),
+    ("type_of_a_column", "types are not held"),
+];
+
+struct Case {
+    path: PathBuf,
+    sqlstate: String,
+    before: String,
+    last: String,
 }
 
-/// The statements of a case, each as its own script.
-fn statements(case: &Path) -> Vec<String> {
-    let text = text(case, "refused.sql");
-    text.split_inclusive(";\n").map(str::to_owned).filter(|sql| !sql.trim().is_empty()).collect()
+fn cases() -> Vec<Case> {
+    let cases = entries("fixtures/refused").into_iter().map(|path| {
+        let text = fs::read_to_string(&path).unwrap();
+        let sqlstate = text.lines().next().unwrap().trim_start_matches("-- ").to_owned();
+        let last = read::script(&text).statements.last().unwrap().span;
+        let (before, rest) = text.split_at(last.start as usize);
+        Case { path, sqlstate, before: before.to_owned(), last: rest.to_owned() }
+    });
+    cases.collect()
 }
 
-fn in_memory(case: &Path) -> Result<(), String> {
-    let mut replay = Replay::new(vec![Ident::exact("public")]);
-    for statement in read::script(&text(case, "before.sql")).statements {
-        let statement = statement.outcome.unwrap_or_else(|error| panic!("{error:?} in {}", name(case)));
-        let step = replay.step(&statement, Origin::default());
-        assert!(step.error.is_none(), "{}/before.sql: {:?}", name(case), step.error);
+/// Returns the code of the last statement's refusal.
+fn replayed(case: &Case) -> Result<Option<String>, String> {
+    let mut replay = Replay::new(vec![Ident::exact("public")]).reading(program::READER);
+    for statement in read::script(&case.before).statements {
+        let step = replay.step(&statement.outcome.unwrap(), Origin::default());
+        if let Some(error) = step.error {
+            return Err(format!("{}: {error}", name(&case.path)));
+        }
     }
-    let mut codes = String::new();
-    for sql in statements(case) {
-        let mut after = replay.clone();
-        let read = read::script(&sql).statements.into_iter().map(|statement| statement.outcome.unwrap());
-        let errors: Vec<_> = read.filter_map(|found| after.step(&found, Origin::default()).error).collect();
-        codes.push_str(errors.first().map_or("none", |error| error.sqlstate()));
-        codes.push('\n');
+    let before = replay.catalog().clone();
+    let last = read::script(&case.last).statements.remove(0).outcome.unwrap();
+    let refusal = replay.step(&last, Origin::default()).refusal;
+    let code = refusal.map(|refusal| refusal.error.sqlstate().to_owned());
+    match code.is_some() && *replay.catalog() != before {
+        true => Err(format!("{}: what is refused changed the catalog", name(&case.path))),
+        false => Ok(code),
     }
-    let expected = text(case, "codes.txt");
-    if codes == expected {
-        return Ok(());
-    }
-    let found = statements(case).into_iter().zip(expected.lines().zip(codes.lines()));
-    let wrong = found.filter(|(_, (expected, actual))| expected != actual);
-    let lines: Vec<String> = wrong.map(|(sql, codes)| format!("{codes:?} {sql}")).collect();
-    Err(format!("{}: expected, actual\n{}", name(case), lines.concat()))
-}
-
-fn in_postgres(server: &Server, case: &Path) -> Result<(), String> {
-    server.create("refused");
-    let made =
-        server.psql("refused", &text(case, "before.sql"), &[]).map_err(|error| format!("{}: {error}", name(case)));
-    let code = |sql: String| match server.psql("refused", &sql, &["VERBOSITY=sqlstate"]) {
-        Ok(_) => "none\n".to_owned(),
-        Err(error) => format!("{}\n", error.trim().rsplit(' ').next().unwrap_or_default()),
-    };
-    let codes: String = statements(case).into_iter().map(code).collect();
-    server.drop("refused");
-    made.map(|_| ())?;
-    compare(&case.join("codes.txt"), &codes)
-}
-
-fn cases() -> Vec<PathBuf> {
-    entries("fixtures/refused")
 }
 
 #[test]
-fn the_server_refuses_with_these_codes() {
+fn replay_refuses_what_the_case_says() {
+    let mut failures = Vec::new();
+    let cases = cases();
+    for case in &cases {
+        let stem = case.path.file_stem().unwrap().to_str().unwrap();
+        let excused = NOT_YET.iter().any(|(name, _)| *name == stem);
+        match replayed(case) {
+            Err(error) if !excused => failures.push(error),
+            Ok(code) if (code.as_ref() == Some(&case.sqlstate)) == excused => {
+                let said = code.as_deref().unwrap_or("nothing");
+                failures.push(format!("{}: {said}, not {}", name(&case.path), case.sqlstate));
+            }
+            _ => {}
+        }
+    }
+    report(cases.len(), failures);
+}
+
+#[test]
+fn the_server_refuses_what_the_case_says() {
     let server = Server::start();
-    report(cases().len(), cases().iter().filter_map(|case| in_postgres(&server, case).err()).collect());
-}
-
-#[test]
-fn the_replay_refuses_with_the_codes_of_the_server() {
-    report(cases().len(), cases().iter().filter_map(|case| in_memory(case).err()).collect());
+    let mut failures = Vec::new();
+    let cases = cases();
+    for (at, case) in cases.iter().enumerate() {
+        let database = format!("refused{at}");
+        server.create(&database);
+        server.psql(&database, &case.before, &[]).unwrap_or_else(|error| panic!("{}: {error}", name(&case.path)));
+        let verbose = format!("\\set VERBOSITY sqlstate\n{}", case.last);
+        match server.psql(&database, &verbose, &[]) {
+            Ok(_) => failures.push(format!("{}: the server takes it", name(&case.path))),
+            Err(error) if error.contains(&format!("ERROR:  {}", case.sqlstate)) => {}
+            Err(error) => failures.push(format!("{}: {error}", name(&case.path))),
+        }
+    }
+    report(cases.len(), failures);
 }
