@@ -1,7 +1,9 @@
 //! What brings a table back as it was.
 
 use super::sequence::split;
-use super::{AttachPartition, Change, CreateIndex, CreateTable, IndexBuild, SetRowSecurity, column, overrides, property};
+use super::{
+    AttachPartition, Change, CreateIndex, CreateTable, IndexBuild, SetRowSecurity, column, overrides, property,
+};
 use crate::catalog::names::{index_columns, joined, plain_choice};
 use crate::catalog::{Address, Catalog, Constraint, ConstraintKind, Index, Relation};
 use crate::pg::Ident;

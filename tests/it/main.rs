@@ -37,7 +37,9 @@ mod probe;
 mod project;
 #[cfg(test)]
 mod refused;
+#[cfg(test)]
 mod refused_objects;
+#[cfg(test)]
 mod refused_relations;
 #[cfg(test)]
 mod resolve;
@@ -51,4 +53,5 @@ mod scripts;
 mod server;
 #[cfg(test)]
 mod syntax;
+#[cfg(test)]
 mod verify;
