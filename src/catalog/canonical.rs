@@ -111,6 +111,7 @@ fn shared(shared: &Shared) -> String {
     let Some(found) = shared.get() else { return String::new() };
     let mut text = String::new();
     // A String takes everything.
+    let _ = found.privileges.iter().try_for_each(|acl| write!(text, " PRIVILEGES {:?}", acl.0));
     let _ = found.owner.iter().try_for_each(|owner| write!(text, " OWNER {owner}"));
     let _ = found.comment.iter().try_for_each(|comment| write!(text, " COMMENT {comment:?}"));
     let _ = found.labels.iter().try_for_each(|(provider, label)| write!(text, " LABEL {provider} {label:?}"));

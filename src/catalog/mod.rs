@@ -3,6 +3,7 @@
 //! Relations carry what belongs to them (columns, constraints, indexes, triggers, policies, rules); everything else is an
 //! object. What all of them share (owner, privileges, comment, labels) is held in one way, and every thing has an address.
 
+mod acl;
 mod address;
 mod canonical;
 mod column;
@@ -15,16 +16,20 @@ pub mod names;
 mod object;
 mod objects;
 mod parts;
+mod privileges;
 mod reference;
 mod regclass;
 mod relation;
 mod relations;
 mod sequence;
+mod session;
 mod shared;
 mod signature;
 
 use std::collections::BTreeSet;
 
+pub(crate) use acl::Named;
+pub use acl::{AclDelta, GrantMode, Grantable};
 pub use address::{Address, Class, ObjectId};
 pub use column::{Column, Generated};
 pub use constraint::{Constraint, ConstraintKind};
@@ -36,6 +41,7 @@ pub use parts::{Foreign, Policy, Rule, Trigger, View};
 pub use regclass::{next_value, settle};
 pub use relation::{Kind, Origin, Relation};
 pub use sequence::Sequence;
+pub use session::Session;
 pub use shared::{Acl, GrantOption, Grantee, Properties, Shared};
 
 use self::lookup::Lookup;
@@ -51,6 +57,8 @@ pub struct Catalog {
     objects: Objects,
     /// Since when the catalog may differ from what the history makes, and why; `None` while every statement was followed.
     pub doubt: Option<Doubt>,
+    /// Who acts.
+    pub session: Session,
     /// The schemas that unqualified names are looked up in; a new relation goes to the first.
     pub search_path: Vec<Ident>,
 }
@@ -288,6 +296,11 @@ impl Catalog {
     fn held(&mut self, qualified: &Name) -> Option<RelationMut<'_>> {
         let relation = self.relations.get_mut(qualified)?;
         Some(RelationMut { relation, lookup: &mut self.lookup })
+    }
+
+    /// Returns the relations of a schema in the order of their names.
+    pub fn relations_in(&self, schema: &Ident) -> impl Iterator<Item = &Relation> {
+        self.relations.inside(schema.as_str())
     }
 
     /// Returns all relations in the order of their names.

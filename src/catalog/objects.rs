@@ -24,6 +24,12 @@ impl Catalog {
         self.objects.0.values()
     }
 
+    /// Returns the objects of a class, by name and signature.
+    pub fn objects_of(&self, class: Class) -> impl Iterator<Item = &Object> {
+        let first = ObjectId::new(class, Name { parts: Vec::new(), span: Span::default() });
+        self.objects.0.range(first..).map(|(_, object)| object).take_while(move |found| found.id.class == class)
+    }
+
     /// Finds an object.
     pub fn object(&self, id: &ObjectId) -> Option<&Object> {
         self.objects.0.get(id)

@@ -9,6 +9,7 @@ mod index;
 mod inverse;
 mod object;
 mod partition;
+pub mod privileges;
 pub mod property;
 mod sequence;
 mod table;
@@ -22,6 +23,7 @@ pub use index::{CreateIndex, DropIndex, IndexBuild, RenameIndex};
 pub use inverse::Inverse;
 pub use object::{CreateObject, DropObject};
 pub use partition::{AttachPartition, DetachPartition};
+pub use privileges::ChangePrivileges;
 pub use property::{Property, SetProperty};
 pub use sequence::{AlterSequence, CreateSequence};
 pub use table::{CreateRelation, CreateTable, DropRelation, RenameRelation, SetRowSecurity, SetSchema};
@@ -49,6 +51,7 @@ impl Lock {
 pub(crate) mod parts {
     pub(crate) use super::constraint::{drop as drop_constraint, referenced};
     pub(crate) use super::partition::pass_on;
+    pub(crate) use super::privileges::of_new as privileges_of_new;
     pub(crate) use super::table::referenced as referenced_tables;
 }
 
@@ -146,6 +149,8 @@ changes! {
     DropIndex,
     /// An index gets another name.
     RenameIndex,
+    /// Privileges are given or taken.
+    ChangePrivileges,
     /// A property gets a value.
     SetProperty,
     /// Something that the catalog does not hold appears.

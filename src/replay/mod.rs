@@ -9,12 +9,15 @@ mod constraints;
 mod create;
 mod drop;
 mod drop_sequence;
+mod grant;
 mod like;
+mod made;
 mod object;
 mod property;
 mod sequence;
+mod session;
 
-use crate::catalog::{Catalog, CatalogError, Column, Kind, Origin, Relation};
+use crate::catalog::{Catalog, CatalogError, Column, Kind, Origin, Relation, Session};
 use crate::changes::{Change, CreateRelation, Inverse};
 use crate::finding::FileId;
 use crate::pg::{Ident, Name};
@@ -22,7 +25,7 @@ use crate::query::{Body, DataStatement, IntoPersistence, Query};
 use crate::statement::Statement;
 use crate::statement::object::Statement as Object;
 use crate::statement::relation::{self as ddl, Persistence};
-use crate::statement::session;
+use crate::statement::session as sessions;
 
 /// What a statement does to the catalog.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,7 +81,10 @@ impl Replay {
     pub fn step(&mut self, statement: &Statement, origin: Origin) -> Step {
         let effects = match lower(statement, &self.catalog) {
             Lowered::Changes(effects) => effects,
-            Lowered::NoChange => return Step { changes: Vec::new(), inverse: Inverse::Nothing, error: None },
+            Lowered::NoChange => {
+                session::follow(&mut self.catalog.session, statement);
+                return Step { changes: Vec::new(), inverse: Inverse::Nothing, error: None };
+            }
             Lowered::Unmodelled(what) => {
                 return Step { changes: Vec::new(), inverse: unfollowed(what), error: None };
             }
@@ -86,9 +92,11 @@ impl Replay {
         let mut inverse = effects.unmodelled.map_or(Inverse::Nothing, unfollowed);
         let mut error = effects.error;
         let mut changes = effects.changes;
+        let new = made::new(&self.catalog, &changes);
         for change in &mut changes {
             place(change, origin);
-            let undone = change.invert(&self.catalog);
+            // What is new goes as a whole.
+            let undone = if made::is_about(change, &new) { Inverse::Nothing } else { change.invert(&self.catalog) };
             // A change that the catalog refuses can still say what undoes it: history may begin elsewhere.
             inverse = inverse.followed_by(undone);
             if let Err(refused) = change.apply(&mut self.catalog) {
@@ -111,8 +119,9 @@ impl Replay {
         }
     }
 
-    /// Ends the session: temporary relations disappear.
+    /// Ends the session: temporary relations disappear, and the role is that of the next one.
     pub fn end_session(&mut self) {
+        self.catalog.session = Session::default();
         let temporary = self.catalog.relations().filter(|found| found.kind == Kind::Temporary);
         let names: Vec<Name> = temporary.map(|found| found.name.clone()).collect();
         for name in names {
@@ -171,7 +180,7 @@ pub fn lower(statement: &Statement, catalog: &Catalog) -> Lowered {
         Statement::Relation(relation) => lower_relation(relation, statement, catalog),
         Statement::Object(found) => lower_object(statement, found.tag(), catalog),
         Statement::Session(session) => match &**session {
-            session::Statement::Do(_) | session::Statement::Call(_) | session::Statement::Execute(_) => {
+            sessions::Statement::Do(_) | sessions::Statement::Call(_) | sessions::Statement::Execute(_) => {
                 Lowered::Unmodelled(session.tag())
             }
             _ => Lowered::NoChange,
@@ -205,13 +214,13 @@ fn lower_relation(relation: &ddl::Statement, statement: &Statement, catalog: &Ca
         ddl::Statement::RefreshMaterializedView(_) | ddl::Statement::Truncate(_) => return Lowered::NoChange,
         other => return lower_object(statement, other.tag(), catalog),
     }
-    Lowered::Changes(lowering.effects)
+    lowering.done()
 }
 
 fn lower_object(statement: &Statement, tag: &'static str, catalog: &Catalog) -> Lowered {
     let mut lowering = Lowering::new(catalog);
     if shared_property(&mut lowering, statement) || object::create(&mut lowering, statement) {
-        return Lowered::Changes(lowering.effects);
+        return lowering.done();
     }
     Lowered::Unmodelled(tag)
 }
@@ -222,6 +231,8 @@ fn shared_property(lowering: &mut Lowering<'_>, statement: &Statement) -> bool {
     match &**object {
         Object::Comment(comment) => property::comment(lowering, comment),
         Object::SecurityLabel(label) => property::label(lowering, label),
+        Object::Grant(found) => grant::grant(lowering, found),
+        Object::AlterDefaultPrivileges(alter) => grant::defaults(lowering, alter),
         Object::AlterObject(alter) => return property::alter(lowering, alter),
         _ => return false,
     }
@@ -238,7 +249,7 @@ fn lower_query(query: &Query, statement: &Statement, catalog: &Catalog) -> Lower
     };
     let mut lowering = Lowering::new(catalog);
     lowering.relation((&into.name, kind, &[]), false, statement);
-    Lowered::Changes(lowering.effects)
+    lowering.done()
 }
 
 fn kind_of(persistence: Persistence, otherwise: Kind) -> Kind {
@@ -257,6 +268,12 @@ struct Lowering<'a> {
 impl<'a> Lowering<'a> {
     fn new(catalog: &'a Catalog) -> Self {
         Lowering { catalog, effects: Effects::default() }
+    }
+
+    /// Ends the work on a statement.
+    fn done(mut self) -> Lowered {
+        made::complete(&mut self);
+        Lowered::Changes(self.effects)
     }
 
     /// Adds a change; a drop that an earlier part of the statement implies is not repeated.

@@ -127,7 +127,13 @@ impl ChangeKind for SetProperty {
     fn invert(&self, before: &Catalog) -> Inverse {
         match self.property.read(before, &self.of) {
             Some(old) if old == self.property => Inverse::Nothing,
-            Some(old) => Inverse::Exact(vec![self.also(old)]),
+            Some(old) => {
+                let mut changes = vec![self.also(old)];
+                if let Property::Owner(role) = &self.property {
+                    changes.extend(owner::privileges_back(before, &self.of, role));
+                }
+                Inverse::Exact(changes)
+            }
             // What was not there before goes as a whole.
             None => Inverse::Nothing,
         }

@@ -2,7 +2,7 @@
 
 use super::{Dependence, Property, SetProperty, owner};
 use crate::catalog::{Address, Catalog, Properties, Relation, Shared};
-use crate::changes::Change;
+use crate::changes::{Change, privileges};
 use crate::pg::Name;
 
 /// Makes the changes that give a thing, made anew from its bare definition, the properties that it has in a catalog: of
@@ -29,12 +29,17 @@ pub(crate) fn restore(before: &Catalog, of: &Address) -> Vec<Change> {
 
 /// Makes the changes that give a thing the properties of its own.
 fn own(before: &Catalog, of: &Address) -> Vec<Change> {
-    let Some(shared) = before.shared(of).and_then(Shared::get) else { return Vec::new() };
-    let properties = shared_properties(shared).into_iter();
+    let shared = before.shared(of).and_then(Shared::get);
+    let properties = shared.map_or_else(Vec::new, shared_properties).into_iter();
     // The sequence of a column has the table's owner.
     let follows = |property: &Property| matches!(property, Property::Owner(_)) && owner::follows(before, of);
     let properties = properties.filter(|property| !follows(property));
-    properties.map(|property| SetProperty::new(before, of.clone(), property).into()).collect()
+    let (owner, rest): (Vec<Property>, Vec<Property>) =
+        properties.partition(|property| matches!(property, Property::Owner(_)));
+    let set = |property| SetProperty::new(before, of.clone(), property).into();
+    // Privileges follow the owner.
+    let changes = owner.into_iter().map(set).chain(privileges::restore(before, of));
+    changes.chain(rest.into_iter().map(set)).collect()
 }
 
 /// Returns the addresses of sequences that go with columns of a table.
