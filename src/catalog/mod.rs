@@ -5,10 +5,10 @@
 
 mod acl;
 mod address;
-mod canonical;
 mod column;
 mod constraint;
 mod error;
+pub mod facts;
 mod index;
 mod keys;
 mod lookup;

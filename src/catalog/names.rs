@@ -131,6 +131,11 @@ pub fn index_columns<'a>(elements: impl Iterator<Item = &'a IndexElement>) -> Ve
     names
 }
 
+/// Returns the name that a column of a result gets from its expression; `None` where PostgreSQL says `?column?`.
+pub fn column_label(expr: &Expr) -> Option<Ident> {
+    label(expr).map(|(name, _)| Ident::exact(&name))
+}
+
 /// How sure PostgreSQL is of a label that it derives from an expression.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Strength {

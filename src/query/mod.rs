@@ -10,6 +10,7 @@ mod expr;
 mod expr_print;
 mod from;
 mod select;
+pub mod transform;
 pub mod visit;
 
 pub use call::{Argument, Call, Frame, FrameBound, FrameExclusion, FrameUnits, Over, Window};

@@ -34,6 +34,7 @@ pub const ALL: &[Rule] = &[
     scope::unscoped_update::RULE,
     scope::unscoped_delete::RULE,
     scope::unscoped_insert::RULE,
+    scope::unscoped_merge::RULE,
     scope::unscoped_read::RULE,
     scope::unscoped_truncate::RULE,
     scope::unscoped_copy::RULE,

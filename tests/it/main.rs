@@ -14,6 +14,8 @@ mod docs;
 #[cfg(test)]
 mod embedded;
 #[cfg(test)]
+mod facts;
+#[cfg(test)]
 mod fixture;
 #[cfg(test)]
 mod fuzz;
