@@ -76,6 +76,7 @@ impl Constraint {
             }
         };
         definition.name = Some(name.clone());
+        definition.attributes = definition.attributes.normal();
         let validated = !definition.attributes.skips_validation();
         Constraint {
             name,

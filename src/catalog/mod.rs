@@ -188,7 +188,29 @@ impl Catalog {
         relation == ancestor || self.descendants(ancestor).contains(relation)
     }
 
-    fn children(&self, parent: &Name) -> impl Iterator<Item = &Relation> {
+    /// Returns all tables below one that have a column from it alone, those above first.
+    pub fn all_losing(&self, table: &Name, column: &Ident) -> Vec<Name> {
+        let mut found = self.losing(table, column);
+        let mut at = 0;
+        while let Some(name) = found.get(at) {
+            let below = self.losing(name, column);
+            found.extend(below);
+            at += 1;
+        }
+        found
+    }
+
+    /// Returns the children of a table that have a column from it alone.
+    pub fn losing(&self, table: &Name, column: &Ident) -> Vec<Name> {
+        let has = |name: &Name| self.relations.get(name).is_some_and(|found| found.column(column).is_some());
+        let elsewhere = |child: &Relation| child.parents.iter().any(|other| other != table && has(other));
+        let inherits = |child: &&Relation| child.column(column).is_some_and(|found| found.inherited);
+        let children = self.children(table).filter(inherits).filter(|child| !elsewhere(child));
+        children.map(|child| child.name.clone()).collect()
+    }
+
+    /// Returns the partitions of a table, or the tables that inherit from it, in the order of their names.
+    pub fn children(&self, parent: &Name) -> impl Iterator<Item = &Relation> {
         let found = self.lookup.children(parent).filter_map(|child| self.relations.get(child));
         found.filter(move |child| child.parents.contains(parent))
     }

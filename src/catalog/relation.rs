@@ -167,6 +167,26 @@ impl Relation {
         self.indexes.iter().find(|index| index.name == *name)
     }
 
+    /// Lets what an index is marked for follow it to another name.
+    pub fn rename_mark(&mut self, from: &Ident, to: &Ident) {
+        if self.cluster_on.as_ref() == Some(from) {
+            self.cluster_on = Some(to.clone());
+        }
+        if self.replica_identity == ReplicaIdentity::Index(from.clone()) {
+            self.replica_identity = ReplicaIdentity::Index(to.clone());
+        }
+    }
+
+    /// Takes away what a dropped index was marked for; without its index nothing identifies a row.
+    pub fn drop_mark(&mut self, index: &Ident) {
+        if self.cluster_on.as_ref() == Some(index) {
+            self.cluster_on = None;
+        }
+        if self.replica_identity == ReplicaIdentity::Index(index.clone()) {
+            self.replica_identity = ReplicaIdentity::Nothing;
+        }
+    }
+
     /// Gives a column another name, in everything of this relation that names it.
     pub fn rename_column(&mut self, from: &Ident, to: &Ident) {
         for column in &mut self.columns {

@@ -139,7 +139,10 @@ impl DropIndex {
 impl DropIndex {
     fn take_from(&self, table: &mut Relation) -> Result<Index, CatalogError> {
         match table.indexes.iter().position(|index| index.name == self.name) {
-            Some(at) => Ok(table.indexes.remove(at)),
+            Some(at) => {
+                table.drop_mark(&self.name);
+                Ok(table.indexes.remove(at))
+            }
             None => Err(CatalogError::UndefinedObject(self.table.clone(), self.name.clone())),
         }
     }
@@ -195,6 +198,7 @@ impl ChangeKind for RenameIndex {
             return Err(CatalogError::DuplicateTable(qualified(&self.table, &self.to)));
         }
         let mut relation = catalog.existing_mut(&self.table)?;
+        relation.rename_mark(&self.from, &self.to);
         if let Some(index) = relation.indexes.iter_mut().find(|index| index.name == self.from) {
             index.set_name(&self.to);
             return Ok(());

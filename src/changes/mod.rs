@@ -2,10 +2,14 @@
 //!
 //! Replay, inverse and diff are its uses. Names in a change are as short as the search path allows.
 
+mod alter_constraint;
 mod column;
+mod column_type;
+mod column_value;
 mod constraint;
 mod identity;
 mod index;
+mod inherit;
 mod inverse;
 mod object;
 mod partition;
@@ -13,13 +17,18 @@ pub mod privileges;
 pub mod property;
 mod sequence;
 mod table;
+mod tree;
 
 use std::fmt;
 
-pub use column::{AddColumn, DropColumn, DropNotNull, RenameColumn, SetDefault, SetNotNull, SetType};
+pub use alter_constraint::AlterConstraint;
+pub use column::{AddColumn, DropColumn, RenameColumn};
+pub use column_type::{SetExpression, SetType};
+pub use column_value::{DropNotNull, SetDefault, SetNotNull};
 pub use constraint::{AddConstraint, DropConstraint, RenameConstraint, ValidateConstraint};
 pub use identity::{AddIdentity, DropIdentity, OwnSequence, SetIdentity};
 pub use index::{CreateIndex, DropIndex, IndexBuild, RenameIndex};
+pub use inherit::{Inherit, NoInherit};
 pub use inverse::Inverse;
 pub use object::{CreateObject, DropObject};
 pub use partition::{AttachPartition, DetachPartition};
@@ -27,6 +36,8 @@ pub use privileges::ChangePrivileges;
 pub use property::{Property, SetProperty};
 pub use sequence::{AlterSequence, CreateSequence};
 pub use table::{CreateRelation, CreateTable, DropRelation, RenameRelation, SetRowSecurity, SetSchema};
+
+pub use tree::Reach;
 
 use crate::catalog::{Catalog, CatalogError};
 use crate::pg::{LockMode, Name};
@@ -123,6 +134,8 @@ changes! {
     DropNotNull,
     /// A column gets another type.
     SetType,
+    /// A generated column gets another expression, or becomes an ordinary column.
+    SetExpression,
     /// A column becomes an identity column.
     AddIdentity,
     /// An identity column becomes an ordinary one.
@@ -141,6 +154,12 @@ changes! {
     DropConstraint,
     /// A constraint gets another name.
     RenameConstraint,
+    /// A constraint is checked at another time, or enforced or not.
+    AlterConstraint,
+    /// A table begins to inherit.
+    Inherit,
+    /// A table ceases to inherit.
+    NoInherit,
     /// A constraint is known to hold for all rows.
     ValidateConstraint,
     /// An index appears.

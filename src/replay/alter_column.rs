@@ -1,13 +1,15 @@
 //! `ALTER TABLE … ALTER COLUMN`.
 
-use super::Lowering;
 use super::actions::Altered;
 use super::sequence::{self, refused};
-use crate::catalog::{CatalogError, Column, Generated, Sequence, settle};
+use super::{Lowering, setting};
+use crate::catalog::{Address, CatalogError, Column, Generated, Sequence, settle};
+use crate::changes::property::Setting;
 use crate::changes::{
-    AddIdentity, AlterSequence, DropIdentity, DropNotNull, SetDefault, SetIdentity, SetNotNull, SetType,
+    AddIdentity, AlterSequence, DropIdentity, DropNotNull, SetDefault, SetExpression, SetIdentity, SetNotNull, SetType,
 };
 use crate::pg::{Ident, TypeName};
+use crate::query::Expr;
 use crate::statement::relation::{
     AlterColumn, ColumnChange, ColumnChoice, GeneratedWhen, IdentityChange, SequenceOption,
 };
@@ -28,29 +30,63 @@ pub(super) fn lower(lowering: &mut Lowering<'_>, table: &mut Altered<'_>, alter:
 }
 
 fn plain(lowering: &mut Lowering<'_>, altered: &Altered<'_>, column: &Ident, change: &ColumnChange) {
-    let (table, column) = (altered.shown.clone(), column.clone());
+    let (table, column, reach) = (altered.shown.clone(), column.clone(), altered.reach);
     match change {
         ColumnChange::SetDefault(value) => {
             let mut value = value.clone();
             settle(&mut value, lowering.catalog);
-            lowering.push(SetDefault { table, column, default: Some(value) });
+            lowering.push(SetDefault { table, column, reach, default: Some(value) });
         }
-        ColumnChange::DropDefault => lowering.push(SetDefault { table, column, default: None }),
-        ColumnChange::SetNotNull => lowering.push(SetNotNull { table, column }),
-        ColumnChange::DropNotNull => lowering.push(DropNotNull { table, column }),
+        ColumnChange::DropDefault => lowering.push(SetDefault { table, column, reach, default: None }),
+        ColumnChange::SetNotNull => lowering.push(SetNotNull { table, column, reach }),
+        ColumnChange::DropNotNull => lowering.push(DropNotNull { table, column, reach }),
         ColumnChange::SetType { type_name, collation, using } => {
             retype_sequence(lowering, altered, &column, type_name);
             let (type_name, collation, using) = (type_name.clone(), collation.clone(), using.clone());
             lowering.push(SetType { table, column, type_name, collation, using });
         }
-        ColumnChange::SetExpression(_) | ColumnChange::DropExpression { .. } => lowering.skip("the expression"),
-        ColumnChange::SetStatistics(_) => lowering.skip("SET STATISTICS"),
-        ColumnChange::SetParameters(_) | ColumnChange::ResetParameters(_) => lowering.skip("SET (…)"),
-        ColumnChange::SetStorage(_) => lowering.skip("SET STORAGE"),
-        ColumnChange::SetCompression(_) => lowering.skip("SET COMPRESSION"),
-        ColumnChange::Options(_) => lowering.skip("OPTIONS"),
-        ColumnChange::AddIdentity { .. } | ColumnChange::AlterIdentity(_) | ColumnChange::DropIdentity { .. } => {}
+        ColumnChange::SetExpression(value) => set_expression(lowering, altered, &column, Some(value)),
+        ColumnChange::DropExpression { if_exists } => {
+            let found = altered.column(&column).and_then(|found| found.generated.as_ref());
+            let is_generated = matches!(found, Some(Generated::Expression(..)));
+            if is_generated || !if_exists {
+                set_expression(lowering, altered, &column, None);
+            }
+        }
+        other => settings(lowering, altered, &column, other),
     }
+}
+
+fn settings(lowering: &mut Lowering<'_>, table: &Altered<'_>, name: &Ident, change: &ColumnChange) {
+    let Some(found) = find(lowering, table, name) else { return };
+    let of = Address::Column(table.relation.name.clone(), name.clone());
+    match change {
+        ColumnChange::SetStatistics(target) => {
+            let target = target.filter(|target| *target >= 0);
+            setting::each_column(lowering, table, name, |_, reach| Some(Setting::Statistics { reach, target }));
+        }
+        ColumnChange::SetParameters(list) => setting::set(lowering, &of, list),
+        ColumnChange::ResetParameters(list) => setting::reset(lowering, &of, list),
+        ColumnChange::SetStorage(wanted) => {
+            setting::each_column(lowering, table, name, |found, reach| Some(setting::storage(found, wanted, reach)));
+        }
+        ColumnChange::SetCompression(method) => {
+            let method = Some(method.clone()).filter(|name| name != "default");
+            setting::push(lowering, &of, Setting::Compression(method));
+        }
+        ColumnChange::Options(changes) => setting::options(lowering, &of, &found.options, changes),
+        _ => {}
+    }
+}
+
+fn set_expression(lowering: &mut Lowering<'_>, altered: &Altered<'_>, name: &Ident, value: Option<&Expr>) {
+    let Some(found) = find(lowering, altered, name) else { return };
+    if !matches!(found.generated, Some(Generated::Expression(..))) {
+        let message = format!("column `{name}` of relation `{}` is not a generated column", altered.shown);
+        return lowering.fail(refused("55000", message));
+    }
+    let (table, column, reach) = (altered.shown.clone(), name.clone(), altered.reach);
+    lowering.push(SetExpression { table, column, reach, value: value.cloned().map(Box::new) });
 }
 
 /// The sequence of an identity column takes over its type.
@@ -71,12 +107,12 @@ fn retype_sequence(lowering: &mut Lowering<'_>, table: &Altered<'_>, column: &Id
 }
 
 /// Finds the column that is changed; a table whose columns are not known gives none, and no error.
-fn find<'a>(lowering: &mut Lowering<'_>, table: &Altered<'a>, column: &Ident) -> Option<&'a Column> {
-    let found = table.relation.column(column);
+fn find(lowering: &mut Lowering<'_>, table: &Altered<'_>, column: &Ident) -> Option<Column> {
+    let found = table.column(column).cloned();
     if found.is_none() {
         match table.relation.is_known_table() {
             true => lowering.fail(CatalogError::UndefinedColumn(table.shown.clone(), column.clone())),
-            false => lowering.skip("the identity of a table whose columns are not known"),
+            false => lowering.skip("a column of a table whose columns are not known"),
         }
     }
     found
@@ -94,7 +130,7 @@ fn add_identity(
 ) {
     let Some(found) = find(lowering, table, name) else { return };
     let what = format!("column `{name}` of relation `{}`", table.shown);
-    let complaint = if is_identity(found) {
+    let complaint = if is_identity(&found) {
         format!("{what} is already an identity column")
     } else if found.default.is_some() || found.generated.is_some() {
         format!("{what} already has a default value")
@@ -109,7 +145,7 @@ fn add_identity(
     let type_name = found.type_name.clone();
     match sequence::of_identity(&mut table.names, (table.relation, name), type_name.as_ref(), options) {
         Ok(sequence) => {
-            let mut column = Box::new(found.clone());
+            let mut column = Box::new(found);
             column.generated = Some(Generated::Identity(when));
             lowering.push(AddIdentity { table: table.shown.clone(), column, sequence: Box::new(sequence) });
         }
@@ -119,7 +155,7 @@ fn add_identity(
 
 fn alter_identity(lowering: &mut Lowering<'_>, table: &Altered<'_>, name: &Ident, changes: &[IdentityChange]) {
     let Some(found) = find(lowering, table, name) else { return };
-    if !is_identity(found) {
+    if !is_identity(&found) {
         let message = format!("column `{name}` of relation `{}` is not an identity column", table.shown);
         return lowering.fail(refused("55000", message));
     }
@@ -143,7 +179,7 @@ fn option(change: &IdentityChange) -> Option<SequenceOption> {
 
 fn drop_identity(lowering: &mut Lowering<'_>, table: &Altered<'_>, name: &Ident, if_exists: bool) {
     let Some(found) = find(lowering, table, name) else { return };
-    if is_identity(found) {
+    if is_identity(&found) {
         return lowering.push(DropIdentity { table: table.shown.clone(), column: name.clone() });
     }
     if !if_exists {

@@ -5,13 +5,14 @@ use super::sequence::{self, refused};
 use super::{Lowering, kind_of, like};
 use crate::catalog::names::{Names, index_columns, joined};
 use crate::catalog::{Catalog, CatalogError, Column, Generated, Index, Kind, Origin, Relation, next_value, settle};
+use crate::changes::property::ParameterName;
 use crate::changes::{CreateIndex, CreateRelation, CreateTable, IndexBuild, parts};
 use crate::pg::{Name, TypeName};
 use crate::source::Span;
 use crate::statement::Statement;
 use crate::statement::relation::{
     ColumnConstraintKind, ColumnDefinition, CreateForeignTable, CreateTable as Create, RelationExpr, TableBody,
-    TableElement,
+    TableElement, TableStorage,
 };
 
 /// A table on its way to a relation.
@@ -39,7 +40,7 @@ pub(super) fn table(lowering: &mut Lowering<'_>, create: &Create) {
     }
     let mut relation = Relation::new(name, kind, Origin::default());
     relation.partition_by = create.partition_by.clone();
-    relation.storage = create.storage.clone();
+    relation.storage = normal(&create.storage);
     relation.persistence = create.persistence;
     let mut table = body(lowering, relation, &create.body);
     let catalog = lowering.catalog;
@@ -57,6 +58,17 @@ pub(super) fn table(lowering: &mut Lowering<'_>, create: &Create) {
     for index in table.copied {
         lowering.push(CreateIndex { table: shown.clone(), index, build: IndexBuild::Blocking });
     }
+}
+
+/// Returns how a table is stored without what PostgreSQL chooses anyway, and in one order.
+pub(super) fn normal(storage: &TableStorage) -> TableStorage {
+    let mut storage = storage.clone();
+    storage.access_method = storage.access_method.filter(|name| name != "heap");
+    storage.tablespace = storage.tablespace.filter(|name| name != "pg_default");
+    // Tables have had no OIDs since PostgreSQL 12; saying so is allowed.
+    storage.parameters.retain(|parameter| parameter.name != "oids");
+    storage.parameters.sort_by_key(ParameterName::of);
+    storage
 }
 
 /// Lowers CREATE FOREIGN TABLE, whose server and options are not followed.
@@ -132,7 +144,10 @@ fn inherited(column: &Column) -> Column {
         Some(Generated::Expression(..)) => column.generated.clone(),
         _ => None,
     };
-    Column { generated, inherited: true, ..column.clone() }
+    // Privileges, comments, statistics and parameters are the parent's own.
+    let plain = Column::new(column.name.clone(), column.type_name.clone());
+    let Column { shared, statistics, parameters, options, .. } = plain;
+    Column { generated, inherited: true, shared, statistics, parameters, options, ..column.clone() }
 }
 
 /// Adds a column, or adds to one that a parent passed on.
@@ -259,6 +274,8 @@ pub(super) fn index(lowering: &mut Lowering<'_>, create: &crate::statement::rela
     let mut definition = create.clone();
     definition.name = Some(name.clone());
     (definition.concurrently, definition.if_not_exists) = (false, false);
+    definition.tablespace = definition.tablespace.filter(|name| name != "pg_default");
+    definition.parameters.sort_by_key(ParameterName::of);
     definition.relation = RelationExpr { only: create.relation.only, name: shown.clone() };
     let build = if create.concurrently { IndexBuild::Concurrent } else { IndexBuild::Blocking };
     let index = Index::new(name, Box::new(definition));

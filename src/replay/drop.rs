@@ -2,7 +2,7 @@
 
 use super::{Lowering, drop_sequence};
 use crate::catalog::{CatalogError, Constraint, ConstraintKind, Relation};
-use crate::changes::{DropColumn, DropIndex, DropRelation, IndexBuild, parts};
+use crate::changes::{DropColumn, DropConstraint, DropIndex, DropRelation, IndexBuild, Reach, parts};
 use crate::pg::{Ident, Name};
 use crate::statement::relation::{Drop, DropKind};
 use crate::statement::words::Behavior;
@@ -124,7 +124,12 @@ fn index(lowering: &mut Lowering<'_>, name: &Name, drop: &Drop) {
 }
 
 /// Lowers DROP COLUMN: indexes and constraints that name the column go with it, even without CASCADE.
-pub(super) fn column(lowering: &mut Lowering<'_>, relation: &Relation, name: &Ident, (if_exists, behavior): Mode) {
+pub(super) fn column(
+    lowering: &mut Lowering<'_>,
+    (relation, reach): (&Relation, Reach),
+    name: &Ident,
+    (if_exists, behavior): Mode,
+) {
     let catalog = lowering.catalog;
     let table = catalog.shown(&relation.name);
     if relation.column(name).is_none() {
@@ -152,17 +157,39 @@ pub(super) fn column(lowering: &mut Lowering<'_>, relation: &Relation, name: &Id
     if !drop_sequence::release(lowering, &owned, goes, behavior) {
         return;
     }
-    computed.iter().for_each(|other| column(lowering, relation, other, (false, behavior)));
-    for own in relation.constraints.iter().filter(|found| found.columns().contains(name)) {
-        if !released(lowering, relation, own, behavior) {
+    computed.iter().for_each(|other| column(lowering, (relation, reach), other, (false, behavior)));
+    let below = if reach == Reach::Tree { catalog.all_losing(&relation.name, name) } else { Vec::new() };
+    let tables = std::iter::once(relation).chain(below.iter().filter_map(|child| catalog.relation(child)));
+    for table in tables {
+        if !parts_of(lowering, (table, relation), name, behavior) {
             return;
+        }
+    }
+    lowering.push(DropColumn { table, column: name.clone(), reach });
+}
+
+/// Drops what a column takes along in its own table, or in a child of it; false when that is refused.
+fn parts_of(
+    lowering: &mut Lowering<'_>,
+    (relation, top): (&Relation, &Relation),
+    name: &Ident,
+    behavior: Behavior,
+) -> bool {
+    let table = lowering.catalog.shown(&relation.name);
+    // What a child has from its parent goes with the parent's.
+    let goes_anyway = |inherited: bool| inherited && relation.name != top.name;
+    let constraints = relation.constraints.iter().filter(|own| !goes_anyway(own.inherited));
+    for own in constraints.filter(|found| found.columns().contains(name)) {
+        if !released(lowering, relation, own, behavior) {
+            return false;
         }
         lowering.push(parts::drop_constraint(&table, own));
     }
-    for index in relation.indexes.iter().filter(|index| index.columns().contains(name)) {
+    let indexes = relation.indexes.iter().filter(|index| !goes_anyway(index.inherited));
+    for index in indexes.filter(|index| index.columns().contains(name)) {
         lowering.push(DropIndex { table: table.clone(), name: index.name.clone(), build: IndexBuild::Blocking });
     }
-    lowering.push(DropColumn { table, column: name.clone() });
+    true
 }
 
 /// Drops the foreign keys that need a key; false when that is refused.
@@ -193,7 +220,12 @@ fn released(lowering: &mut Lowering<'_>, relation: &Relation, key: &Constraint, 
 }
 
 /// Lowers DROP CONSTRAINT.
-pub(super) fn constraint(lowering: &mut Lowering<'_>, relation: &Relation, name: &Ident, (if_exists, behavior): Mode) {
+pub(super) fn constraint(
+    lowering: &mut Lowering<'_>,
+    (relation, reach): (&Relation, Reach),
+    name: &Ident,
+    (if_exists, behavior): Mode,
+) {
     let table = lowering.catalog.shown(&relation.name);
     let Some(found) = relation.constraint(name) else {
         if !if_exists {
@@ -202,6 +234,6 @@ pub(super) fn constraint(lowering: &mut Lowering<'_>, relation: &Relation, name:
         return;
     };
     if released(lowering, relation, found, behavior) {
-        lowering.push(parts::drop_constraint(&table, found));
+        lowering.push(DropConstraint { reach, ..parts::drop_constraint(&table, found) });
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Lowering;
 use crate::catalog::{CatalogError, Kind, Relation};
-use crate::changes::SetDefault;
+use crate::changes::{Reach, SetDefault};
 use crate::pg::{Ident, Name};
 use crate::statement::words::Behavior;
 
@@ -27,7 +27,7 @@ pub(super) fn release(
                 });
                 return false;
             }
-            let drop = SetDefault { table: shown, column: column.clone(), default: None };
+            let drop = SetDefault { table: shown, column: column.clone(), reach: Reach::Tree, default: None };
             // A parent's default goes with those of its children.
             if !is_passed_on(lowering, table, column, sequence) {
                 lowering.push(drop);

@@ -13,9 +13,11 @@ mod grant;
 mod like;
 mod made;
 mod object;
+mod only;
 mod property;
 mod sequence;
 mod session;
+mod setting;
 
 use crate::catalog::{Catalog, CatalogError, Column, Kind, Origin, Relation, Session};
 use crate::changes::{Change, CreateRelation, Inverse};
@@ -201,6 +203,7 @@ fn lower_relation(relation: &ddl::Statement, statement: &Statement, catalog: &Ca
         ddl::Statement::CreateSequence(create) => {
             sequence::create(&mut lowering, create);
         }
+        ddl::Statement::MoveAll(change) => setting::move_all(&mut lowering, change),
         ddl::Statement::AlterSequence(alter) => sequence::alter(&mut lowering, alter),
         ddl::Statement::CreateView(create) => {
             lowering.relation((&create.name, Kind::View, &create.columns), false, statement);

@@ -1,6 +1,6 @@
 //! CREATE SEQUENCE, ALTER SEQUENCE, and the sequences of columns.
 
-use super::{Lowering, kind_of};
+use super::{Lowering, kind_of, setting};
 use crate::catalog::names::Names;
 use crate::catalog::{Catalog, CatalogError, Kind, Origin, Relation, Sequence};
 use crate::changes::{AlterSequence, CreateSequence, OwnSequence};
@@ -160,8 +160,12 @@ pub(super) fn options(lowering: &mut Lowering<'_>, found: &Relation, options: &[
         let owned_by = owned_by.map(|(table, column)| (lowering.catalog.shown(&table), column));
         lowering.push(OwnSequence { sequence, owned_by });
     }
-    if options.iter().any(|option| matches!(option, SequenceOption::Logged | SequenceOption::Unlogged)) {
-        lowering.skip("SET LOGGED");
+    for option in options {
+        match option {
+            SequenceOption::Logged => setting::persistence(lowering, found, Persistence::Permanent),
+            SequenceOption::Unlogged => setting::persistence(lowering, found, Persistence::Unlogged),
+            _ => {}
+        }
     }
 }
 

@@ -8,8 +8,15 @@ mod depends;
 mod label;
 mod owner;
 mod restore;
+mod setting;
+mod setting_restore;
+mod setting_sql;
 
 use std::fmt;
+
+pub use setting::{Assigned, ParameterName, Setting};
+
+pub(crate) use setting_restore::{stored, strip_column};
 
 pub(crate) use restore::{bare, restore};
 
@@ -61,6 +68,8 @@ pub enum Property {
         /// Whether its DROP takes the thing along.
         dependence: Dependence,
     },
+    /// How a relation, a column or an index is stored or marked.
+    Setting(Setting),
 }
 
 /// Whether the DROP of an extension takes a thing along.
@@ -80,6 +89,7 @@ impl Property {
             Property::Label { provider, .. } => label::read(catalog, of, provider),
             Property::Owner(_) => owner::read(catalog, of),
             Property::DependsOn { extension, .. } => depends::read(catalog, of, extension),
+            Property::Setting(setting) => setting::read(catalog, of, setting).map(Property::Setting),
         }
     }
 
@@ -90,6 +100,7 @@ impl Property {
             Property::Label { provider, label } => label::write(catalog, of, (provider, label)),
             Property::Owner(role) => owner::write(catalog, of, role),
             Property::DependsOn { extension, dependence } => depends::write(catalog, of, (extension, *dependence)),
+            Property::Setting(setting) => setting::write(catalog, of, setting),
         }
     }
 
@@ -98,6 +109,7 @@ impl Property {
             Property::Comment(_) | Property::Label { .. } => comment::lock(of),
             Property::Owner(_) => Some(LockMode::AccessExclusive),
             Property::DependsOn { .. } => depends::lock(of),
+            Property::Setting(setting) => Some(setting::lock(of, setting)),
         }
     }
 }
@@ -152,6 +164,7 @@ impl fmt::Display for SetProperty {
             Property::Label { provider, label } => label::sql(f, &self.subject, (provider, label)),
             Property::Owner(role) => owner::sql(f, &self.subject, role),
             Property::DependsOn { extension, dependence } => depends::sql(f, &self.subject, (extension, *dependence)),
+            Property::Setting(setting) => setting_sql::sql(f, (&self.of, &self.subject), setting),
         }
     }
 }

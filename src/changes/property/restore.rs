@@ -1,5 +1,6 @@
 //! What comes back together with a thing that is made anew.
 
+use super::setting_restore::{settings, strip};
 use super::{Dependence, Property, SetProperty, owner};
 use crate::catalog::{Address, Catalog, Properties, Relation, Shared};
 use crate::changes::{Change, privileges};
@@ -24,7 +25,7 @@ pub(crate) fn restore(before: &Catalog, of: &Address) -> Vec<Change> {
         }
         _ => {}
     }
-    all.iter().flat_map(|address| own(before, address)).collect()
+    all.iter().flat_map(|address| [own(before, address), settings(before, address)].concat()).collect()
 }
 
 /// Makes the changes that give a thing the properties of its own.
@@ -62,6 +63,7 @@ fn parts(relation: &Relation) -> Vec<Address> {
 /// Returns a relation without what [`restore`] gives it back.
 pub(crate) fn bare(relation: &Relation) -> Relation {
     let mut bare = relation.clone();
+    strip(&mut bare);
     bare.shared = Shared::default();
     bare.columns.iter_mut().for_each(|column| column.shared = Shared::default());
     for constraint in &mut bare.constraints {
