@@ -310,6 +310,7 @@ impl Catalog {
             for index in &mut relation.indexes {
                 index.definition.relation.name = shown.clone();
             }
+            relation.name_parts();
             self.insert(relation);
         }
         Ok(())

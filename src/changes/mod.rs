@@ -12,6 +12,7 @@ mod index;
 mod inherit;
 mod inverse;
 mod object;
+mod part;
 mod partition;
 pub mod privileges;
 pub mod property;
@@ -31,6 +32,7 @@ pub use index::{CreateIndex, DropIndex, IndexBuild, RenameIndex};
 pub use inherit::{Inherit, NoInherit};
 pub use inverse::Inverse;
 pub use object::{CreateObject, DropObject};
+pub use part::{AlterPolicy, CreatePart, DropPart, Part, PartKind, RenamePart, Replacing, SetAllTriggers};
 pub use partition::{AttachPartition, DetachPartition};
 pub use privileges::ChangePrivileges;
 pub use property::{Property, SetProperty};
@@ -120,6 +122,16 @@ changes! {
     AttachPartition,
     /// A partition becomes a table of its own.
     DetachPartition,
+    /// A trigger, policy or rule appears.
+    CreatePart,
+    /// A trigger, policy or rule disappears.
+    DropPart,
+    /// A trigger, policy or rule gets another name.
+    RenamePart,
+    /// A policy changes.
+    AlterPolicy,
+    /// All triggers of a table are switched.
+    SetAllTriggers,
     /// A column appears.
     AddColumn,
     /// A column disappears.

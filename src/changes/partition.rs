@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Change, ChangeKind, DropIndex, Inverse, Lock, constraint};
+use super::{Change, ChangeKind, DropIndex, Inverse, Lock, constraint, part};
 use crate::catalog::{Catalog, CatalogError, Relation};
 use crate::pg::{LockMode, Name};
 use crate::statement::relation::{DetachMode, PartitionBound};
@@ -37,6 +37,10 @@ impl ChangeKind for AttachPartition {
         child.bound = Some(self.bound.clone());
         for column in &mut child.columns {
             column.inherited = parent.column(&column.name).is_some();
+        }
+        if let Some(name) = part::clash(&parent, &child) {
+            let message = format!("trigger `{name}` for relation `{}` already exists", self.partition);
+            return Err(CatalogError::Refused { sqlstate: "42710", message });
         }
         adopt(&parent, &mut child, catalog);
         catalog.insert(child);
@@ -86,6 +90,11 @@ pub(crate) fn pass_on(parent: &Relation, child: &mut Relation, catalog: &Catalog
 
 /// Gives a partition what its parent has: what matches is merged, the rest is made.
 fn adopt(parent: &Relation, child: &mut Relation, catalog: &Catalog) {
+    let triggers = parent.triggers.iter().filter(|(_, found)| part::is_cloned(parent, &found.definition));
+    for (name, found) in triggers {
+        let made = part::cloned(found, &child.name);
+        child.triggers.entry(name.clone()).or_insert(made);
+    }
     for wanted in &parent.constraints {
         let matching = child.constraints.iter_mut().find(|own| constraint::matches(own, wanted));
         match matching {
@@ -122,6 +131,7 @@ impl ChangeKind for DetachPartition {
         child.columns.iter_mut().for_each(|column| column.inherited = false);
         child.constraints.iter_mut().for_each(|constraint| constraint.inherited = false);
         child.indexes.iter_mut().for_each(|index| index.inherited = false);
+        child.triggers.retain(|_, trigger| !trigger.inherited);
         Ok(())
     }
 

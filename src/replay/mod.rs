@@ -14,9 +14,11 @@ mod like;
 mod made;
 mod object;
 mod only;
+mod part;
 mod property;
+mod role;
 mod sequence;
-mod session;
+
 mod setting;
 
 use crate::catalog::{Catalog, CatalogError, Column, Kind, Origin, Relation, Session};
@@ -27,7 +29,7 @@ use crate::query::{Body, DataStatement, IntoPersistence, Query};
 use crate::statement::Statement;
 use crate::statement::object::Statement as Object;
 use crate::statement::relation::{self as ddl, Persistence};
-use crate::statement::session as sessions;
+use crate::statement::session;
 
 /// What a statement does to the catalog.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -84,7 +86,7 @@ impl Replay {
         let effects = match lower(statement, &self.catalog) {
             Lowered::Changes(effects) => effects,
             Lowered::NoChange => {
-                session::follow(&mut self.catalog.session, statement);
+                role::follow(&mut self.catalog.session, statement);
                 return Step { changes: Vec::new(), inverse: Inverse::Nothing, error: None };
             }
             Lowered::Unmodelled(what) => {
@@ -182,7 +184,7 @@ pub fn lower(statement: &Statement, catalog: &Catalog) -> Lowered {
         Statement::Relation(relation) => lower_relation(relation, statement, catalog),
         Statement::Object(found) => lower_object(statement, found.tag(), catalog),
         Statement::Session(session) => match &**session {
-            sessions::Statement::Do(_) | sessions::Statement::Call(_) | sessions::Statement::Execute(_) => {
+            session::Statement::Do(_) | session::Statement::Call(_) | session::Statement::Execute(_) => {
                 Lowered::Unmodelled(session.tag())
             }
             _ => Lowered::NoChange,
@@ -231,6 +233,9 @@ fn lower_object(statement: &Statement, tag: &'static str, catalog: &Catalog) -> 
 /// Lowers what is written alike for objects of every kind; says whether it is such a statement.
 fn shared_property(lowering: &mut Lowering<'_>, statement: &Statement) -> bool {
     let Statement::Object(object) = statement else { return false };
+    if part::lower(lowering, object) {
+        return true;
+    }
     match &**object {
         Object::Comment(comment) => property::comment(lowering, comment),
         Object::SecurityLabel(label) => property::label(lowering, label),

@@ -48,14 +48,6 @@ fn relation_object(statement: &Relation) -> Named<'_> {
 fn other_object(statement: &Object) -> Named<'_> {
     match statement {
         Object::CreateFunction(create) if !create.or_replace => Some((routine(create), None)),
-        Object::CreateTrigger(create) if !create.or_replace => {
-            let lock = (&create.relation, LockMode::ShareRowExclusive);
-            Some((format!("TRIGGER {} ON {}", create.name, create.relation), Some(lock)))
-        }
-        Object::CreatePolicy(create) => {
-            let lock = (&create.table, LockMode::AccessExclusive);
-            Some((format!("POLICY {} ON {}", create.name, create.table), Some(lock)))
-        }
         _ => None,
     }
 }

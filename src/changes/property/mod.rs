@@ -5,6 +5,7 @@
 
 mod comment;
 mod depends;
+mod firing;
 mod label;
 mod owner;
 mod restore;
@@ -24,6 +25,7 @@ use super::{Change, ChangeKind, Inverse, Lock};
 use crate::catalog::{Address, Catalog, CatalogError};
 use crate::pg::{Ident, LockMode, Name};
 use crate::statement::object::reference::Kind;
+use crate::statement::relation::Firing;
 
 /// A property gets a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +70,8 @@ pub enum Property {
         /// Whether its DROP takes the thing along.
         dependence: Dependence,
     },
+    /// `ENABLE TRIGGER` and its kin, of a trigger or a rule.
+    Firing(Firing),
     /// How a relation, a column or an index is stored or marked.
     Setting(Setting),
 }
@@ -89,6 +93,7 @@ impl Property {
             Property::Label { provider, .. } => label::read(catalog, of, provider),
             Property::Owner(_) => owner::read(catalog, of),
             Property::DependsOn { extension, .. } => depends::read(catalog, of, extension),
+            Property::Firing(_) => firing::read(catalog, of),
             Property::Setting(setting) => setting::read(catalog, of, setting).map(Property::Setting),
         }
     }
@@ -100,6 +105,7 @@ impl Property {
             Property::Label { provider, label } => label::write(catalog, of, (provider, label)),
             Property::Owner(role) => owner::write(catalog, of, role),
             Property::DependsOn { extension, dependence } => depends::write(catalog, of, (extension, *dependence)),
+            Property::Firing(firing) => firing::write(catalog, of, *firing),
             Property::Setting(setting) => setting::write(catalog, of, setting),
         }
     }
@@ -109,6 +115,7 @@ impl Property {
             Property::Comment(_) | Property::Label { .. } => comment::lock(of),
             Property::Owner(_) => Some(LockMode::AccessExclusive),
             Property::DependsOn { .. } => depends::lock(of),
+            Property::Firing(_) => firing::lock(of),
             Property::Setting(setting) => Some(setting::lock(of, setting)),
         }
     }
@@ -138,12 +145,13 @@ impl ChangeKind for SetProperty {
 
     fn invert(&self, before: &Catalog) -> Inverse {
         match self.property.read(before, &self.of) {
-            Some(old) if old == self.property => Inverse::Nothing,
+            Some(old) if old == self.property && !firing::is_passed_on(before, self) => Inverse::Nothing,
             Some(old) => {
                 let mut changes = vec![self.also(old)];
                 if let Property::Owner(role) = &self.property {
                     changes.extend(owner::privileges_back(before, &self.of, role));
                 }
+                changes.extend(firing::copies_back(before, self));
                 Inverse::Exact(changes)
             }
             // What was not there before goes as a whole.
@@ -164,6 +172,7 @@ impl fmt::Display for SetProperty {
             Property::Label { provider, label } => label::sql(f, &self.subject, (provider, label)),
             Property::Owner(role) => owner::sql(f, &self.subject, role),
             Property::DependsOn { extension, dependence } => depends::sql(f, &self.subject, (extension, *dependence)),
+            Property::Firing(firing) => firing::sql(f, (&self.of, &self.subject), *firing),
             Property::Setting(setting) => setting_sql::sql(f, (&self.of, &self.subject), setting),
         }
     }
