@@ -50,6 +50,8 @@ pub mod emit;
 
 pub mod project;
 
+pub mod db;
+
 pub mod check;
 
 pub mod cli;

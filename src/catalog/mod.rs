@@ -61,6 +61,8 @@ pub struct Catalog {
     pub session: Session,
     /// The schemas that unqualified names are looked up in; a new relation goes to the first.
     pub search_path: Vec<Ident>,
+    /// The search path that every session begins with: other scripts read names along this one.
+    home_path: Vec<Ident>,
 }
 
 /// The first statement of a history that could not be followed.
@@ -82,7 +84,7 @@ impl Eq for Catalog {}
 impl Catalog {
     /// Makes an empty catalog.
     pub fn new(search_path: Vec<Ident>) -> Self {
-        Catalog { search_path, ..Catalog::default() }
+        Catalog { home_path: search_path.clone(), search_path, ..Catalog::default() }
     }
 
     /// Finds a relation by the name that a statement gives: temporary ones first, then along the search path.
@@ -163,9 +165,9 @@ impl Catalog {
         self.relation_mut(name).ok_or_else(|| CatalogError::UndefinedTable(name.clone()))
     }
 
-    /// Returns the shortest form of a qualified name that a new statement can give.
+    /// Returns the shortest form of a qualified name that a new statement can give, in this session and in any other.
     pub fn shown(&self, name: &Name) -> Name {
-        let first = self.search_path.first();
+        let first = self.search_path.first().filter(|_| self.search_path == self.home_path);
         let plain = name.schema().is_none_or(|schema| Some(schema) == first || schema == TEMPORARY);
         if plain { Name::simple(name.last().clone(), name.span) } else { name.clone() }
     }

@@ -44,7 +44,7 @@ impl ChangeKind for AttachPartition {
         }
         adopt(&parent, &mut child, catalog);
         catalog.insert(child);
-        Ok(())
+        part::hand_down(&self.partition, catalog)
     }
 
     fn invert(&self, before: &Catalog) -> Inverse {
@@ -131,7 +131,8 @@ impl ChangeKind for DetachPartition {
         child.columns.iter_mut().for_each(|column| column.inherited = false);
         child.constraints.iter_mut().for_each(|constraint| constraint.inherited = false);
         child.indexes.iter_mut().for_each(|index| index.inherited = false);
-        child.triggers.retain(|_, trigger| !trigger.inherited);
+        drop(child);
+        part::abandon(&self.partition, catalog)?;
         Ok(())
     }
 
@@ -142,11 +143,11 @@ impl ChangeKind for DetachPartition {
         }
         let bound = before.relation(&self.partition).and_then(|child| child.bound.clone());
         match bound {
-            Some(bound) => Inverse::exact(AttachPartition {
-                parent: self.parent.clone(),
-                partition: self.partition.clone(),
-                bound,
-            }),
+            Some(bound) => {
+                let (parent, partition) = (self.parent.clone(), self.partition.clone());
+                let back = AttachPartition { parent, partition, bound }.into();
+                Inverse::Exact(std::iter::once(back).chain(part::copies_anew(&self.partition, before)).collect())
+            }
             None => Inverse::underivable(format!("the bound of `{}` is not known", self.partition)),
         }
     }

@@ -7,7 +7,8 @@ use super::{Lowering, alter_column, drop, only, part, property, setting};
 use crate::catalog::names::Names;
 use crate::catalog::{CatalogError, Column, Constraint, ConstraintKind, Kind, Relation};
 use crate::changes::{
-    AddColumn, AddConstraint, AlterConstraint, Inherit, NoInherit, Reach, SetRowSecurity, ValidateConstraint, parts,
+    AddColumn, AddConstraint, AlterConstraint, Change, Inherit, NoInherit, Reach, SetRowSecurity, ValidateConstraint,
+    parts,
 };
 use crate::pg::{Ident, Name};
 use crate::statement::relation::{
@@ -228,7 +229,8 @@ fn inherit(lowering: &mut Lowering<'_>, altered: &Altered<'_>, parent: &Name, ch
 }
 
 fn add_column(lowering: &mut Lowering<'_>, table: &mut Altered<'_>, column: &ColumnDefinition, if_not_exists: bool) {
-    if table.relation.column(&column.name).is_some() {
+    let goes = |change: &Change| matches!(change, Change::DropColumn(drop) if drop.column == column.name);
+    if table.relation.column(&column.name).is_some() && !lowering.effects.changes.iter().any(goes) {
         if if_not_exists {
             return;
         }

@@ -9,6 +9,7 @@ mod constraints;
 mod create;
 mod drop;
 mod drop_sequence;
+mod follow;
 mod grant;
 mod like;
 mod made;
@@ -16,20 +17,23 @@ mod object;
 mod only;
 mod part;
 mod property;
+mod refusal;
 mod role;
 mod sequence;
-
+mod session;
 mod setting;
 
-use crate::catalog::{Catalog, CatalogError, Column, Kind, Origin, Relation, Session};
-use crate::changes::{Change, CreateRelation, Inverse};
-use crate::finding::FileId;
+use crate::catalog::{Catalog, CatalogError, Column, Kind, Origin, Relation};
+use crate::changes::{Change, CreateRelation};
 use crate::pg::{Ident, Name};
 use crate::query::{Body, DataStatement, IntoPersistence, Query};
 use crate::statement::Statement;
 use crate::statement::object::Statement as Object;
 use crate::statement::relation::{self as ddl, Persistence};
-use crate::statement::session;
+use crate::statement::session as program;
+
+pub use follow::{Replay, Step};
+pub use refusal::{Evidence, Refusal};
 
 /// What a statement does to the catalog.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,127 +57,6 @@ pub struct Effects {
     pub unmodelled: Option<&'static str>,
 }
 
-/// What a statement did.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
-    /// The changes.
-    pub changes: Vec<Change>,
-    /// What undoes them.
-    pub inverse: Inverse,
-    /// What PostgreSQL would refuse, or what lies outside the history.
-    pub error: Option<CatalogError>,
-}
-
-/// A catalog that follows a history.
-#[derive(Clone, Debug)]
-pub struct Replay {
-    catalog: Catalog,
-}
-
-impl Replay {
-    /// Starts with an empty catalog.
-    pub fn new(search_path: Vec<Ident>) -> Self {
-        Replay { catalog: Catalog::new(search_path) }
-    }
-
-    /// Returns the catalog as it is now.
-    pub fn catalog(&self) -> &Catalog {
-        &self.catalog
-    }
-
-    /// Does a statement.
-    pub fn step(&mut self, statement: &Statement, origin: Origin) -> Step {
-        let effects = match lower(statement, &self.catalog) {
-            Lowered::Changes(effects) => effects,
-            Lowered::NoChange => {
-                role::follow(&mut self.catalog.session, statement);
-                return Step { changes: Vec::new(), inverse: Inverse::Nothing, error: None };
-            }
-            Lowered::Unmodelled(what) => {
-                return Step { changes: Vec::new(), inverse: unfollowed(what), error: None };
-            }
-        };
-        let mut inverse = effects.unmodelled.map_or(Inverse::Nothing, unfollowed);
-        let mut error = effects.error;
-        let mut changes = effects.changes;
-        let new = made::new(&self.catalog, &changes);
-        for change in &mut changes {
-            place(change, origin);
-            // What is new goes as a whole.
-            let undone = if made::is_about(change, &new) { Inverse::Nothing } else { change.invert(&self.catalog) };
-            // A change that the catalog refuses can still say what undoes it: history may begin elsewhere.
-            inverse = inverse.followed_by(undone);
-            if let Err(refused) = change.apply(&mut self.catalog) {
-                error = error.or(Some(refused));
-            }
-        }
-        if let (Some(error), true) = (&error, changes.is_empty()) {
-            inverse = inverse.followed_by(Inverse::underivable(error.to_string()));
-        }
-        Step { changes, inverse: inverse.simplified(), error }
-    }
-
-    /// Forgets the relation that a statement makes when a declared schema made it before: a history that creates a table
-    /// itself needs no stand-in.
-    pub fn supersede(&mut self, statement: &Statement, is_declared: impl Fn(FileId) -> bool) {
-        let Some(name) = made(statement) else { return };
-        let declared = self.catalog.relation(&name).is_some_and(|relation| is_declared(relation.origin.file));
-        if declared {
-            self.catalog.remove(&name);
-        }
-    }
-
-    /// Ends the session: temporary relations disappear, and the role is that of the next one.
-    pub fn end_session(&mut self) {
-        self.catalog.session = Session::default();
-        let temporary = self.catalog.relations().filter(|found| found.kind == Kind::Temporary);
-        let names: Vec<Name> = temporary.map(|found| found.name.clone()).collect();
-        for name in names {
-            self.catalog.remove(&name);
-        }
-    }
-}
-
-/// The relation that a statement makes or names anew.
-fn made(statement: &Statement) -> Option<Name> {
-    let Statement::Relation(relation) = statement else { return None };
-    match &**relation {
-        ddl::Statement::CreateTable(create) => Some(create.name.clone()),
-        ddl::Statement::CreateForeignTable(create) => Some(create.name.clone()),
-        ddl::Statement::CreateTableAs(create) => Some(create.name.clone()),
-        ddl::Statement::CreateView(create) => Some(create.name.clone()),
-        ddl::Statement::CreateMaterializedView(create) => Some(create.name.clone()),
-        ddl::Statement::CreateSequence(create) => Some(create.name.clone()),
-        ddl::Statement::AlterRelation(alter) => match &alter.change {
-            ddl::RelationChange::Rename(to) => {
-                let schema = alter.relation.name.schema().into_iter();
-                Some(Name { parts: schema.chain([to]).cloned().collect(), span: alter.relation.name.span })
-            }
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-fn unfollowed(what: &'static str) -> Inverse {
-    Inverse::underivable(format!("what {what} changes is not followed"))
-}
-
-/// Says where a new relation was made.
-fn place(change: &mut Change, origin: Origin) {
-    match change {
-        Change::CreateTable(create) => {
-            create.relation.origin = origin;
-            create.sequences.iter_mut().for_each(|sequence| sequence.origin = origin);
-        }
-        Change::CreateSequence(create) => create.relation.origin = origin,
-        Change::AddColumn(add) => add.sequence.iter_mut().for_each(|sequence| sequence.origin = origin),
-        Change::AddIdentity(add) => add.sequence.origin = origin,
-        Change::CreateRelation(create) => create.relation.origin = origin,
-        _ => {}
-    }
-}
-
 /// Says what a statement does to a catalog, without doing it.
 pub fn lower(statement: &Statement, catalog: &Catalog) -> Lowered {
     match statement {
@@ -184,7 +67,7 @@ pub fn lower(statement: &Statement, catalog: &Catalog) -> Lowered {
         Statement::Relation(relation) => lower_relation(relation, statement, catalog),
         Statement::Object(found) => lower_object(statement, found.tag(), catalog),
         Statement::Session(session) => match &**session {
-            session::Statement::Do(_) | session::Statement::Call(_) | session::Statement::Execute(_) => {
+            program::Statement::Do(_) | program::Statement::Call(_) | program::Statement::Execute(_) => {
                 Lowered::Unmodelled(session.tag())
             }
             _ => Lowered::NoChange,

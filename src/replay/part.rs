@@ -232,7 +232,8 @@ fn rename(lowering: &mut Lowering<'_>, alter: &AlterObject) -> bool {
             lowering.fail(CatalogError::Undefined(kind.address(&table, from)));
         }
         Some(Part::Trigger(trigger)) if trigger.inherited => {
-            lowering.fail(refused("0A000", format!("cannot rename trigger `{from}` on table `{table}`")));
+            // PostgreSQL 15 raises it without a code of its own.
+            lowering.fail(refused("XX000", format!("cannot rename trigger `{from}` on table `{table}`")));
         }
         _ => lowering.push(RenamePart { table, kind, from: from.clone(), to: to.clone() }),
     }

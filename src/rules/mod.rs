@@ -44,6 +44,10 @@ pub const ALL: &[Rule] = &[
     inverse::underivable::RULE,
     inverse::lossy_drop::RULE,
     schema::history_order::RULE,
+    schema::refused_statement::RULE,
+    schema::uncertain_history::RULE,
+    schema::drift::RULE,
+    schema::possible_drift::RULE,
 ];
 
 /// Returns the rule of a name.

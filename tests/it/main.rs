@@ -10,6 +10,8 @@ mod changes;
 #[cfg(test)]
 mod console;
 #[cfg(test)]
+mod db;
+#[cfg(test)]
 mod docs;
 #[cfg(test)]
 mod embedded;
@@ -22,14 +24,20 @@ mod fuzz;
 #[cfg(test)]
 mod histories;
 #[cfg(test)]
+mod introspect;
+#[cfg(test)]
 mod layering;
 #[cfg(test)]
 mod layouts;
 #[cfg(test)]
 mod pipe;
 #[cfg(test)]
+mod probe;
+#[cfg(test)]
 mod project;
 #[cfg(test)]
+mod refused;
+
 mod rules;
 #[cfg(test)]
 mod sarif;

@@ -1,6 +1,7 @@
 //! Triggers, policies and rewrite rules: what belongs to a relation and has a name there.
 
 mod all_triggers;
+mod copies;
 mod policy;
 
 use std::fmt;
@@ -8,12 +9,16 @@ use std::fmt;
 pub use all_triggers::SetAllTriggers;
 pub use policy::AlterPolicy;
 
+pub(super) use copies::{abandon, clash, copies_anew, hand_down};
+pub(crate) use copies::{cloned, is_cloned};
+use copies::{clones, partitions};
+
 use super::property::restore;
 use super::{Change, ChangeKind, Inverse, Lock};
-use crate::catalog::{Address, Catalog, CatalogError, Kind, Policy, Relation, Rule, Shared, Trigger};
+use crate::catalog::{Address, Catalog, CatalogError, Policy, Relation, Rule, Shared, Trigger};
 use crate::pg::{Ident, LockMode, Name};
 use crate::statement::object::rule::CreateRule;
-use crate::statement::object::trigger::{CreateTrigger, TriggerLevel};
+use crate::statement::object::trigger::CreateTrigger;
 use crate::statement::relation::Firing;
 use crate::statement::words::words;
 
@@ -174,43 +179,6 @@ fn put(relation: &mut Relation, part: Part) {
             relation.rules.insert(found.definition.name.clone(), *found);
         }
     }
-}
-
-/// Says whether the partitions of a table get a trigger of their own.
-pub(crate) fn is_cloned(relation: &Relation, trigger: &CreateTrigger) -> bool {
-    relation.kind == Kind::Partitioned && trigger.level == TriggerLevel::Row
-}
-
-/// Returns the trigger that a partition gets from its parent's.
-///
-/// Source: `CloneRowTriggersToPartition` of PostgreSQL 15.
-pub(crate) fn cloned(trigger: &Trigger, partition: &Name) -> Trigger {
-    let mut made = trigger.clone();
-    made.definition.relation = partition.clone();
-    (made.inherited, made.shared) = (true, Shared::default());
-    made
-}
-
-/// Returns the first trigger of a partition to be whose name its parent's triggers need.
-pub(super) fn clash<'a>(parent: &'a Relation, child: &Relation) -> Option<&'a Ident> {
-    let cloned = parent.triggers.iter().filter(|(_, found)| is_cloned(parent, &found.definition));
-    cloned.map(|(name, _)| name).find(|name| child.triggers.get(*name).is_some_and(|found| !found.inherited))
-}
-
-/// Returns the partitions that have their own of a table's trigger, the table left out.
-fn clones(catalog: &Catalog, table: &Name, kind: PartKind, name: &Ident) -> Vec<Name> {
-    let own = catalog.relation(table).and_then(|relation| relation.triggers.get(name));
-    let is_cloned = kind == PartKind::Trigger
-        && own.is_some_and(|found| {
-            catalog.relation(table).is_some_and(|relation| is_cloned(relation, &found.definition))
-        });
-    if is_cloned { partitions(catalog, table) } else { Vec::new() }
-}
-
-/// Returns the partitions below a table.
-fn partitions(catalog: &Catalog, table: &Name) -> Vec<Name> {
-    let below = catalog.descendants(table);
-    below.into_iter().filter(|name| catalog.relation(name).is_some_and(|found| found.bound.is_some())).collect()
 }
 
 /// Makes the changes that bring back the parts of a relation that is made anew, switched as they were.
