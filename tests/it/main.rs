@@ -38,6 +38,7 @@ mod project;
 #[cfg(test)]
 mod refused;
 
+#[cfg(test)]
 mod rules;
 #[cfg(test)]
 mod sarif;
