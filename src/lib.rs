@@ -26,6 +26,8 @@ pub mod procedure;
 
 pub mod catalog;
 
+pub mod resolve;
+
 pub mod changes;
 
 pub mod replay;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::{Deref, DerefMut};
 
-use super::{ConstraintKind, Relation, regclass};
+use super::{ConstraintKind, Object, ObjectId, Relation, holders, regclass};
 use crate::pg::{Ident, Name};
 use crate::query::ExprKind;
 
@@ -16,6 +16,16 @@ pub(super) struct Lookup {
     users: HashMap<Ident, BTreeSet<Name>>,
     children: BTreeMap<Name, BTreeSet<Name>>,
     owned: BTreeMap<Name, BTreeSet<Name>>,
+    mentions: HashMap<Ident, BTreeSet<Holder>>,
+}
+
+/// Whose definition may mention a name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Holder {
+    /// A relation, or something that belongs to it.
+    Relation(Name),
+    /// An object that is no relation.
+    Object(ObjectId),
 }
 
 impl Lookup {
@@ -33,6 +43,9 @@ impl Lookup {
         for parent in &relation.parents {
             self.children.entry(parent.clone()).or_default().insert(relation.name.clone());
         }
+        holders::of_relation(relation, &mut |name| {
+            mention(&mut self.mentions, name, || Holder::Relation(relation.name.clone()));
+        });
         let owner = relation.sequence.as_ref().and_then(|sequence| sequence.owned_by.as_ref());
         if let Some((table, _)) = owner {
             self.owned.entry(table.clone()).or_default().insert(relation.name.clone());
@@ -42,6 +55,16 @@ impl Lookup {
         for default in defaults.filter(|default| !matches!(default.kind, ExprKind::Literal(_))) {
             regclass::named(default).iter().for_each(|name| note(&mut self.users, name.last(), &relation.name));
         }
+    }
+
+    /// Takes note of all that the definition of an object mentions.
+    pub(super) fn add_object(&mut self, object: &Object) {
+        holders::of_object(object, &mut |name| mention(&mut self.mentions, name, || Holder::Object(object.id.clone())));
+    }
+
+    /// Returns whose definitions may mention a last name, in order.
+    pub(super) fn mentioning(&self, name: &Ident) -> impl Iterator<Item = &Holder> {
+        self.mentions.get(name).into_iter().flatten()
     }
 
     /// Returns the relations that may have an index, a sequence or a constraint of this name, in order.
@@ -67,6 +90,14 @@ impl Lookup {
     /// Returns the relations that may be partitions of this one or inherit from it, in order.
     pub(super) fn children(&self, parent: &Name) -> impl Iterator<Item = &Name> {
         self.children.get(parent).into_iter().flatten()
+    }
+}
+
+fn mention(names: &mut HashMap<Ident, BTreeSet<Holder>>, key: &Ident, holder: impl FnOnce() -> Holder) {
+    let holder = holder();
+    match names.get_mut(key) {
+        Some(known) => drop(known.insert(holder)),
+        None => drop(names.insert(key.clone(), BTreeSet::from([holder]))),
     }
 }
 

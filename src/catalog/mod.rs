@@ -9,9 +9,11 @@ mod column;
 mod constraint;
 mod error;
 pub mod facts;
+mod holders;
 mod index;
 mod keys;
 mod lookup;
+
 pub mod names;
 mod object;
 mod objects;
@@ -35,7 +37,7 @@ pub use column::{Column, Generated};
 pub use constraint::{Constraint, ConstraintKind};
 pub use error::CatalogError;
 pub use index::Index;
-pub use lookup::RelationMut;
+pub use lookup::{Holder, RelationMut};
 pub use object::{Definition, Domain, DomainCheck, Extension, Object};
 pub use parts::{Foreign, Policy, Rule, Trigger, View};
 pub use regclass::{next_value, settle};
@@ -274,6 +276,11 @@ impl Catalog {
             _ => false,
         })
         .collect()
+    }
+
+    /// Returns the relations and objects whose definitions may mention something of this last name.
+    pub fn mentioning(&self, name: &Ident) -> impl Iterator<Item = &Holder> {
+        self.lookup.mentioning(name)
     }
 
     /// A temporary table that came later hides nothing from the foreign keys of lasting ones.

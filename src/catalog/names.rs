@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::Catalog;
 use crate::pg::{Ident, MAX_BYTES, Name};
-use crate::query::{Expr, ExprKind, SqlFunction, Step, TrimSide};
+use crate::query::{Body, Expr, ExprKind, Query, SqlFunction, Step, TrimSide};
 use crate::statement::relation::{IndexElement, Key};
 
 /// Chooses names that neither the catalog nor an earlier choice has taken.
@@ -145,6 +145,11 @@ enum Strength {
     Strong,
 }
 
+/// Returns the name of the column that an expression makes; `None` where PostgreSQL says `?column?`.
+pub fn figured(expr: &Expr) -> Option<String> {
+    label(expr).map(|(name, _)| name)
+}
+
 /// Returns the label of an expression; `None` where PostgreSQL says `?column?`.
 fn label(expr: &Expr) -> Option<(String, Strength)> {
     let strong = |name: &str| Some((name.to_owned(), Strength::Strong));
@@ -174,7 +179,23 @@ fn label(expr: &Expr) -> Option<(String, Strength)> {
         ExprKind::Array(_) | ExprKind::ArrayQuery(_) => strong("array"),
         ExprKind::Row { .. } => strong("row"),
         ExprKind::Exists(_) => strong("exists"),
+        ExprKind::Subquery(query) => Some((first_column(query), Strength::Strong)),
         _ => None,
+    }
+}
+
+/// A scalar query is named by its one column.
+fn first_column(query: &Query) -> String {
+    match &query.body {
+        Body::Values(_) => "column1".to_owned(),
+        Body::SetOperation { left, .. } => first_column(left),
+        Body::Select(select) => {
+            let name = select.items.first().and_then(|item| match &item.alias {
+                Some(alias) => Some(alias.as_str().to_owned()),
+                None => figured(&item.expr),
+            });
+            name.unwrap_or_else(|| "?column?".to_owned())
+        }
     }
 }
 

@@ -42,6 +42,7 @@ impl Catalog {
 
     /// Adds an object, and returns the one that was there.
     pub fn insert_object(&mut self, object: Object) -> Option<Object> {
+        self.lookup.add_object(&object);
         self.objects.0.insert(object.id.clone(), object)
     }
 

@@ -194,6 +194,7 @@ impl Relation {
 
     /// Gives a column another name, in everything of this relation that names it.
     pub fn rename_column(&mut self, from: &Ident, to: &Ident) {
+        self.rename_output(from, to);
         for column in &mut self.columns {
             column.rename(from, to);
         }
@@ -225,6 +226,16 @@ impl Relation {
             let definition = &mut policy.definition;
             let conditions = definition.using.iter_mut().chain(&mut definition.check);
             conditions.for_each(|condition| columns::rename(condition, from, to));
+        }
+    }
+
+    /// Gives a column of a view another name in its query, or where its names are listed.
+    fn rename_output(&mut self, from: &Ident, to: &Ident) {
+        let Some(at) = self.columns.iter().position(|column| column.name == *from) else { return };
+        let Some(view) = &mut self.view else { return };
+        if !view.name_output(at, to) {
+            view.columns = self.columns.iter().map(|column| column.name.clone()).collect();
+            view.columns[at] = to.clone();
         }
     }
 

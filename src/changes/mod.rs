@@ -19,6 +19,7 @@ pub mod property;
 mod sequence;
 mod table;
 mod tree;
+mod view;
 
 use std::fmt;
 
@@ -40,6 +41,7 @@ pub use sequence::{AlterSequence, CreateSequence};
 pub use table::{CreateRelation, CreateTable, DropRelation, RenameRelation, SetRowSecurity, SetSchema};
 
 pub use tree::Reach;
+pub use view::{CreateMode, CreateView, RefreshView};
 
 use crate::catalog::{Catalog, CatalogError};
 use crate::pg::{LockMode, Name};
@@ -110,6 +112,10 @@ changes! {
     CreateTable,
     /// A relation whose definition is not followed appears.
     CreateRelation,
+    /// A view appears, or takes the place of another.
+    CreateView,
+    /// A materialized view is filled or emptied.
+    RefreshView,
     /// A relation disappears.
     DropRelation,
     /// A relation gets another name.

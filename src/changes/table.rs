@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::sequence::{insert, position, split};
-use super::{Change, ChangeKind, CreateIndex, CreateSequence, IndexBuild, Inverse, Lock, column, property};
+use super::{Change, ChangeKind, CreateIndex, CreateSequence, CreateView, IndexBuild, Inverse, Lock, column, property};
 use crate::catalog::{Address, Catalog, CatalogError, Column, ConstraintKind, Index, Kind, Relation};
 use crate::pg::{Ident, LockMode, Name};
 use crate::statement::print::{Comma, InParens, Lead};
@@ -236,6 +236,10 @@ impl ChangeKind for DropRelation {
             Some(relation) if relation.is_known_table() => Inverse::Structural {
                 changes: CreateTable::anew(relation, before),
                 loses: vec![format!("the rows of `{}`", self.relation)],
+            },
+            Some(relation) if relation.view.is_some() => match CreateView::anew(relation, before) {
+                Some(changes) => Inverse::Exact(changes),
+                None => Inverse::underivable(format!("the definition of `{}` is not followed", self.relation)),
             },
             Some(relation) if relation.kind == Kind::Sequence => self.sequence_back(relation, before),
             Some(_) => Inverse::underivable(format!("the definition of `{}` is not followed", self.relation)),

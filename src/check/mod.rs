@@ -21,6 +21,7 @@ use crate::settings::{Isolation, Tenancy};
 use crate::source::Span;
 use crate::statement::Statement;
 use crate::syntax::cursor::SyntaxError;
+use crate::syntax::program::READER;
 use crate::syntax::read::{ReadScript, ReadStatement, Unread};
 use crate::syntax::script::PieceKind;
 use crate::verdict::{Audience, InverseClass, Scope};
@@ -161,7 +162,7 @@ impl Check<'_> {
     }
 
     fn new_replay(&self) -> Replay {
-        Replay::new(self.project.settings.search_path.clone())
+        Replay::new(self.project.settings.search_path.clone()).reading(READER)
     }
 
     fn unread(&mut self, job: &Job, index: usize, statement: &ReadStatement, unread: &Unread) {

@@ -4,7 +4,7 @@ use super::inverse::{Said, said, without_changes};
 use super::{Sharing, accept, judge, render, sharing};
 use crate::catalog::facts::Facts;
 use crate::catalog::{Kind, Origin};
-use crate::changes::{Change, Inverse, Lock};
+use crate::changes::{Change, CreateMode, Inverse, Lock};
 use crate::finding::FileId;
 use crate::migration::{Migration, MigrationId, TransactionMode};
 use crate::pg::{LockMode, Name};
@@ -12,6 +12,7 @@ use crate::replay::{self, Lowered, Replay};
 use crate::settings::Settings;
 use crate::source::{SourceFile, Span};
 use crate::statement::Statement;
+use crate::syntax::program::READER;
 use crate::syntax::read::{self, ReadScript, ReadStatement};
 use crate::verdict::{Audience, InverseClass, Scope};
 
@@ -115,7 +116,8 @@ impl PlannedStatement {
 impl<'a> Planner<'a> {
     /// Starts with the declared schema, which stands in for what no history makes.
     pub fn new(settings: &'a Settings, files: &'a [SourceFile], declared: &'a [FileId]) -> Self {
-        let mut planner = Planner { settings, files, declared, replay: Replay::new(settings.search_path.clone()) };
+        let mut planner =
+            Planner { settings, files, declared, replay: Replay::new(settings.search_path.clone()).reading(READER) };
         for file in declared {
             for statement in read::script(&planner.file(*file).text).statements {
                 if let Ok(parsed) = &statement.outcome {
@@ -267,6 +269,7 @@ fn made(phase: &Phase) -> Vec<Name> {
     changes
         .filter_map(|change| match change {
             Change::CreateTable(create) => Some(create.table.clone()),
+            Change::CreateView(create) if create.mode == CreateMode::New => Some(create.view.clone()),
             Change::CreateRelation(create) => Some(Name::simple(create.relation.name.last().clone(), Span::default())),
             Change::RenameRelation(rename) => Some(Name::simple(rename.to.clone(), Span::default())),
             _ => None,

@@ -12,6 +12,7 @@ mod from;
 mod select;
 pub mod transform;
 pub mod visit;
+pub mod visit_mut;
 
 pub use call::{Argument, Call, Frame, FrameBound, FrameExclusion, FrameUnits, Over, Window};
 pub use dml::{

@@ -1,7 +1,7 @@
 //! DROP, with everything that goes as well written out as changes of its own.
 
-use super::{Lowering, drop_sequence};
-use crate::catalog::{CatalogError, Constraint, ConstraintKind, Relation};
+use super::{Lowering, cascade, drop_sequence};
+use crate::catalog::{Address, CatalogError, Constraint, ConstraintKind, Relation};
 use crate::changes::{DropColumn, DropConstraint, DropIndex, DropRelation, IndexBuild, Reach, parts};
 use crate::pg::{Ident, Name};
 use crate::statement::relation::{Drop, DropKind};
@@ -76,7 +76,12 @@ fn all(lowering: &mut Lowering<'_>, dropped: Vec<&Relation>, behavior: Behavior)
             }
         }
     }
-    for relation in order {
+    for relation in &order {
+        if !cascade::release(lowering, &Address::Relation(relation.name.clone()), &names, behavior) {
+            return;
+        }
+    }
+    for relation in cascade::ordered(catalog, &order) {
         lowering.push(DropRelation {
             relation: catalog.shown(&relation.name),
             kind: relation.kind,
@@ -175,6 +180,9 @@ fn parts_of(
     name: &Ident,
     behavior: Behavior,
 ) -> bool {
+    if !cascade::release(lowering, &Address::Column(relation.name.clone(), name.clone()), &[], behavior) {
+        return false;
+    }
     let table = lowering.catalog.shown(&relation.name);
     // What a child has from its parent goes with the parent's.
     let goes_anyway = |inherited: bool| inherited && relation.name != top.name;

@@ -1,5 +1,6 @@
 //! A catalog that follows a history, statement by statement.
 
+use super::program::{self, Reader};
 use super::refusal::{self, Gone, Refusal};
 use super::session::Session;
 use super::{Effects, Lowered, ddl, lower, made, role};
@@ -27,7 +28,7 @@ impl Step {
         Step { changes: Vec::new(), inverse, error: None, refusal: None }
     }
 
-    fn refused(refusal: Refusal) -> Self {
+    pub(super) fn refused(refusal: Refusal) -> Self {
         let inverse = Inverse::underivable(refusal.error.to_string());
         Step { changes: Vec::new(), inverse, error: Some(refusal.error.clone()), refusal: Some(refusal) }
     }
@@ -42,6 +43,9 @@ enum Beginning {
     StandIns,
 }
 
+/// Programs within programs are followed so far.
+const DEEPEST: usize = 16;
+
 /// A catalog that follows a history.
 #[derive(Clone, Debug)]
 pub struct Replay {
@@ -50,6 +54,9 @@ pub struct Replay {
     gone: Gone,
     session: Session,
     is_whole: bool,
+    reader: Option<Reader>,
+    /// How many programs run within each other.
+    depth: usize,
 }
 
 impl Replay {
@@ -57,7 +64,14 @@ impl Replay {
     pub fn new(search_path: Vec<Ident>) -> Self {
         let session = Session::new(search_path.clone());
         let catalog = Catalog::new(search_path);
-        Replay { catalog, beginning: Beginning::Nothing, gone: Gone::default(), session, is_whole: true }
+        let (beginning, gone) = (Beginning::Nothing, Gone::default());
+        Replay { catalog, beginning, gone, session, is_whole: true, reader: None, depth: 0 }
+    }
+
+    /// Lets programs be followed, whose texts are read this way.
+    #[must_use]
+    pub fn reading(self, reader: Reader) -> Self {
+        Replay { reader: Some(reader), ..self }
     }
 
     /// Lets what is there already stand in for what the history does not make.
@@ -82,6 +96,12 @@ impl Replay {
 
     /// Does a statement; one that PostgreSQL would refuse changes nothing.
     pub fn step(&mut self, statement: &Statement, origin: Origin) -> Step {
+        if let Some(reader) = self.reader
+            && self.depth < DEEPEST
+            && let Some(step) = program::follow(self, reader, statement, origin)
+        {
+            return step;
+        }
         match lower(statement, &self.catalog) {
             Lowered::Changes(effects) => self.follow(effects, origin),
             Lowered::NoChange => {
@@ -102,7 +122,10 @@ impl Replay {
         }
         let mut inverse = Inverse::Nothing;
         if let Some(what) = effects.unmodelled {
-            self.doubt(unfollowed(what), origin);
+            // What lies outside the history is no matter of doubt.
+            if effects.error.is_none() {
+                self.doubt(unfollowed(what), origin);
+            }
             inverse = Inverse::underivable(unfollowed(what));
         }
         let mut error = effects.error;
@@ -141,8 +164,16 @@ impl Replay {
         refusal::of(error, &self.catalog, &self.gone).filter(|_| is_sure)
     }
 
+    /// Does a statement of a program.
+    pub(super) fn nested(&mut self, statement: &Statement, origin: Origin) -> Step {
+        self.depth += 1;
+        let step = self.step(statement, origin);
+        self.depth -= 1;
+        step
+    }
+
     /// Undoes what a statement did before it failed.
-    fn take_back(&mut self, done: Vec<Inverse>) {
+    pub(super) fn take_back(&mut self, done: Vec<Inverse>) {
         for change in done.iter().rev().flat_map(Inverse::changes) {
             // What was just done can be undone.
             let _ = change.apply(&mut self.catalog);
@@ -161,7 +192,10 @@ impl Replay {
 
     /// Ends the session: temporary relations disappear, settings are the server's again.
     pub fn end_session(&mut self) {
-        let temporary = self.catalog.relations().filter(|found| found.kind == Kind::Temporary);
+        let temporary = self.catalog.relations().filter(|found| {
+            // Views on temporary relations go with them.
+            found.kind == Kind::Temporary || found.view.is_some() && found.persistence == ddl::Persistence::Temporary
+        });
         let names: Vec<Name> = temporary.map(|found| found.name.clone()).collect();
         for name in names {
             self.catalog.remove(&name);
@@ -207,6 +241,7 @@ fn place(change: &mut Change, origin: Origin) {
         Change::AddColumn(add) => add.sequence.iter_mut().for_each(|sequence| sequence.origin = origin),
         Change::AddIdentity(add) => add.sequence.origin = origin,
         Change::CreateRelation(create) => create.relation.origin = origin,
+        Change::CreateView(create) => create.relation.origin = origin,
         _ => {}
     }
 }

@@ -57,6 +57,7 @@ fn made(catalog: &Catalog, change: &Change) -> Vec<New> {
         Change::CreateRelation(create) if catalog.relation(&create.relation.name).is_none() => {
             all(&create.relation, &[])
         }
+        Change::CreateView(create) if catalog.relation(&create.relation.name).is_none() => all(&create.relation, &[]),
         Change::CreateSequence(create) => all(&create.relation, &[]),
         Change::AddColumn(add) => add.sequence.iter().map(|found| relation(catalog, found)).collect(),
         Change::AddIdentity(add) => vec![relation(catalog, &add.sequence)],

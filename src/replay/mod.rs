@@ -5,6 +5,7 @@
 mod actions;
 mod alter;
 mod alter_column;
+mod cascade;
 mod constraints;
 mod create;
 mod drop;
@@ -16,12 +17,14 @@ mod made;
 mod object;
 mod only;
 mod part;
+mod program;
 mod property;
 mod refusal;
 mod role;
 mod sequence;
 mod session;
 mod setting;
+mod view;
 
 use crate::catalog::{Catalog, CatalogError, Column, Kind, Origin, Relation};
 use crate::changes::{Change, CreateRelation};
@@ -30,9 +33,10 @@ use crate::query::{Body, DataStatement, IntoPersistence, Query};
 use crate::statement::Statement;
 use crate::statement::object::Statement as Object;
 use crate::statement::relation::{self as ddl, Persistence};
-use crate::statement::session as program;
+use crate::statement::session::Statement as SessionStatement;
 
 pub use follow::{Replay, Step};
+pub use program::Reader;
 pub use refusal::{Evidence, Refusal};
 
 /// What a statement does to the catalog.
@@ -67,7 +71,7 @@ pub fn lower(statement: &Statement, catalog: &Catalog) -> Lowered {
         Statement::Relation(relation) => lower_relation(relation, statement, catalog),
         Statement::Object(found) => lower_object(statement, found.tag(), catalog),
         Statement::Session(session) => match &**session {
-            program::Statement::Do(_) | program::Statement::Call(_) | program::Statement::Execute(_) => {
+            SessionStatement::Do(_) | SessionStatement::Call(_) | SessionStatement::Execute(_) => {
                 Lowered::Unmodelled(session.tag())
             }
             _ => Lowered::NoChange,
@@ -90,16 +94,17 @@ fn lower_relation(relation: &ddl::Statement, statement: &Statement, catalog: &Ca
         }
         ddl::Statement::MoveAll(change) => setting::move_all(&mut lowering, change),
         ddl::Statement::AlterSequence(alter) => sequence::alter(&mut lowering, alter),
-        ddl::Statement::CreateView(create) => {
-            lowering.relation((&create.name, Kind::View, &create.columns), false, statement);
-        }
-        ddl::Statement::CreateMaterializedView(create) => {
-            let named = (&create.name, Kind::MaterializedView, create.columns.as_slice());
-            lowering.relation(named, create.if_not_exists, statement);
+        ddl::Statement::CreateView(create) => view::create(&mut lowering, create),
+        ddl::Statement::CreateMaterializedView(create) => view::create_materialized(&mut lowering, create),
+        ddl::Statement::RefreshMaterializedView(refresh) => {
+            view::refresh(&mut lowering, refresh);
+            if lowering.effects == Effects::default() {
+                return Lowered::NoChange;
+            }
         }
         ddl::Statement::AlterRelation(alter) => alter::relation(&mut lowering, alter),
         ddl::Statement::Drop(drop) => drop::objects(&mut lowering, drop),
-        ddl::Statement::RefreshMaterializedView(_) | ddl::Statement::Truncate(_) => return Lowered::NoChange,
+        ddl::Statement::Truncate(_) => return Lowered::NoChange,
         other => return lower_object(statement, other.tag(), catalog),
     }
     lowering.done()

@@ -7,13 +7,15 @@ use crate::catalog::{
 use crate::changes::property::{Property, SetProperty};
 use crate::changes::{AlterPolicy, CreatePart, DropPart, Part, PartKind, RenamePart, Replacing, SetAllTriggers};
 use crate::pg::{Ident, Name};
+use crate::query::Expr;
+use crate::resolve::{Surroundings, qualify};
 use crate::statement::object::Statement as Object;
 use crate::statement::object::alter_object::{AlterObject, ObjectAction};
 use crate::statement::object::drop::Drop;
 use crate::statement::object::policy::{AlterPolicy as Alter, CreatePolicy, PolicyCommand};
 use crate::statement::object::reference::{Kind as ObjectKind, ObjectName};
 use crate::statement::object::role_spec::RoleSpec;
-use crate::statement::object::rule::{CreateRule, RuleEvent};
+use crate::statement::object::rule::{CreateRule, RuleActionKind, RuleEvent};
 use crate::statement::object::trigger::{CreateTrigger, TriggerEvent, TriggerLevel, TriggerTiming};
 use crate::statement::relation::{ConstraintAttribute, Firing, TriggerChoice};
 
@@ -65,6 +67,9 @@ fn trigger(lowering: &mut Lowering<'_>, create_trigger: &CreateTrigger) {
     definition.or_replace = false;
     definition.relation = lowering.catalog.qualified(&create_trigger.relation);
     definition.function = routine(lowering.catalog, &create_trigger.function);
+    if let Some(condition) = &mut definition.condition {
+        qualify::expression(lowering.catalog, condition, &Surroundings::old_and_new(&definition.relation));
+    }
     if let Some(from) = definition.constraint.as_mut().and_then(|constraint| constraint.from.as_mut()) {
         *from = lowering.catalog.resolve(from).unwrap_or_else(|| from.clone());
     }
@@ -141,6 +146,7 @@ fn policy(lowering: &mut Lowering<'_>, create_policy: &CreatePolicy) {
     let mut definition = create_policy.clone();
     definition.table = lowering.catalog.qualified(&create_policy.table);
     definition.roles = roles(lowering.catalog, &create_policy.roles);
+    conditions(lowering.catalog, &definition.table, definition.using.iter_mut().chain(&mut definition.check));
     let part = Policy { definition: Box::new(definition), shared: Shared::default() };
     create(lowering, &create_policy.table, Part::Policy(Box::new(part)), false);
 }
@@ -175,6 +181,11 @@ fn roles(catalog: &Catalog, roles: &[RoleSpec]) -> Vec<RoleSpec> {
     roles.iter().map(named).collect()
 }
 
+/// Spells out the names in the conditions of a policy.
+fn conditions<'a>(catalog: &Catalog, table: &Name, conditions: impl Iterator<Item = &'a mut Expr>) {
+    conditions.for_each(|condition| qualify::expression(catalog, condition, &Surroundings::table(table)));
+}
+
 fn alter_policy(lowering: &mut Lowering<'_>, alter: &Alter) {
     let table = shown(lowering, &alter.table);
     let Some(relation) = lowering.catalog.relation(&alter.table) else { return };
@@ -188,6 +199,7 @@ fn alter_policy(lowering: &mut Lowering<'_>, alter: &Alter) {
     let mut alter = alter.clone();
     let public = alter.roles.contains(&RoleSpec::Public);
     alter.roles = if public { vec![RoleSpec::Public] } else { roles(lowering.catalog, &alter.roles) };
+    conditions(lowering.catalog, &relation.name, alter.using.iter_mut().chain(&mut alter.check));
     lowering.push(AlterPolicy { table, alter: Box::new(alter) });
 }
 
@@ -205,6 +217,15 @@ fn rule(lowering: &mut Lowering<'_>, create_rule: &CreateRule) {
     let mut definition = create_rule.clone();
     definition.or_replace = false;
     definition.relation = lowering.catalog.qualified(&create_rule.relation);
+    let around = Surroundings::old_and_new(&definition.relation);
+    if let Some(condition) = &mut definition.condition {
+        qualify::expression(lowering.catalog, condition, &around);
+    }
+    for action in &mut definition.actions {
+        if let RuleActionKind::Data(data) = &mut action.kind {
+            qualify::statement(lowering.catalog, data, &around);
+        }
+    }
     let part = Rule { definition: Box::new(definition), firing: Firing::Enable, shared: Shared::default() };
     create(lowering, &create_rule.relation, Part::Rule(Box::new(part)), create_rule.or_replace);
 }

@@ -65,7 +65,7 @@ fn printed_inverse(inverse: &Inverse) -> String {
 }
 
 fn in_memory(case: &Path) -> Result<(), String> {
-    let mut replay = Replay::new(vec![Ident::exact("public")]);
+    let mut replay = Replay::new(vec![Ident::exact("public")]).reading(tenet::syntax::program::READER);
     let errors = walk(&mut replay, &text(case, "before.sql")).errors;
     assert!(errors.is_empty(), "{}/before.sql: {errors:?}", name(case));
     let before = lawful(replay.catalog());

@@ -78,7 +78,7 @@ struct Findings {
 impl Findings {
     fn walk(&mut self, scratch: &Scratch, history: &History) {
         scratch.create_database("walk", Content::Empty).unwrap();
-        let mut replay = Replay::new(path());
+        let mut replay = Replay::new(path()).reading(tenet::syntax::program::READER);
         for (at, script) in history.scripts.iter().enumerate() {
             let place = format!("{} {}", history.name, at + 1);
             if script.starts_with("-- underivable") {

@@ -37,7 +37,8 @@ mod probe;
 mod project;
 #[cfg(test)]
 mod refused;
-
+#[cfg(test)]
+mod resolve;
 #[cfg(test)]
 mod rules;
 #[cfg(test)]
