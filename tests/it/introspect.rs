@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use tenet::catalog::facts::{Certainty, Difference, Facts, compare};
-use tenet::catalog::{Address, Catalog, Origin};
+use tenet::catalog::facts::{Certainty, Difference, Facts, Value, compare};
+use tenet::catalog::{Address, Catalog, Class, Origin};
 use tenet::db::introspect::{IntrospectOptions, introspect};
 use tenet::db::probe::Probe;
 use tenet::db::scratch::Content;
@@ -107,7 +107,7 @@ impl Findings {
             Err(error) => return self.problems.push(format!("{place}: {error}")),
         };
         self.settled += before - open(&differences);
-        let strange = differences.into_iter().filter(|found| !known(found));
+        let strange = differences.into_iter().filter(|found| !is_expected(found, replayed));
         self.differences.extend(strange.map(|found| (place.to_owned(), found)));
         self.problems.extend(live.doubt.iter().map(|doubt| format!("{place}: {}", doubt.reason)));
     }
@@ -139,11 +139,63 @@ impl Findings {
     }
 }
 
-/// Differences that are no mistake.
-fn known(difference: &Difference) -> bool {
+/// Differences that are no mistake: what a history does not tell.
+fn is_expected(difference: &Difference, replayed: &Catalog) -> bool {
+    let unknown = [&difference.left, &difference.right].into_iter().flatten().any(|value| *value == Value::Unknown);
+    let member = replayed.shared(&difference.address).and_then(|shared| shared.get()).is_some_and(|found| {
+        // What an extension made is left out, and a history may make something a member.
+        found.member_of.is_some()
+    });
     // Roles belong to the whole server.
-    matches!(&difference.address, Address::Object(id) if id.class == tenet::catalog::Class::Role)
+    let is_role = matches!(&difference.address, Address::Object(id) if id.class == Class::Role);
+    unknown || member || is_role
 }
+
+/// What the replay does not follow yet, by kind and property. This list only becomes shorter.
+const UNFOLLOWED: &[&str] = &[
+    "cast: only on the server",
+    "collation: only on the server",
+    "column: only on the server",
+    "column: option column_name",
+    "column: privilege update of writer",
+    "column: type",
+    "constraint: not valid",
+    "conversion: only on the server",
+    "event trigger: only on the server",
+    "extension: only on the server",
+    "foreign data wrapper: only on the server",
+    "operator class: only on the server",
+    "operator family: only on the server",
+    "operator: only on the server",
+    "policy: only on the server",
+    "publication: only on the server",
+    "relation: of type",
+    "relation: option table_name",
+    "relation: privilege \"references\" of the owner",
+    "relation: privilege \"select\" of PUBLIC",
+    "relation: privilege \"select\" of reader",
+    "relation: privilege \"select\" of the owner",
+    "relation: privilege delete of the owner",
+    "relation: privilege insert of reader",
+    "relation: privilege insert of the owner",
+    "relation: privilege trigger of the owner",
+    "relation: privilege truncate of the owner",
+    "relation: privilege update of PUBLIC",
+    "relation: privilege update of the owner",
+    "relation: privilege usage of PUBLIC",
+    "relation: privilege usage of the owner",
+    "relation: server",
+    "routine: only on the server",
+    "rule: only on the server",
+    "schema: only on the server",
+    "server: only on the server",
+    "statistics: only on the server",
+    "text search configuration: only on the server",
+    "text search dictionary: only on the server",
+    "trigger: only on the server",
+    "type: only on the server",
+    "user mapping: only on the server",
+];
 
 /// The kind of thing and the property.
 fn group(difference: &Difference) -> String {
@@ -170,7 +222,10 @@ const ROLES: &[&str] = &["app", "app_user", "reader", "writer", "owner", "tenant
 
 #[test]
 fn the_server_holds_what_is_replayed() {
-    let scratch = Scratch::start(ScratchOptions::default()).unwrap_or_else(|error| panic!("{error}"));
+    // Another version's programs, to run the same on them.
+    let bin = std::env::var_os("TENET_POSTGRES_BIN").map(PathBuf::from);
+    let options = ScratchOptions { bin, ..ScratchOptions::default() };
+    let scratch = Scratch::start(options).unwrap_or_else(|error| panic!("{error}"));
     ROLES.iter().for_each(|role| scratch.create_role_if_missing(role).unwrap());
     let histories: Vec<History> = changes().into_iter().chain(kinds()).collect();
     let mut findings = Findings::default();
@@ -179,5 +234,7 @@ fn the_server_holds_what_is_replayed() {
     if let Ok(file) = std::env::var("INTROSPECT_REPORT") {
         fs::write(file, &text).unwrap();
     }
-    report(histories.len(), findings.problems.clone());
+    let news = findings.differences.iter().filter(|(_, found)| !UNFOLLOWED.contains(&group(found).as_str()));
+    let news = news.map(|(place, found)| format!("{place}: {}: {}", found.address, group(found)));
+    report(histories.len(), news.chain(findings.problems.clone()).collect());
 }

@@ -50,6 +50,11 @@ const CASES: &[(&str, &str, bool)] = &[
     ),
     (
         "CREATE VIEW v AS SELECT id AS a FROM @ WHERE n > 3",
+        "CREATE VIEW v AS SELECT @.id AS a FROM public.@ WHERE @.n > 3::numeric",
+        true,
+    ),
+    (
+        "CREATE VIEW v AS SELECT id AS a FROM @ WHERE n > 3",
         "CREATE VIEW v AS SELECT @.id AS a FROM public.@ WHERE @.n > 4::numeric",
         false,
     ),

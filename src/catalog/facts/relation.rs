@@ -113,7 +113,11 @@ pub(super) fn parameters(page: &mut Page<'_>, parameters: &[Parameter]) {
     for parameter in parameters {
         let namespace = parameter.namespace.as_ref().map_or_else(String::new, |space| format!("{space}."));
         let value = parameter.value.as_ref().map_or_else(|| "true".to_owned(), |value| parameter_value(page, value));
-        page.text(format!("parameter {namespace}{}", parameter.name), value);
+        // `WITH CHECK OPTION` is another way to write it.
+        match parameter.name.as_str() {
+            "check_option" => page.text("check option", value.to_uppercase()),
+            _ => page.text(format!("parameter {namespace}{}", parameter.name), value),
+        }
     }
 }
 

@@ -44,6 +44,20 @@ impl Privilege {
     }
 }
 
+/// Privileges on tables that are ALL before PostgreSQL 17.
+const ALL: [&str; 7] = ["select", "insert", "update", "delete", "truncate", "references", "trigger"];
+
+/// Since PostgreSQL 17 ALL on a table is MAINTAIN too, which says nothing where it stands for that.
+pub(super) fn fold_all(acl: &mut Acl) {
+    for (grantee, held) in &mut acl.0 {
+        let Some(maintain) = held.get("maintain").copied() else { continue };
+        if *grantee == Grantee::Owner || ALL.iter().all(|word| held.get(*word) == Some(&maintain)) {
+            held.remove("maintain");
+        }
+    }
+    acl.0.retain(|_, held| !held.is_empty());
+}
+
 /// Reads the privileges that new objects get.
 pub(super) fn defaults(_: &mut Reader<'_>, _: &mut Catalog) -> Result<(), IntrospectError> {
     Ok(())

@@ -80,10 +80,10 @@ enum RelKind {
 /// `pg_class.relreplident`.
 #[derive(Clone, Copy, Deserialize)]
 enum RelReplicaIdentity {
-    /// The index says so itself.
-    #[serde(rename = "d", alias = "i")]
+    #[serde(rename = "d")]
     Default,
-    #[serde(rename = "n")]
+    /// Also that of an index: which says so itself, unless it was dropped.
+    #[serde(rename = "n", alias = "i")]
     Nothing,
     #[serde(rename = "f")]
     Full,

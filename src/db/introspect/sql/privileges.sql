@@ -6,7 +6,7 @@ FROM (
     FROM pg_class WHERE relacl IS NOT NULL
     UNION ALL
     SELECT 'pg_class', a.attrelid, a.attnum, c.relowner, a.attacl, '{}'
-    FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid WHERE a.attacl IS NOT NULL
+    FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid WHERE a.attacl IS NOT NULL AND NOT a.attisdropped
     UNION ALL
     -- What initdb gives on the schema `public` is no default of schemas.
     SELECT 'pg_namespace', n.oid, 0, n.nspowner, n.nspacl, COALESCE(i.initprivs, acldefault('n', n.nspowner))
