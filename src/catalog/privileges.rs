@@ -53,7 +53,7 @@ impl Catalog {
     }
 
     /// Returns what PostgreSQL chooses where nothing was ever granted or revoked.
-    fn initial_privileges(&self, address: &Address) -> Option<Acl> {
+    pub fn initial_privileges(&self, address: &Address) -> Option<Acl> {
         let kind = self.grantable(address)?;
         match address {
             // What a schema adds is added to the privileges that hold everywhere.

@@ -40,7 +40,7 @@ fn relations(lowering: &mut Lowering<'_>, drop: &Drop) {
 }
 
 /// Drops relations with their children, and the foreign keys that refer to them.
-fn all(lowering: &mut Lowering<'_>, dropped: Vec<&Relation>, behavior: Behavior) {
+pub(super) fn all(lowering: &mut Lowering<'_>, dropped: Vec<&Relation>, behavior: Behavior) {
     let catalog = lowering.catalog;
     let mut order: Vec<&Relation> = Vec::new();
     for relation in dropped {

@@ -16,6 +16,7 @@ mod like;
 mod made;
 mod object;
 mod only;
+mod owned;
 mod part;
 mod program;
 mod property;
@@ -127,6 +128,8 @@ fn shared_property(lowering: &mut Lowering<'_>, statement: &Statement) -> bool {
     match &**object {
         Object::Comment(comment) => property::comment(lowering, comment),
         Object::SecurityLabel(label) => property::label(lowering, label),
+        Object::ReassignOwned(found) => owned::reassign(lowering, found),
+        Object::DropOwned(found) => owned::drop(lowering, found),
         Object::Grant(found) => grant::grant(lowering, found),
         Object::AlterDefaultPrivileges(alter) => grant::defaults(lowering, alter),
         Object::AlterObject(alter) => return property::alter(lowering, alter),
