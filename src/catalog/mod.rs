@@ -7,6 +7,7 @@ mod acl;
 mod address;
 mod column;
 mod constraint;
+mod demands;
 mod error;
 pub mod facts;
 mod holders;

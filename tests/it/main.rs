@@ -36,6 +36,8 @@ mod probe;
 #[cfg(test)]
 mod project;
 #[cfg(test)]
+mod refusals;
+#[cfg(test)]
 mod refused;
 #[cfg(test)]
 mod resolve;
@@ -49,3 +51,4 @@ mod scripts;
 mod server;
 #[cfg(test)]
 mod syntax;
+mod verify;

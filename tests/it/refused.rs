@@ -1,59 +1,98 @@
-//! Refusals: each statement that a script marks `-- refused: <SQLSTATE>` is refused so in memory and by PostgreSQL; no
-//! other one is.
+//! Refusals: the last statement of each case is refused, by replay and by PostgreSQL alike; its first line names the code.
 
 use std::fs;
-use std::path::Path;
+use std::path::PathBuf;
 
 use tenet::catalog::Origin;
 use tenet::pg::Ident;
 use tenet::replay::Replay;
-use tenet::syntax::read;
+use tenet::syntax::{program, read};
 
 use crate::fixture::{entries, name, report};
 use crate::server::Server;
 
-/// The codes that a script expects, in the order of its statements.
-fn expected(sql: &str) -> Vec<&str> {
-    sql.lines().filter_map(|line| line.strip_prefix("-- refused: ")).collect()
+/// Cases that replay lets pass still, with what is missing; a case that is refused must leave this list.
+const NOT_YET: &[(&str, &str)] = &[
+    ("duplicate_function", "functions are not held"),
+    ("duplicate_label", "the labels of an enum are not followed"),
+    ("duplicate_schema", "schemas are not held"),
+    ("duplicate_type", "types are not held"),
+    ("function_of_a_trigger", "triggers are not held"),
+    ("retyped_below_a_view", "what depends on a column's type is not asked"),
+    ("type_of_a_column", "types are not held"),
+];
+
+struct Case {
+    path: PathBuf,
+    sqlstate: String,
+    before: String,
+    last: String,
 }
 
-/// What the replay says of the statements in order: each with its code, or none.
-fn replayed(sql: &str) -> Vec<String> {
-    let mut replay = Replay::new(vec![Ident::exact("public")]);
-    let statements = read::script(sql).statements.into_iter();
-    let errors = statements.filter_map(|statement| {
-        let statement = statement.outcome.unwrap_or_else(|error| panic!("{error:?} in {sql}"));
-        replay.step(&statement, Origin::default()).error
+fn cases() -> Vec<Case> {
+    let cases = entries("fixtures/refused").into_iter().map(|path| {
+        let text = fs::read_to_string(&path).unwrap();
+        let sqlstate = text.lines().next().unwrap().trim_start_matches("-- ").to_owned();
+        let last = read::script(&text).statements.last().unwrap().span;
+        let (before, rest) = text.split_at(last.start as usize);
+        Case { path, sqlstate, before: before.to_owned(), last: rest.to_owned() }
     });
-    errors.map(|error| error.sqlstate().to_owned()).collect()
+    cases.collect()
 }
 
-fn differs(case: &Path, what: &str, actual: &[String]) -> Option<String> {
-    let sql = fs::read_to_string(case).unwrap();
-    let expected = expected(&sql);
-    (expected != actual).then(|| format!("{}: {what}\n  expected {expected:?}\n  found    {actual:?}", name(case)))
+/// Returns the code of the last statement's refusal.
+fn replayed(case: &Case) -> Result<Option<String>, String> {
+    let mut replay = Replay::new(vec![Ident::exact("public")]).reading(program::READER);
+    for statement in read::script(&case.before).statements {
+        let step = replay.step(&statement.outcome.unwrap(), Origin::default());
+        if let Some(error) = step.error {
+            return Err(format!("{}: {error}", name(&case.path)));
+        }
+    }
+    let before = replay.catalog().clone();
+    let last = read::script(&case.last).statements.remove(0).outcome.unwrap();
+    let refusal = replay.step(&last, Origin::default()).refusal;
+    let code = refusal.map(|refusal| refusal.error.sqlstate().to_owned());
+    match code.is_some() && *replay.catalog() != before {
+        true => Err(format!("{}: what is refused changed the catalog", name(&case.path))),
+        false => Ok(code),
+    }
 }
 
 #[test]
-fn what_is_refused_is_refused_in_memory() {
-    let cases = entries("fixtures/refused");
-    let failures = cases.iter().filter_map(|case| {
-        let sql = fs::read_to_string(case).unwrap();
-        differs(case, "in memory", &replayed(&sql))
-    });
-    report(cases.len(), failures.collect());
+fn replay_refuses_what_the_case_says() {
+    let mut failures = Vec::new();
+    let cases = cases();
+    for case in &cases {
+        let stem = case.path.file_stem().unwrap().to_str().unwrap();
+        let excused = NOT_YET.iter().any(|(name, _)| *name == stem);
+        match replayed(case) {
+            Err(error) if !excused => failures.push(error),
+            Ok(code) if (code.as_ref() == Some(&case.sqlstate)) == excused => {
+                let said = code.as_deref().unwrap_or("nothing");
+                failures.push(format!("{}: {said}, not {}", name(&case.path), case.sqlstate));
+            }
+            _ => {}
+        }
+    }
+    report(cases.len(), failures);
 }
 
 #[test]
-fn what_is_refused_is_refused_by_postgres() {
+fn the_server_refuses_what_the_case_says() {
     let server = Server::start();
-    server.psql("postgres", "CREATE ROLE app;", &[]).unwrap();
-    let cases = entries("fixtures/refused");
-    let failures = cases.iter().filter_map(|case| {
-        server.create("a");
-        let codes = server.sqlstates("a", &fs::read_to_string(case).unwrap());
-        server.drop("a");
-        differs(case, "by PostgreSQL", &codes)
-    });
-    report(cases.len(), failures.collect());
+    let mut failures = Vec::new();
+    let cases = cases();
+    for (at, case) in cases.iter().enumerate() {
+        let database = format!("refused{at}");
+        server.create(&database);
+        server.psql(&database, &case.before, &[]).unwrap_or_else(|error| panic!("{}: {error}", name(&case.path)));
+        let verbose = format!("\\set VERBOSITY sqlstate\n{}", case.last);
+        match server.psql(&database, &verbose, &[]) {
+            Ok(_) => failures.push(format!("{}: the server takes it", name(&case.path))),
+            Err(error) if error.contains(&format!("ERROR:  {}", case.sqlstate)) => {}
+            Err(error) => failures.push(format!("{}: {error}", name(&case.path))),
+        }
+    }
+    report(cases.len(), failures);
 }
