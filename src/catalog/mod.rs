@@ -3,6 +3,7 @@
 //! Relations carry what belongs to them (columns, constraints, indexes, triggers, policies, rules); everything else is an
 //! object. What all of them share (owner, privileges, comment, labels) is held in one way, and every thing has an address.
 
+mod acl;
 mod address;
 mod column;
 mod constraint;
@@ -20,18 +21,22 @@ pub mod names;
 mod object;
 mod objects;
 mod parts;
+mod privileges;
 mod reference;
 mod regclass;
 mod relation;
 mod relations;
 mod retarget;
 mod sequence;
+mod session;
 mod shared;
 mod signature;
 mod types;
 
 use std::collections::BTreeSet;
 
+pub(crate) use acl::Named;
+pub use acl::{AclDelta, GrantMode, Grantable};
 pub use address::{Address, Class, ObjectId};
 pub use column::{Column, Generated};
 pub use constraint::{Constraint, ConstraintKind};
@@ -44,6 +49,7 @@ pub use parts::{Foreign, Policy, Rule, Trigger, View};
 pub use regclass::{next_value, settle};
 pub use relation::{Kind, Origin, Relation};
 pub use sequence::Sequence;
+pub use session::Session;
 pub use shared::{Acl, GrantOption, Grantee, Properties, Shared};
 
 use self::lookup::Lookup;
@@ -59,6 +65,8 @@ pub struct Catalog {
     objects: Objects,
     /// Since when the catalog may differ from what the history makes, and why; `None` while every statement was followed.
     pub doubt: Option<Doubt>,
+    /// Who acts.
+    pub session: Session,
     /// The schemas that unqualified names are looked up in; a new relation goes to the first.
     pub search_path: Vec<Ident>,
     /// The search path that every session begins with: other scripts read names along this one.
@@ -336,6 +344,7 @@ impl Catalog {
             for index in &mut relation.indexes {
                 index.definition.relation.name = shown.clone();
             }
+            relation.name_parts();
             self.insert(relation);
         }
         self.retarget_relation(&old, &to);

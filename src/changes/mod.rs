@@ -17,6 +17,7 @@ mod object;
 mod overrides;
 mod part;
 mod partition;
+pub mod privileges;
 pub mod property;
 mod sequence;
 mod table;
@@ -36,8 +37,9 @@ pub use index::{CreateIndex, DropIndex, IndexBuild, RenameIndex};
 pub use inherit::{Inherit, NoInherit};
 pub use inverse::Inverse;
 pub use object::{AlterObject, CreateObject, DropObject, MoveObject, RenameObject};
-pub use part::{CreatePart, DropPart};
+pub use part::{AlterPolicy, CreatePart, DropPart, Part, PartKind, RenamePart, Replacing, SetAllTriggers};
 pub use partition::{AttachPartition, DetachPartition};
+pub use privileges::ChangePrivileges;
 pub use property::{Property, SetProperty};
 pub use sequence::{AlterSequence, CreateSequence};
 pub use table::{CreateRelation, CreateTable, DropRelation, RenameRelation, SetRowSecurity, SetSchema};
@@ -70,6 +72,7 @@ pub(crate) mod parts {
     pub(crate) use super::object::{between, refusal, slot};
     pub(crate) use super::overrides::overrides;
     pub(crate) use super::partition::pass_on;
+    pub(crate) use super::privileges::of_new as privileges_of_new;
     pub(crate) use super::sequence::{as_definition, retype};
     pub(crate) use super::table::referenced as referenced_tables;
 }
@@ -132,6 +135,16 @@ changes! {
     AttachPartition,
     /// A partition becomes a table of its own.
     DetachPartition,
+    /// A trigger, policy or rule appears.
+    CreatePart,
+    /// A trigger, policy or rule disappears.
+    DropPart,
+    /// A trigger, policy or rule gets another name.
+    RenamePart,
+    /// A policy changes.
+    AlterPolicy,
+    /// All triggers of a table are switched.
+    SetAllTriggers,
     /// A column appears.
     AddColumn,
     /// A column disappears.
@@ -182,6 +195,8 @@ changes! {
     RenameIndex,
     /// The index of a partition becomes a part of its parent's.
     AttachIndex,
+    /// Privileges are given or taken.
+    ChangePrivileges,
     /// A property gets a value.
     SetProperty,
     /// An object that is no relation appears.
@@ -194,10 +209,6 @@ changes! {
     RenameObject,
     /// An object that is no relation moves to another schema.
     MoveObject,
-    /// A part of a relation that the catalog does not hold appears.
-    CreatePart,
-    /// A part of a relation that the catalog does not hold disappears.
-    DropPart,
 }
 
 impl Change {

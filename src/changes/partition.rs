@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::attach_index::validate;
 use super::inherit::fits;
-use super::{Change, ChangeKind, DropIndex, Inverse, Lock, constraint};
+use super::{Change, ChangeKind, DropIndex, Inverse, Lock, constraint, part};
 use crate::catalog::{Catalog, CatalogError, Kind, Relation};
 use crate::pg::{Ident, LockMode, Name};
 use crate::statement::relation::{DetachMode, PartitionBound};
@@ -41,12 +41,17 @@ impl ChangeKind for AttachPartition {
         for column in &mut child.columns {
             column.inherited = parent.column(&column.name).is_some();
         }
+        if let Some(name) = part::clash(&parent, &child) {
+            let message = format!("trigger `{name}` for relation `{}` already exists", self.partition);
+            return Err(CatalogError::Refused { sqlstate: "42710", message });
+        }
         adopt(&parent, &mut child, catalog);
         let name = child.name.clone();
         catalog.insert(child);
         adopt_below(catalog, &name)?;
         let partial: Vec<Ident> = parent.indexes.iter().map(|index| index.name.clone()).collect();
-        partial.iter().try_for_each(|index| validate(catalog, &parent.name, index))
+        partial.iter().try_for_each(|index| validate(catalog, &parent.name, index))?;
+        part::hand_down(&self.partition, catalog)
     }
 
     fn invert(&self, before: &Catalog) -> Inverse {
@@ -136,6 +141,11 @@ pub(crate) fn pass_on(parent: &Relation, child: &mut Relation, catalog: &Catalog
 
 /// Gives a partition what its parent has: what matches is merged, the rest is made.
 fn adopt(parent: &Relation, child: &mut Relation, catalog: &Catalog) {
+    let triggers = parent.triggers.iter().filter(|(_, found)| part::is_cloned(parent, &found.definition));
+    for (name, found) in triggers {
+        let made = part::cloned(found, &child.name);
+        child.triggers.entry(name.clone()).or_insert(made);
+    }
     for wanted in &parent.constraints {
         let matching = child.constraints.iter_mut().find(|own| constraint::matches(own, wanted));
         match matching {
@@ -177,6 +187,8 @@ impl ChangeKind for DetachPartition {
         child.columns.iter_mut().for_each(|column| column.inherited = false);
         child.constraints.iter_mut().for_each(|constraint| constraint.inherited = false);
         child.indexes.iter_mut().for_each(|index| index.inherited = false);
+        drop(child);
+        part::abandon(&self.partition, catalog)?;
         Ok(())
     }
 
@@ -187,11 +199,11 @@ impl ChangeKind for DetachPartition {
         }
         let bound = before.relation(&self.partition).and_then(|child| child.bound.clone());
         match bound {
-            Some(bound) => Inverse::exact(AttachPartition {
-                parent: self.parent.clone(),
-                partition: self.partition.clone(),
-                bound,
-            }),
+            Some(bound) => {
+                let (parent, partition) = (self.parent.clone(), self.partition.clone());
+                let back = AttachPartition { parent, partition, bound }.into();
+                Inverse::Exact(std::iter::once(back).chain(part::copies_anew(&self.partition, before)).collect())
+            }
             None => Inverse::underivable(format!("the bound of `{}` is not known", self.partition)),
         }
     }

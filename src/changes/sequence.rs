@@ -142,7 +142,14 @@ pub(super) fn insert(catalog: &mut Catalog, relation: &Relation) -> Result<(), C
     if catalog.has_relation_name(&schema, relation.name.last()) {
         return Err(CatalogError::DuplicateTable(relation.name.clone()));
     }
-    catalog.insert(relation.clone());
+    let mut relation = relation.clone();
+    // The sequence of a column has the owner of the table.
+    let owned_by = relation.sequence.as_ref().and_then(|sequence| sequence.owned_by.as_ref());
+    if let Some(table) = owned_by.and_then(|(table, _)| catalog.relation(table)) {
+        let owner = table.shared.owner().cloned();
+        relation.shared.update(|found| found.owner = owner);
+    }
+    catalog.insert(relation);
     Ok(())
 }
 

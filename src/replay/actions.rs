@@ -3,7 +3,7 @@
 use super::constraints::{self, Pending};
 use super::create::make_column;
 use super::sequence::refused;
-use super::{Lowering, alter_column, drop, keys, only, property, setting};
+use super::{Lowering, alter_column, drop, keys, only, part, property, setting};
 use crate::catalog::names::Names;
 use crate::catalog::{Catalog, CatalogError, Column, Constraint, ConstraintKind, Kind, Relation};
 use crate::changes::{
@@ -216,6 +216,8 @@ fn action(lowering: &mut Lowering<'_>, table: &mut Altered<'_>, kind: &ActionKin
         ActionKind::AlterConstraint { name, attributes } => alter_constraint(lowering, table, name, attributes),
         ActionKind::Inherit(parent) => inherit(lowering, table, parent, Inheritance::Begins),
         ActionKind::NoInherit(parent) => inherit(lowering, table, parent, Inheritance::Ends),
+        ActionKind::Trigger(firing, choice) => part::fire_trigger(lowering, table.relation, *firing, choice),
+        ActionKind::Rule(firing, name) => part::fire_rule(lowering, table.relation, *firing, name),
         ActionKind::OwnerTo(role) => property::relation_owner(lowering, &table.relation.name, role),
         ActionKind::SetWithoutOids => {}
         other => {
@@ -230,8 +232,6 @@ fn action(lowering: &mut Lowering<'_>, table: &mut Altered<'_>, kind: &ActionKin
 fn unfollowed(kind: &ActionKind) -> &'static str {
     match kind {
         ActionKind::InheritConstraint(_) => "ALTER CONSTRAINT … INHERIT",
-        ActionKind::Trigger(..) => "ENABLE TRIGGER",
-        ActionKind::Rule(..) => "ENABLE RULE",
         _ => "ALTER TABLE",
     }
 }

@@ -2,8 +2,8 @@
 
 use super::{Lowering, drop};
 use crate::catalog::{Address, Catalog, CatalogError, Kind, Relation};
-use crate::changes::{DropIndex, DropRelation, IndexBuild, Reach, SetDefault, parts};
-use crate::pg::Name;
+use crate::changes::{DropIndex, DropPart, DropRelation, IndexBuild, PartKind, Reach, SetDefault, parts};
+use crate::pg::{Ident, Name};
 use crate::resolve::dependents::How;
 use crate::resolve::parts::{Definer, Part};
 use crate::statement::words::Behavior;
@@ -102,7 +102,18 @@ fn drop_definer(lowering: &mut Lowering<'_>, definer: &Definer) {
             let change = relation.constraint(name).map(|found| parts::drop_constraint(&table, found));
             change.into_iter().for_each(|change| lowering.push(change));
         }
+        (Address::Trigger(_, name), _) => drop_part(lowering, relation, PartKind::Trigger, name),
+        (Address::Policy(_, name), _) => drop_part(lowering, relation, PartKind::Policy, name),
+        (Address::Rule(_, name), _) => drop_part(lowering, relation, PartKind::Rule, name),
         _ => lowering.skip("DROP … CASCADE of what depends"),
+    }
+}
+
+/// Drops a part; the copy of a trigger goes with what it is a copy of.
+fn drop_part(lowering: &mut Lowering<'_>, relation: &Relation, kind: PartKind, name: &Ident) {
+    let is_copy = relation.triggers.get(name).is_some_and(|found| found.inherited);
+    if kind != PartKind::Trigger || !is_copy {
+        lowering.push(DropPart { table: lowering.catalog.shown(&relation.name), kind, name: name.clone() });
     }
 }
 

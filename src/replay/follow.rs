@@ -3,8 +3,8 @@
 use super::program::{self, Reader};
 use super::refusal::{self, Gone, Refusal};
 use super::session::Session;
-use super::{Effects, Lowered, ddl, elsewhere, lower, object};
-use crate::catalog::{Catalog, CatalogError, Doubt, Kind, Origin};
+use super::{Effects, Lowered, ddl, elsewhere, lower, made, object, role};
+use crate::catalog::{Catalog, CatalogError, Doubt, Kind, Origin, Session as Roles};
 use crate::changes::{Change, Inverse};
 use crate::finding::FileId;
 use crate::pg::{Ident, Name};
@@ -106,6 +106,7 @@ impl Replay {
             Lowered::Changes(effects) => self.follow(effects, origin),
             Lowered::NoChange => {
                 self.session.follow(statement, &mut self.catalog);
+                role::follow(&mut self.catalog.session, statement);
                 Step::undone_by(Inverse::Nothing)
             }
             Lowered::Elsewhere(what) => Step::undone_by(elsewhere(what)),
@@ -131,9 +132,11 @@ impl Replay {
         let mut error = effects.error;
         let mut changes = effects.changes;
         let mut done: Vec<Inverse> = Vec::new();
+        let new = made::new(&self.catalog, &changes);
         for change in &mut changes {
             place(change, origin);
-            let undone = change.invert(&self.catalog);
+            // What is new goes as a whole.
+            let undone = if made::is_about(change, &new) { Inverse::Nothing } else { change.invert(&self.catalog) };
             self.gone.note(change, &self.catalog, origin);
             if let Err(refused) = change.apply(&mut self.catalog) {
                 if let Some(refusal) = self.refusal(&refused) {
@@ -206,6 +209,7 @@ impl Replay {
             self.catalog.remove(&name);
         }
         self.session.end(&mut self.catalog);
+        self.catalog.session = Roles::default();
     }
 }
 

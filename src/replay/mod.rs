@@ -11,14 +11,18 @@ mod create;
 mod drop;
 mod drop_sequence;
 mod follow;
+mod grant;
 mod keys;
 mod like;
+mod made;
 mod object;
 mod only;
+mod owned;
 mod part;
 mod program;
 mod property;
 mod refusal;
+mod role;
 mod sequence;
 mod session;
 mod setting;
@@ -112,19 +116,19 @@ fn lower_relation(relation: &ddl::Statement, statement: &Statement, catalog: &Ca
         ddl::Statement::Truncate(_) => return Lowered::NoChange,
         other => return lower_object(statement, other.tag(), catalog),
     }
-    Lowered::Changes(lowering.effects)
+    lowering.done()
 }
 
 fn lower_object(statement: &Statement, tag: &'static str, catalog: &Catalog) -> Lowered {
     let mut lowering = Lowering::new(catalog);
     match object::lower(&mut lowering, statement) {
-        Followed::Yes => return Lowered::Changes(lowering.effects),
+        Followed::Yes => return lowering.done(),
         Followed::Nothing => return Lowered::NoChange,
         Followed::Elsewhere => return Lowered::Elsewhere(tag),
         Followed::No => {}
     }
-    if shared_property(&mut lowering, statement) || part::create(&mut lowering, statement) {
-        return Lowered::Changes(lowering.effects);
+    if shared_property(&mut lowering, statement) {
+        return lowering.done();
     }
     Lowered::Unmodelled(tag)
 }
@@ -132,9 +136,16 @@ fn lower_object(statement: &Statement, tag: &'static str, catalog: &Catalog) -> 
 /// Lowers what is written alike for objects of every kind; says whether it is such a statement.
 fn shared_property(lowering: &mut Lowering<'_>, statement: &Statement) -> bool {
     let Statement::Object(object) = statement else { return false };
+    if part::lower(lowering, object) {
+        return true;
+    }
     match &**object {
         Object::Comment(comment) => property::comment(lowering, comment),
         Object::SecurityLabel(label) => property::label(lowering, label),
+        Object::ReassignOwned(found) => owned::reassign(lowering, found),
+        Object::DropOwned(found) => owned::drop(lowering, found),
+        Object::Grant(found) => grant::grant(lowering, found),
+        Object::AlterDefaultPrivileges(alter) => grant::defaults(lowering, alter),
         Object::AlterObject(alter) => return property::alter(lowering, alter),
         _ => return false,
     }
@@ -151,7 +162,7 @@ fn lower_query(query: &Query, statement: &Statement, catalog: &Catalog) -> Lower
     };
     let mut lowering = Lowering::new(catalog);
     lowering.relation((&into.name, kind, &[]), false, statement);
-    Lowered::Changes(lowering.effects)
+    lowering.done()
 }
 
 fn kind_of(persistence: Persistence, otherwise: Kind) -> Kind {
@@ -183,6 +194,12 @@ struct Lowering<'a> {
 impl<'a> Lowering<'a> {
     fn new(catalog: &'a Catalog) -> Self {
         Lowering { catalog, effects: Effects::default() }
+    }
+
+    /// Ends the work on a statement.
+    fn done(mut self) -> Lowered {
+        made::complete(&mut self);
+        Lowered::Changes(self.effects)
     }
 
     /// Adds a change; a drop that an earlier part of the statement implies is not repeated.

@@ -36,6 +36,8 @@ mod probe;
 #[cfg(test)]
 mod project;
 #[cfg(test)]
+mod refusals;
+#[cfg(test)]
 mod refused;
 #[cfg(test)]
 mod refused_objects;

@@ -4,8 +4,8 @@ use super::fold::Context;
 use super::{COLUMNS, Facts, Page, Value};
 use crate::catalog::{Address, Kind, Relation, Sequence, View};
 use crate::statement::relation::{
-    BoundDatum, GenericOption, Parameter, ParameterValue, PartitionBound, PartitionBy, Persistence, ReplicaIdentity,
-    WithData,
+    BoundDatum, Firing, GenericOption, Parameter, ParameterValue, PartitionBound, PartitionBy, Persistence,
+    ReplicaIdentity, WithData,
 };
 
 pub(super) fn facts(facts: &mut Facts, context: Context<'_>, relation: &Relation) {
@@ -28,6 +28,9 @@ pub(super) fn facts(facts: &mut Facts, context: Context<'_>, relation: &Relation
         ReplicaIdentity::Nothing => page.text("replica identity", "nothing"),
         ReplicaIdentity::Full => page.text("replica identity", "full"),
         ReplicaIdentity::Index(index) => page.text("replica identity", format_args!("index {index}")),
+    }
+    if relation.key_firing != Firing::Enable {
+        page.text("triggers of keys", relation.key_firing);
     }
     page.option("clustered on", &relation.cluster_on);
     relation.view.iter().for_each(|found| view(&mut page, found));

@@ -5,6 +5,7 @@
 
 mod comment;
 mod depends;
+mod firing;
 mod label;
 mod member;
 mod owner;
@@ -26,6 +27,7 @@ use super::{Change, ChangeKind, Inverse, Lock};
 use crate::catalog::{Address, Catalog, CatalogError, Object};
 use crate::pg::{Ident, LockMode, Name};
 use crate::statement::object::reference::Kind;
+use crate::statement::relation::Firing;
 
 /// A property gets a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +79,8 @@ pub enum Property {
         /// Whether the thing is a member of it.
         membership: Membership,
     },
+    /// `ENABLE TRIGGER` and its kin, of a trigger or a rule.
+    Firing(Firing),
     /// How a relation, a column or an index is stored or marked.
     Setting(Setting),
 }
@@ -99,6 +103,7 @@ impl Property {
             Property::Owner(_) => owner::read(catalog, of),
             Property::DependsOn { extension, .. } => depends::read(catalog, of, extension),
             Property::Member { extension, .. } => member::read(catalog, of, extension),
+            Property::Firing(_) => firing::read(catalog, of),
             Property::Setting(setting) => setting::read(catalog, of, setting).map(Property::Setting),
         }
     }
@@ -111,6 +116,7 @@ impl Property {
             Property::Owner(role) => owner::write(catalog, of, role),
             Property::DependsOn { extension, dependence } => depends::write(catalog, of, (extension, *dependence)),
             Property::Member { extension, membership } => member::write(catalog, of, (extension, *membership)),
+            Property::Firing(firing) => firing::write(catalog, of, *firing),
             Property::Setting(setting) => setting::write(catalog, of, setting),
         }
     }
@@ -121,6 +127,7 @@ impl Property {
             Property::Owner(_) => Some(LockMode::AccessExclusive),
             Property::DependsOn { .. } => depends::lock(of),
             Property::Member { .. } => Some(LockMode::ShareUpdateExclusive),
+            Property::Firing(_) => firing::lock(of),
             Property::Setting(setting) => Some(setting::lock(of, setting)),
         }
     }
@@ -157,8 +164,15 @@ impl ChangeKind for SetProperty {
 
     fn invert(&self, before: &Catalog) -> Inverse {
         match self.property.read(before, &self.of) {
-            Some(old) if old == self.property => Inverse::Nothing,
-            Some(old) => Inverse::Exact(vec![self.also(old)]),
+            Some(old) if old == self.property && !firing::is_passed_on(before, self) => Inverse::Nothing,
+            Some(old) => {
+                let mut changes = vec![self.also(old)];
+                if let Property::Owner(role) = &self.property {
+                    changes.extend(owner::privileges_back(before, &self.of, role));
+                }
+                changes.extend(firing::copies_back(before, self));
+                Inverse::Exact(changes)
+            }
             // What was not there before goes as a whole.
             None => Inverse::Nothing,
         }
@@ -178,6 +192,7 @@ impl fmt::Display for SetProperty {
             Property::Owner(role) => owner::sql(f, &self.subject, role),
             Property::DependsOn { extension, dependence } => depends::sql(f, &self.subject, (extension, *dependence)),
             Property::Member { extension, membership } => member::sql(f, &self.subject, (extension, *membership)),
+            Property::Firing(firing) => firing::sql(f, (&self.of, &self.subject), *firing),
             Property::Setting(setting) => setting_sql::sql(f, (&self.of, &self.subject), setting),
         }
     }

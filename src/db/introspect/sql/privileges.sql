@@ -1,5 +1,6 @@
 SELECT p.catalog::regclass::text AS catalog, p.oid::int8 AS oid, p.part, pg_get_userbyid(x.grantee) AS grantee,
-    x.grantee = 0 AS is_public, x.grantee = p.owner AS is_owner, x.privilege_type AS privilege, x.is_grantable AS grantable
+    x.grantee = 0 AS is_public, x.grantee = p.owner AS is_owner, pg_get_userbyid(x.grantee) = current_user AS is_runner,
+    x.privilege_type AS privilege, x.is_grantable AS grantable
 FROM (
     SELECT 'pg_class' AS catalog, oid, 0 AS part, relowner AS owner, relacl AS acl,
         acldefault(CASE relkind WHEN 'S' THEN 's'::"char" ELSE 'r'::"char" END, relowner) AS usual
