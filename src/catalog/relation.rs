@@ -127,6 +127,11 @@ impl Relation {
         matches!(self.kind, Kind::Table | Kind::Partitioned | Kind::Temporary)
     }
 
+    /// Says whether a type of its name stands for its rows.
+    pub fn has_row_type(&self) -> bool {
+        self.kind != Kind::Sequence
+    }
+
     /// Says whether it is a table of the database itself.
     pub fn is_table(&self) -> bool {
         matches!(self.kind, Kind::Table | Kind::Partitioned | Kind::Temporary | Kind::TableAs)

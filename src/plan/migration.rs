@@ -188,7 +188,7 @@ impl<'a> Planner<'a> {
                 let locks = effects.changes.iter().flat_map(Change::locks);
                 strongest(locks.filter(|lock| self.is_lockable(&lock.relation)))
             }
-            Lowered::NoChange | Lowered::Unmodelled(_) => Vec::new(),
+            Lowered::NoChange | Lowered::Elsewhere(_) | Lowered::Unmodelled(_) => Vec::new(),
         }
     }
 

@@ -3,7 +3,7 @@
 use super::program::{self, Reader};
 use super::refusal::{self, Gone, Refusal};
 use super::session::Session;
-use super::{Effects, Lowered, ddl, lower};
+use super::{Effects, Lowered, ddl, elsewhere, lower, object};
 use crate::catalog::{Catalog, CatalogError, Doubt, Kind, Origin};
 use crate::changes::{Change, Inverse};
 use crate::finding::FileId;
@@ -108,6 +108,7 @@ impl Replay {
                 self.session.follow(statement, &mut self.catalog);
                 Step::undone_by(Inverse::Nothing)
             }
+            Lowered::Elsewhere(what) => Step::undone_by(elsewhere(what)),
             Lowered::Unmodelled(what) => {
                 self.doubt(unfollowed(what), origin);
                 Step::undone_by(Inverse::underivable(unfollowed(what)))
@@ -177,9 +178,16 @@ impl Replay {
         }
     }
 
-    /// Forgets the relation that a statement makes when a declared schema made it before: a history that creates a table
-    /// itself needs no stand-in.
+    /// Forgets the relation or object that a statement makes when a declared schema made it before: a history that creates
+    /// a table itself needs no stand-in.
     pub fn supersede(&mut self, statement: &Statement, is_declared: impl Fn(FileId) -> bool) {
+        if let Some(id) = object::made(statement, &self.catalog) {
+            let held = self.catalog.object(&id);
+            // What was there from the beginning nobody declared.
+            if held.is_some_and(|held| held.origin != Origin::default() && is_declared(held.origin.file)) {
+                self.catalog.remove_object(&id);
+            }
+        }
         let Some(name) = made(statement) else { return };
         let declared = self.catalog.relation(&name).is_some_and(|relation| is_declared(relation.origin.file));
         if declared {
@@ -237,6 +245,7 @@ fn place(change: &mut Change, origin: Origin) {
         Change::AddColumn(add) => add.sequence.iter_mut().for_each(|sequence| sequence.origin = origin),
         Change::AddIdentity(add) => add.sequence.origin = origin,
         Change::CreateRelation(create) => create.relation.origin = origin,
+        Change::CreateObject(create) => create.object.origin = origin,
         Change::CreateView(create) => create.relation.origin = origin,
         _ => {}
     }

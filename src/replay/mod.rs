@@ -11,9 +11,11 @@ mod create;
 mod drop;
 mod drop_sequence;
 mod follow;
+mod keys;
 mod like;
 mod object;
 mod only;
+mod part;
 mod program;
 mod property;
 mod refusal;
@@ -23,7 +25,7 @@ mod setting;
 mod view;
 
 use crate::catalog::{Catalog, CatalogError, Column, Kind, Origin, Relation};
-use crate::changes::{Change, CreateRelation};
+use crate::changes::{Change, CreateRelation, Inverse};
 use crate::pg::{Ident, Name};
 use crate::query::{Body, DataStatement, IntoPersistence, Query};
 use crate::statement::Statement;
@@ -42,6 +44,8 @@ pub enum Lowered {
     Changes(Effects),
     /// It reads or writes rows, or concerns the session only.
     NoChange,
+    /// It changes what all databases of a server share, which no catalog of a database holds; the words say what it is.
+    Elsewhere(&'static str),
     /// It may change what the catalog does not hold; the words say what it is.
     Unmodelled(&'static str),
 }
@@ -55,6 +59,11 @@ pub struct Effects {
     pub error: Option<CatalogError>,
     /// The part of the statement that the catalog does not hold.
     pub unmodelled: Option<&'static str>,
+}
+
+/// Says why nothing undoes a change of what all databases share.
+pub(crate) fn elsewhere(what: &'static str) -> Inverse {
+    Inverse::underivable(format!("what {what} changes is shared by all databases of the server"))
 }
 
 /// Says what a statement does to a catalog, without doing it.
@@ -79,7 +88,7 @@ fn lower_relation(relation: &ddl::Statement, statement: &Statement, catalog: &Ca
     let mut lowering = Lowering::new(catalog);
     match relation {
         ddl::Statement::CreateTable(create) => create::table(&mut lowering, create),
-        ddl::Statement::CreateForeignTable(create) => create::foreign_table(&mut lowering, create, statement),
+        ddl::Statement::CreateForeignTable(create) => create::foreign_table(&mut lowering, create),
         ddl::Statement::CreateTableAs(create) => {
             let kind = kind_of(create.persistence, Kind::TableAs);
             lowering.relation((&create.name, kind, &create.columns), create.if_not_exists, statement);
@@ -108,7 +117,13 @@ fn lower_relation(relation: &ddl::Statement, statement: &Statement, catalog: &Ca
 
 fn lower_object(statement: &Statement, tag: &'static str, catalog: &Catalog) -> Lowered {
     let mut lowering = Lowering::new(catalog);
-    if shared_property(&mut lowering, statement) || object::create(&mut lowering, statement) {
+    match object::lower(&mut lowering, statement) {
+        Followed::Yes => return Lowered::Changes(lowering.effects),
+        Followed::Nothing => return Lowered::NoChange,
+        Followed::Elsewhere => return Lowered::Elsewhere(tag),
+        Followed::No => {}
+    }
+    if shared_property(&mut lowering, statement) || part::create(&mut lowering, statement) {
         return Lowered::Changes(lowering.effects);
     }
     Lowered::Unmodelled(tag)
@@ -144,6 +159,19 @@ fn kind_of(persistence: Persistence, otherwise: Kind) -> Kind {
         Persistence::Temporary => Kind::Temporary,
         Persistence::Permanent | Persistence::Unlogged => otherwise,
     }
+}
+
+/// How far a statement is followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Followed {
+    /// Its changes are known.
+    Yes,
+    /// It changes nothing of what the catalog holds.
+    Nothing,
+    /// It changes what all databases of a server share.
+    Elsewhere,
+    /// It is not.
+    No,
 }
 
 /// A statement on its way to changes.

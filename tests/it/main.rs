@@ -38,6 +38,10 @@ mod project;
 #[cfg(test)]
 mod refused;
 #[cfg(test)]
+mod refused_objects;
+#[cfg(test)]
+mod refused_relations;
+#[cfg(test)]
 mod resolve;
 #[cfg(test)]
 mod rules;
@@ -49,4 +53,5 @@ mod scripts;
 mod server;
 #[cfg(test)]
 mod syntax;
+#[cfg(test)]
 mod verify;

@@ -50,6 +50,10 @@ fn of_definition(page: &mut Page<'_>, definition: &Definition) {
             }
         }
         Definition::DefaultPrivileges(acl) => page.acl(acl),
+        Definition::Extended(found, completed) => {
+            statement(page, found);
+            completed.iter().for_each(|found| definition::completed(page, found));
+        }
         Definition::Statement(found) => statement(page, found),
     }
 }

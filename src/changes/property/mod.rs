@@ -6,6 +6,7 @@
 mod comment;
 mod depends;
 mod label;
+mod member;
 mod owner;
 mod restore;
 mod setting;
@@ -14,6 +15,7 @@ mod setting_sql;
 
 use std::fmt;
 
+pub use member::Membership;
 pub use setting::{Assigned, ParameterName, Setting};
 
 pub(crate) use setting_restore::{stored, strip_column};
@@ -21,7 +23,7 @@ pub(crate) use setting_restore::{stored, strip_column};
 pub(crate) use restore::{bare, restore};
 
 use super::{Change, ChangeKind, Inverse, Lock};
-use crate::catalog::{Address, Catalog, CatalogError};
+use crate::catalog::{Address, Catalog, CatalogError, Object};
 use crate::pg::{Ident, LockMode, Name};
 use crate::statement::object::reference::Kind;
 
@@ -68,6 +70,13 @@ pub enum Property {
         /// Whether its DROP takes the thing along.
         dependence: Dependence,
     },
+    /// `ALTER EXTENSION … ADD`.
+    Member {
+        /// The extension.
+        extension: Ident,
+        /// Whether the thing is a member of it.
+        membership: Membership,
+    },
     /// How a relation, a column or an index is stored or marked.
     Setting(Setting),
 }
@@ -89,6 +98,7 @@ impl Property {
             Property::Label { provider, .. } => label::read(catalog, of, provider),
             Property::Owner(_) => owner::read(catalog, of),
             Property::DependsOn { extension, .. } => depends::read(catalog, of, extension),
+            Property::Member { extension, .. } => member::read(catalog, of, extension),
             Property::Setting(setting) => setting::read(catalog, of, setting).map(Property::Setting),
         }
     }
@@ -100,6 +110,7 @@ impl Property {
             Property::Label { provider, label } => label::write(catalog, of, (provider, label)),
             Property::Owner(role) => owner::write(catalog, of, role),
             Property::DependsOn { extension, dependence } => depends::write(catalog, of, (extension, *dependence)),
+            Property::Member { extension, membership } => member::write(catalog, of, (extension, *membership)),
             Property::Setting(setting) => setting::write(catalog, of, setting),
         }
     }
@@ -109,6 +120,7 @@ impl Property {
             Property::Comment(_) | Property::Label { .. } => comment::lock(of),
             Property::Owner(_) => Some(LockMode::AccessExclusive),
             Property::DependsOn { .. } => depends::lock(of),
+            Property::Member { .. } => Some(LockMode::ShareUpdateExclusive),
             Property::Setting(setting) => Some(setting::lock(of, setting)),
         }
     }
@@ -123,6 +135,13 @@ impl SetProperty {
             relation: of.relation().map(|name| catalog.shown(name)),
         };
         SetProperty { of, subject, property }
+    }
+
+    /// Sets a property of an object that the same statement makes.
+    pub fn made(catalog: &Catalog, object: &Object, property: Property) -> Self {
+        let name = object.written(catalog.plain_schema());
+        let subject = Subject { kind: object.kind().unwrap_or(Kind::Type), name, relation: None };
+        SetProperty { of: Address::Object(object.id.clone()), subject, property }
     }
 
     /// Sets another property of the same thing.
@@ -158,6 +177,7 @@ impl fmt::Display for SetProperty {
             Property::Label { provider, label } => label::sql(f, &self.subject, (provider, label)),
             Property::Owner(role) => owner::sql(f, &self.subject, role),
             Property::DependsOn { extension, dependence } => depends::sql(f, &self.subject, (extension, *dependence)),
+            Property::Member { extension, membership } => member::sql(f, &self.subject, (extension, *membership)),
             Property::Setting(setting) => setting_sql::sql(f, (&self.of, &self.subject), setting),
         }
     }

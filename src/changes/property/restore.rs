@@ -1,8 +1,8 @@
 //! What comes back together with a thing that is made anew.
 
 use super::setting_restore::{settings, strip};
-use super::{Dependence, Property, SetProperty, owner};
-use crate::catalog::{Address, Catalog, Properties, Relation, Shared};
+use super::{Dependence, Membership, Property, SetProperty, owner};
+use crate::catalog::{Address, Catalog, Definition, Object, Properties, Relation, Shared};
 use crate::changes::Change;
 use crate::pg::Name;
 
@@ -23,6 +23,7 @@ pub(crate) fn restore(before: &Catalog, of: &Address) -> Vec<Change> {
             all.push(Address::Index(table.clone(), name.clone()));
             all.extend(before.descendants(table).into_iter().map(|child| Address::Constraint(child, name.clone())));
         }
+        Address::Object(id) => all.extend(before.object(id).into_iter().flat_map(checks)),
         _ => {}
     }
     all.iter().flat_map(|address| [own(before, address), settings(before, address)].concat()).collect()
@@ -42,6 +43,17 @@ fn own(before: &Catalog, of: &Address) -> Vec<Change> {
 fn sequences(before: &Catalog, table: &Name, wanted: impl Fn(&Relation) -> bool) -> Vec<Address> {
     let owned = before.sequences_of(table).into_iter().filter(|found| wanted(found));
     owned.map(|found| Address::Relation(found.name.clone())).collect()
+}
+
+/// Returns the addresses of what belongs to a domain.
+fn checks(object: &Object) -> Vec<Address> {
+    match &object.definition {
+        Definition::Domain(domain) => {
+            let checks = domain.constraints.keys();
+            checks.map(|name| Address::DomainConstraint(object.id.name.clone(), name.clone())).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// Returns the addresses of what belongs to a relation.
@@ -87,5 +99,8 @@ fn shared_properties(shared: &Properties) -> Vec<Property> {
             .iter()
             .map(|extension| Property::DependsOn { extension: extension.clone(), dependence: Dependence::Dependent }),
     );
+    let membership = Membership::Member;
+    let member_of = shared.member_of.iter();
+    found.extend(member_of.map(|extension| Property::Member { extension: extension.clone(), membership }));
     found
 }

@@ -1,4 +1,4 @@
-//! Objects that the catalog does not hold, made by a statement that refuses to replace another one.
+//! Parts of relations that the catalog does not hold yet, made by a statement that refuses to replace another one.
 //!
 //! What did not exist is undone by dropping it, whatever it is made of.
 
@@ -7,9 +7,9 @@ use std::fmt;
 use super::{ChangeKind, Inverse, Lock};
 use crate::catalog::{Catalog, CatalogError};
 
-/// CREATE of a type, routine, trigger, policy or schema that did not exist.
+/// CREATE of a trigger or policy that did not exist.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CreateObject {
+pub struct CreatePart {
     /// The statement as SQL.
     pub sql: String,
     /// How DROP names it: `TRIGGER touch ON orders`.
@@ -20,20 +20,20 @@ pub struct CreateObject {
 
 /// DROP of such an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DropObject {
+pub struct DropPart {
     /// How DROP names it.
     pub object: String,
     /// The locks that it takes.
     pub locks: Vec<Lock>,
 }
 
-impl ChangeKind for CreateObject {
+impl ChangeKind for CreatePart {
     fn apply(&self, _: &mut Catalog) -> Result<(), CatalogError> {
         Ok(())
     }
 
     fn invert(&self, _: &Catalog) -> Inverse {
-        Inverse::exact(DropObject { object: self.object.clone(), locks: self.locks.clone() })
+        Inverse::exact(DropPart { object: self.object.clone(), locks: self.locks.clone() })
     }
 
     fn locks(&self) -> Vec<Lock> {
@@ -41,13 +41,13 @@ impl ChangeKind for CreateObject {
     }
 }
 
-impl fmt::Display for CreateObject {
+impl fmt::Display for CreatePart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.sql)
     }
 }
 
-impl ChangeKind for DropObject {
+impl ChangeKind for DropPart {
     fn apply(&self, _: &mut Catalog) -> Result<(), CatalogError> {
         Ok(())
     }
@@ -61,7 +61,7 @@ impl ChangeKind for DropObject {
     }
 }
 
-impl fmt::Display for DropObject {
+impl fmt::Display for DropPart {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "DROP {}", self.object)
     }
