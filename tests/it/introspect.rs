@@ -174,6 +174,7 @@ const UNFOLLOWED: &[&str] = &[
     "relation: option table_name",
     "relation: server",
     "routine: only on the server",
+    "routine: privilege execute of the owner",
     "routine: setting search_path",
     "schema: only on the server",
     "schema: privilege \"create\" of the owner",

@@ -39,11 +39,6 @@ const CASES: &[(&str, &str, bool)] = &[
         true,
     ),
     (
-        "CREATE POLICY p ON @ USING (EXISTS (SELECT FROM u WHERE u.id = @.id))",
-        "CREATE POLICY p ON @ USING (EXISTS (SELECT FROM u AS u WHERE id = @.id))",
-        true,
-    ),
-    (
         "ALTER TABLE @ ADD g text GENERATED ALWAYS AS (x || 'z') STORED",
         "ALTER TABLE @ ADD g text GENERATED ALWAYS AS ((x) || 'z'::text) STORED",
         true,

@@ -225,6 +225,7 @@ fn uses_agree(server: &Server, case: &Path) -> Result<(), String> {
 #[test]
 fn views_use_what_postgres_records() {
     let server = Server::start();
+    server.psql("postgres", "CREATE ROLE reader; CREATE ROLE writer; CREATE ROLE app; CREATE ROLE owner", &[]).unwrap();
     let all = ["create_view", "replace_view", "rename_column", "drop_view"];
     let all = all.iter().flat_map(|change| entries(&format!("fixtures/changes/{change}")));
     let cases: Vec<PathBuf> = all.collect();
