@@ -6,6 +6,7 @@
 mod address;
 mod column;
 mod constraint;
+mod demands;
 mod error;
 pub mod facts;
 mod holders;

@@ -156,6 +156,7 @@ impl AddConstraint {
 
 impl ChangeKind for AddConstraint {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
+        catalog.demand_for(catalog.existing(&self.table)?, &self.constraint)?;
         self.add_to(&mut *catalog.existing_mut(&self.table)?)?;
         for child in catalog.descendants(&self.table) {
             let relation = catalog.existing(&child)?;

@@ -94,6 +94,7 @@ impl ChangeKind for CreateIndex {
         if catalog.has_relation_name(&schema, &self.index.name) {
             return Err(CatalogError::DuplicateTable(qualified(&self.table, &self.index.name)));
         }
+        table.demand_columns(&self.index.columns())?;
         catalog.existing_mut(&self.table)?.indexes.push(self.index.clone());
         let below = if is_partitioned { catalog.descendants(&self.table) } else { Vec::new() };
         for child in below {

@@ -118,6 +118,7 @@ impl ChangeKind for CreateTable {
         if catalog.has_relation_name(&schema, name.last()) {
             return Err(CatalogError::DuplicateTable(self.table.clone()));
         }
+        self.relation.constraints.iter().try_for_each(|found| catalog.demand_for(&self.relation, found))?;
         self.sequences.iter().try_for_each(|sequence| insert(catalog, sequence))?;
         catalog.insert((*self.relation).clone());
         Ok(())

@@ -1,7 +1,7 @@
 //! DROP, with everything that goes as well written out as changes of its own.
 
 use super::{Lowering, cascade, drop_sequence, object};
-use crate::catalog::{Address, CatalogError, Constraint, ConstraintKind, Relation};
+use crate::catalog::{Address, CatalogError, Constraint, ConstraintKind, Kind, Relation};
 use crate::changes::{DropColumn, DropConstraint, DropIndex, DropRelation, IndexBuild, Reach, parts};
 use crate::pg::{Ident, Name};
 use crate::statement::relation::{Drop, DropKind};
@@ -27,6 +27,9 @@ fn relations(lowering: &mut Lowering<'_>, drop: &Drop) {
     let mut dropped: Vec<&Relation> = Vec::new();
     for name in &drop.names {
         match lowering.catalog.existing(name) {
+            Ok(relation) if !is_of(relation.kind, drop.kind) => {
+                return lowering.fail(CatalogError::WrongKind(name.clone(), noun(drop.kind)));
+            }
             Ok(relation) => dropped.push(relation),
             Err(_) if drop.if_exists => {}
             Err(error) => lowering.fail(error),
@@ -36,6 +39,27 @@ fn relations(lowering: &mut Lowering<'_>, drop: &Drop) {
         return;
     }
     all(lowering, dropped, drop.behavior);
+}
+
+/// Says whether DROP of a kind takes a relation.
+fn is_of(kind: Kind, wanted: DropKind) -> bool {
+    match kind {
+        Kind::Table | Kind::Partitioned | Kind::Temporary | Kind::TableAs => wanted == DropKind::Table,
+        Kind::View => wanted == DropKind::View,
+        Kind::MaterializedView => wanted == DropKind::MaterializedView,
+        Kind::Sequence => wanted == DropKind::Sequence,
+        Kind::Foreign => wanted == DropKind::ForeignTable,
+    }
+}
+
+fn noun(kind: DropKind) -> &'static str {
+    match kind {
+        DropKind::View => "a view",
+        DropKind::MaterializedView => "a materialized view",
+        DropKind::Sequence => "a sequence",
+        DropKind::ForeignTable => "a foreign table",
+        _ => "a table",
+    }
 }
 
 /// Drops relations with their children, and the foreign keys that refer to them.

@@ -78,6 +78,8 @@ fn in_memory(case: &Path) -> Result<(), String> {
     if matches!(forward.inverse, Inverse::Underivable { .. }) {
         return Ok(());
     }
+    // A rollback is a script of its own.
+    replay.end_session();
     let mut catalog: Catalog = replay.catalog().clone();
     for change in forward.inverse.changes() {
         change.apply(&mut catalog).map_err(|error| format!("{}: `{change}`: {error}", name(case)))?;

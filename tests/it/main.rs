@@ -48,4 +48,7 @@ mod scripts;
 #[cfg(test)]
 mod server;
 #[cfg(test)]
+mod sqlstates;
+#[cfg(test)]
 mod syntax;
+mod verify;

@@ -1,65 +1,95 @@
-//! Refused statements: the codes that the catalog gives are those of PostgreSQL.
-//!
-//! `statements.sql` runs statement by statement, in memory and in PostgreSQL; `expected.txt` has a line for each that is
-//! refused.
+//! Refusals: the last statement of each case is refused, by replay and by PostgreSQL alike; its first line names the code.
 
 use std::fs;
-use std::path::Path;
+use std::path::PathBuf;
 
 use tenet::catalog::Origin;
 use tenet::pg::Ident;
 use tenet::replay::Replay;
-use tenet::syntax::read;
+use tenet::syntax::{program, read};
 
-use crate::fixture::{compare, entries, name, report};
+use crate::fixture::{entries, name, report};
 use crate::server::Server;
 
-/// The statements of a case as written.
-fn statements(case: &Path) -> Vec<String> {
-    let text = fs::read_to_string(case.join("statements.sql")).unwrap();
-    let found = read::script(&text).statements;
-    found.iter().map(|statement| text[statement.span.range()].to_owned()).collect()
+/// Cases that replay lets pass still, with what is missing; a case that is refused must leave this list.
+const NOT_YET: &[(&str, &str)] = &[
+    ("duplicate_policy", "policies are not held"),
+    ("duplicate_trigger", "triggers are not held"),
+    ("function_of_a_trigger", "triggers are not held"),
+    ("retyped_below_a_view", "what depends on a column's type is not asked"),
+];
+
+struct Case {
+    path: PathBuf,
+    sqlstate: String,
+    before: String,
+    last: String,
 }
 
-fn in_memory(case: &Path) -> String {
-    let mut replay = Replay::new(vec![Ident::exact("public")]);
-    let text = fs::read_to_string(case.join("statements.sql")).unwrap();
-    let mut refused = String::new();
-    for statement in read::script(&text).statements {
-        let written = &text[statement.span.range()];
-        let parsed = statement.outcome.unwrap_or_else(|error| panic!("{error:?} in {written}"));
-        if let Some(error) = replay.step(&parsed, Origin::default()).error {
-            refused.push_str(&format!("{} {written}\n", error.sqlstate()));
-        }
-    }
-    refused
+fn cases() -> Vec<Case> {
+    let cases = entries("fixtures/refused").into_iter().map(|path| {
+        let text = fs::read_to_string(&path).unwrap();
+        let sqlstate = text.lines().next().unwrap().trim_start_matches("-- ").to_owned();
+        let last = read::script(&text).statements.last().unwrap().span;
+        let (before, rest) = text.split_at(last.start as usize);
+        Case { path, sqlstate, before: before.to_owned(), last: rest.to_owned() }
+    });
+    cases.collect()
 }
 
-fn in_postgres(server: &Server, case: &Path) -> String {
-    server.create("refused");
-    let mut refused = String::new();
-    for statement in statements(case) {
-        if let Err(error) = server.psql("refused", &format!("{statement};"), &["VERBOSITY=sqlstate"]) {
-            let line = error.lines().find(|line| line.contains("ERROR:")).unwrap_or(&error);
-            let code = line.rsplit(' ').next().unwrap_or(line);
-            refused.push_str(&format!("{code} {statement}\n"));
+/// Returns the code of the last statement's refusal.
+fn replayed(case: &Case) -> Result<Option<String>, String> {
+    let mut replay = Replay::new(vec![Ident::exact("public")]).reading(program::READER);
+    for statement in read::script(&case.before).statements {
+        let step = replay.step(&statement.outcome.unwrap(), Origin::default());
+        if let Some(error) = step.error {
+            return Err(format!("{}: {error}", name(&case.path)));
         }
     }
-    server.drop("refused");
-    refused
+    let before = replay.catalog().clone();
+    let last = read::script(&case.last).statements.remove(0).outcome.unwrap();
+    let refusal = replay.step(&last, Origin::default()).refusal;
+    let code = refusal.map(|refusal| refusal.error.sqlstate().to_owned());
+    match code.is_some() && *replay.catalog() != before {
+        true => Err(format!("{}: what is refused changed the catalog", name(&case.path))),
+        false => Ok(code),
+    }
 }
 
 #[test]
-fn refused_statements_have_the_codes_of_postgres() {
+fn replay_refuses_what_the_case_says() {
+    let mut failures = Vec::new();
+    let cases = cases();
+    for case in &cases {
+        let stem = case.path.file_stem().unwrap().to_str().unwrap();
+        let excused = NOT_YET.iter().any(|(name, _)| *name == stem);
+        match replayed(case) {
+            Err(error) if !excused => failures.push(error),
+            Ok(code) if (code.as_ref() == Some(&case.sqlstate)) == excused => {
+                let said = code.as_deref().unwrap_or("nothing");
+                failures.push(format!("{}: {said}, not {}", name(&case.path), case.sqlstate));
+            }
+            _ => {}
+        }
+    }
+    report(cases.len(), failures);
+}
+
+#[test]
+fn the_server_refuses_what_the_case_says() {
     let server = Server::start();
-    let cases = entries("fixtures/refused");
-    let failed = cases.iter().filter_map(|case| {
-        let expected = case.join("expected.txt");
-        let by_server = compare(&expected, &in_postgres(&server, case)).err();
-        let own = fs::read_to_string(&expected).unwrap_or_default();
-        let diff = similar::TextDiff::from_lines(own.as_str(), in_memory(case).as_str()).unified_diff().to_string();
-        let differs = (!diff.is_empty()).then(|| format!("{}: PostgreSQL, and the catalog\n{diff}", name(case)));
-        by_server.or(differs)
-    });
-    report(cases.len(), failed.collect());
+    let mut failures = Vec::new();
+    let cases = cases();
+    for (at, case) in cases.iter().enumerate() {
+        let database = format!("refused{at}");
+        server.create(&database);
+        server.psql(&database, &case.before, &[]).unwrap_or_else(|error| panic!("{}: {error}", name(&case.path)));
+        let verbose = format!("\\set VERBOSITY sqlstate\n{}", case.last);
+        match server.psql(&database, &verbose, &[]) {
+            Ok(_) => failures.push(format!("{}: the server takes it", name(&case.path))),
+            Err(error) if error.contains(&format!("ERROR:  {}", case.sqlstate)) => {}
+            Err(error) => failures.push(format!("{}: {error}", name(&case.path))),
+        }
+    }
+    report(cases.len(), failures);
 }

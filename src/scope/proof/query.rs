@@ -1,6 +1,6 @@
 //! Queries: blocks, set operations, and what may be carried into them from outside.
 
-use super::analysis::{Analysis, Level};
+use super::analysis::{Analysis, Level, unfollowed};
 use super::formula::Formula;
 use super::lower::Truth;
 use super::node::{Import, NodeId, Output, Stack};
@@ -9,8 +9,9 @@ use crate::pg::{Ident, function};
 use crate::query::visit::{self, Node as Met};
 use crate::query::{
     Body, Call, Distinct, Expr, ExprKind, GroupItem, Literal, Over, Query, Select, SelectItem, SetOperator,
+    SortDirection, SortItem, Step,
 };
-use crate::scope::Hole;
+use crate::scope::{Hole, opaque};
 
 /// A block that was read.
 type Read = Result<NodeId, Hole>;
@@ -122,6 +123,9 @@ impl Analysis<'_> {
         for item in items {
             match &item.expr.kind {
                 ExprKind::Star(qualifier) => outputs.extend(self.star(qualifier, item.expr.span)?),
+                ExprKind::Indirection(_, steps) if steps.contains(&Step::Star) => {
+                    return Err(unfollowed(item.expr.span, "a star over a composite value"));
+                }
                 _ => {
                     let term = self.value(&item.expr)?.term;
                     let name = item.alias.clone().or_else(|| crate::catalog::names::column_label(&item.expr));
@@ -149,11 +153,22 @@ impl Analysis<'_> {
             if !is_output {
                 self.value(&item.expr)?;
             }
+            self.sorted(item)?;
         }
         for count in query.limit.iter().chain(&query.offset) {
             self.value(count)?;
         }
         Ok(())
+    }
+
+    /// An operator that sorts is a function like any other.
+    pub(super) fn sorted(&self, item: &SortItem) -> Result<(), Hole> {
+        match &item.direction {
+            SortDirection::Using(operator) => {
+                opaque::sorting(self.context, operator, item.expr.span).map_or(Ok(()), Err)
+            }
+            _ => Ok(()),
+        }
     }
 
     fn terms_of(&mut self, list: &[Expr]) -> Result<Vec<TermId>, Hole> {
