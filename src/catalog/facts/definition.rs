@@ -1,13 +1,16 @@
 //! Facts of objects of which the statement that makes them is kept: one for each thing that it says.
 
 use super::Page;
-use crate::pg::TypeName;
+use crate::pg::{Name, TypeName};
+use crate::statement::Statement;
 use crate::statement::object::Statement as Made;
 use crate::statement::object::cast::CastMethod;
 use crate::statement::object::definition::{Definition as Item, DefinitionValue, ForeignOption};
 use crate::statement::object::operator::CollationSource;
-use crate::statement::object::operator_class::{ClassItem, ClassItemKind, CreateOperatorClass};
+use crate::statement::object::operator_class::{ClassItem, ClassItemKind, CreateOperatorClass, FamilyChange};
 use crate::statement::object::publication::{CreatePublication, PublicationObjectKind, PublicationScope};
+use crate::statement::object::text_search::MappingChange;
+use crate::statement::relation::{Statement as Relation, StatisticsChange};
 
 /// Options that say what PostgreSQL takes where they are not written.
 const USUAL: &[(&str, &str)] = &[
@@ -51,6 +54,36 @@ pub(super) fn facts(page: &mut Page<'_>, made: &Made) {
             }
         }
         other => page.text("definition", other),
+    }
+}
+
+/// Writes what the statements say that complete an object.
+pub(super) fn completed(page: &mut Page<'_>, statement: &Statement) {
+    match statement {
+        Statement::Object(made) => match &**made {
+            Made::AlterConfiguration(alter) => match &alter.mapping {
+                MappingChange::With(_, tokens, dictionaries) => {
+                    let dictionaries: Vec<String> = dictionaries.iter().map(plain).collect();
+                    for token in tokens {
+                        page.list(format!("mapping of {token}"), &dictionaries);
+                    }
+                }
+                _ => page.holds(alter.to_string(), true),
+            },
+            Made::AlterOperatorFamily(alter) => match &alter.change {
+                FamilyChange::Add(added) => added.iter().for_each(|item| page.holds(format!("member {item}"), true)),
+                FamilyChange::Drop(_) => page.holds(alter.to_string(), true),
+            },
+            other => page.holds(other.to_string(), true),
+        },
+        Statement::Relation(made) => match &**made {
+            Relation::AlterStatistics(alter) => match &alter.change {
+                StatisticsChange::SetTarget(target) => page.option("target", target),
+                StatisticsChange::Generic(_) => page.holds(alter.to_string(), true),
+            },
+            other => page.holds(other.to_string(), true),
+        },
+        other => page.holds(other.to_string(), true),
     }
 }
 
@@ -124,6 +157,12 @@ fn class(page: &mut Page<'_>, create: &CreateOperatorClass) {
         let item = ClassItem { span: Default::default(), kind };
         page.holds(format!("member {item}"), true);
     }
+}
+
+/// A name without the schema of what PostgreSQL brings.
+fn plain(name: &Name) -> String {
+    let text = name.to_string();
+    text.strip_prefix("pg_catalog.").map_or(text.clone(), str::to_owned)
 }
 
 /// A type, or a name that reads as one: an option may mean a function, a word, or text.

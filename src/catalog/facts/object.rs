@@ -52,9 +52,7 @@ fn of_definition(page: &mut Page<'_>, definition: &Definition) {
         Definition::DefaultPrivileges(acl) => page.acl(acl),
         Definition::Extended(found, completed) => {
             statement(page, found);
-            if !completed.is_empty() {
-                page.list("completed", completed);
-            }
+            completed.iter().for_each(|found| definition::completed(page, found));
         }
         Definition::Statement(found) => statement(page, found),
     }
