@@ -84,6 +84,8 @@ impl Findings {
             if script.starts_with("-- underivable") {
                 break;
             }
+            // Every script has a session of its own.
+            replay.end_session();
             let mut connection = scratch.connect("walk").unwrap();
             if let Err(error) = connection.execute_script(script) {
                 self.problems.push(format!("{place}: {error}"));
