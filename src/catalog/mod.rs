@@ -85,10 +85,9 @@ impl Catalog {
     /// Makes the catalog of a new database.
     pub fn new(search_path: Vec<Ident>) -> Self {
         let mut catalog = Catalog { home_path: search_path.clone(), search_path, ..Catalog::default() };
-        // PostgreSQL makes a new database with this one schema and this comment on it.
-        let mut public = Object::new(ObjectId::schema(&Ident::exact("public")), Definition::Schema, Origin::default());
-        public.shared.update(|shared| shared.comment = Some("standard public schema".to_owned()));
-        catalog.insert_object(public);
+        // PostgreSQL makes a new database with this one schema.
+        let public = ObjectId::schema(&Ident::exact("public"));
+        catalog.insert_object(Object::new(public, Definition::Schema, Origin::default()));
         catalog
     }
 

@@ -7,6 +7,7 @@ use super::tree::{Level, each_table};
 use super::{ChangeKind, Inverse, Lock, Reach, property};
 use crate::catalog::{Address, Catalog, CatalogError, Column, Generated, Relation, Sequence, Shared, next_value};
 use crate::pg::{Ident, LockMode, Name, TypeName};
+use crate::resolve::follow::{Followed, Renaming};
 use crate::source::Span;
 use crate::statement::relation::{ColumnConstraint, ColumnConstraintKind, ColumnDefinition, ConstraintAttributes};
 
@@ -104,7 +105,7 @@ pub(super) fn definition(table: &Name, column: &Column, sequence: Option<&Relati
         type_name,
         storage: column.storage.clone(),
         compression: column.compression.clone(),
-        options: Vec::new(),
+        options: column.options.clone(),
         collation: column.collation.clone(),
         constraints,
     }
@@ -226,6 +227,10 @@ impl ChangeKind for RenameColumn {
         if relation.column(&self.to).is_some() {
             return Err(CatalogError::DuplicateColumn(self.table.clone(), self.to.clone()));
         }
+        let tables = std::iter::once(relation.name.clone()).chain(catalog.descendants(&self.table));
+        let renamings = tables.map(|table| Renaming::Column(table, self.from.clone(), self.to.clone()));
+        let followed: Vec<(Followed, Renaming)> =
+            renamings.map(|renaming| (Followed::of(catalog, &renaming), renaming)).collect();
         let holders = catalog.references_to(&self.table);
         let holders: Vec<(Name, Ident)> =
             holders.iter().map(|(holder, found)| (holder.name.clone(), found.name.clone())).collect();
@@ -238,7 +243,9 @@ impl ChangeKind for RenameColumn {
         each_table(catalog, &self.table, |relation, _| {
             relation.rename_column(&self.from, &self.to);
             Ok(())
-        })
+        })?;
+        followed.into_iter().for_each(|(followed, renaming)| followed.write(catalog, &renaming));
+        Ok(())
     }
 
     fn invert(&self, _: &Catalog) -> Inverse {

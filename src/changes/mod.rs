@@ -3,6 +3,8 @@
 //! Replay, inverse and diff are its uses. Names in a change are as short as the search path allows.
 
 mod alter_constraint;
+mod anew;
+mod attach_index;
 mod column;
 mod column_type;
 mod column_value;
@@ -12,6 +14,7 @@ mod index;
 mod inherit;
 mod inverse;
 mod object;
+mod overrides;
 mod part;
 mod partition;
 pub mod property;
@@ -23,6 +26,7 @@ mod view;
 use std::fmt;
 
 pub use alter_constraint::AlterConstraint;
+pub use attach_index::AttachIndex;
 pub use column::{AddColumn, DropColumn, RenameColumn};
 pub use column_type::{SetExpression, SetType};
 pub use column_value::{DropNotNull, SetDefault, SetNotNull};
@@ -64,7 +68,9 @@ impl Lock {
 pub(crate) mod parts {
     pub(crate) use super::constraint::{drop as drop_constraint, referenced};
     pub(crate) use super::object::{between, refusal, slot};
+    pub(crate) use super::overrides::overrides;
     pub(crate) use super::partition::pass_on;
+    pub(crate) use super::sequence::{as_definition, retype};
     pub(crate) use super::table::referenced as referenced_tables;
 }
 
@@ -174,6 +180,8 @@ changes! {
     DropIndex,
     /// An index gets another name.
     RenameIndex,
+    /// The index of a partition becomes a part of its parent's.
+    AttachIndex,
     /// A property gets a value.
     SetProperty,
     /// An object that is no relation appears.

@@ -2,9 +2,11 @@
 
 use std::fmt;
 
+use super::attach_index::validate;
+use super::inherit::fits;
 use super::{Change, ChangeKind, DropIndex, Inverse, Lock, constraint};
-use crate::catalog::{Catalog, CatalogError, Relation};
-use crate::pg::{LockMode, Name};
+use crate::catalog::{Catalog, CatalogError, Kind, Relation};
+use crate::pg::{Ident, LockMode, Name};
 use crate::statement::relation::{DetachMode, PartitionBound};
 
 /// `ALTER TABLE … ATTACH PARTITION`.
@@ -33,14 +35,18 @@ impl ChangeKind for AttachPartition {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
         let parent = catalog.existing(&self.parent)?.clone();
         let mut child = catalog.existing(&self.partition)?.clone();
+        self.check(&parent, &child, catalog)?;
         child.parents = vec![parent.name.clone()];
         child.bound = Some(self.bound.clone());
         for column in &mut child.columns {
             column.inherited = parent.column(&column.name).is_some();
         }
         adopt(&parent, &mut child, catalog);
+        let name = child.name.clone();
         catalog.insert(child);
-        Ok(())
+        adopt_below(catalog, &name)?;
+        let partial: Vec<Ident> = parent.indexes.iter().map(|index| index.name.clone()).collect();
+        partial.iter().try_for_each(|index| validate(catalog, &parent.name, index))
     }
 
     fn invert(&self, before: &Catalog) -> Inverse {
@@ -69,6 +75,50 @@ impl ChangeKind for AttachPartition {
             Lock::new(&self.partition, LockMode::AccessExclusive),
         ]
     }
+}
+
+impl AttachPartition {
+    /// Source: `ATExecAttachPartition` and `check_new_partition_bound` of PostgreSQL 15.
+    fn check(&self, parent: &Relation, child: &Relation, catalog: &Catalog) -> Result<(), CatalogError> {
+        let refused = |sqlstate, message: String| Err(CatalogError::Refused { sqlstate, message });
+        if child.bound.is_some() {
+            return refused("42809", format!("`{}` is already a partition", self.partition));
+        }
+        if !child.parents.is_empty() {
+            return refused("42809", "cannot attach inheritance child as partition".to_owned());
+        }
+        if parent.kind == Kind::Table {
+            return refused("42P17", format!("table `{}` is not partitioned", self.parent));
+        }
+        let known = parent.is_known_table() && child.is_known_table();
+        let extra = child.columns.iter().find(|column| known && parent.column(&column.name).is_none());
+        if let Some(extra) = extra {
+            let (table, name) = (&self.partition, &extra.name);
+            let message = format!("table `{table}` contains column `{name}` not found in parent `{}`", self.parent);
+            return refused("42804", message);
+        }
+        if self.bound == PartitionBound::Default {
+            let taken = catalog.children(&parent.name).find(|other| other.bound == Some(PartitionBound::Default));
+            if let Some(other) = taken {
+                let other = catalog.shown(&other.name);
+                let message =
+                    format!("partition `{}` conflicts with existing default partition `{other}`", self.partition);
+                return refused("42P17", message);
+            }
+        }
+        if known { fits(child, parent) } else { Ok(()) }
+    }
+}
+
+/// Gives the partitions below one what it has from its parent now.
+fn adopt_below(catalog: &mut Catalog, table: &Name) -> Result<(), CatalogError> {
+    for child in catalog.descendants(table) {
+        let mut below = catalog.existing(&child)?.clone();
+        let Some(parent) = below.parents.first().and_then(|parent| catalog.relation(parent)).cloned() else { continue };
+        adopt(&parent, &mut below, catalog);
+        catalog.insert(below);
+    }
+    Ok(())
 }
 
 /// Gives a child what its parent passes on: everything to a partition, to other children only CHECK and NOT NULL.
@@ -116,7 +166,12 @@ impl fmt::Display for AttachPartition {
 
 impl ChangeKind for DetachPartition {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
+        let parent = catalog.existing(&self.parent)?.name.clone();
         let mut child = catalog.existing_mut(&self.partition)?;
+        if child.bound.is_none() || !child.parents.contains(&parent) {
+            let message = format!("relation `{}` is not a partition of relation `{}`", self.partition, self.parent);
+            return Err(CatalogError::Refused { sqlstate: "42P01", message });
+        }
         child.parents.clear();
         child.bound = None;
         child.columns.iter_mut().for_each(|column| column.inherited = false);

@@ -29,6 +29,24 @@ pub(super) fn release(lowering: &mut Lowering<'_>, of: &Address, along: &[&Name]
     true
 }
 
+/// Says whether something depends on the type of a column that PostgreSQL does not make anew; ALTER TYPE is refused then.
+pub(super) fn keeps_type(lowering: &mut Lowering<'_>, column: &Address) -> bool {
+    let catalog = lowering.catalog;
+    let user = catalog.dependents(column).into_iter().find_map(|found| match &found.definer.address {
+        _ if found.how == How::Follows || found.definer.part == Part::Default => None,
+        Address::Relation(_) | Address::Rule(..) => Some("by a view or rule"),
+        Address::Policy(..) => Some("in a policy definition"),
+        Address::Trigger(..) => Some("in a trigger definition"),
+        Address::Column(..) => Some("by a generated column"),
+        Address::Object(_) => Some("by a function or procedure"),
+        _ => None,
+    });
+    let Some(user) = user else { return false };
+    let message = format!("cannot alter type of a column used {user}");
+    lowering.fail(CatalogError::Refused { sqlstate: "0A000", message });
+    true
+}
+
 /// Returns relations that are dropped together in an order in which what depends on another goes before it.
 pub(super) fn ordered<'a>(catalog: &Catalog, dropped: &[&'a Relation]) -> Vec<&'a Relation> {
     let mut order: Vec<&Relation> = Vec::new();

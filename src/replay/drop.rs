@@ -131,6 +131,12 @@ fn index(lowering: &mut Lowering<'_>, name: &Name, drop: &Drop) {
             dependent: format!("constraint `{}` on table `{table}`", name.last()),
         });
     }
+    if owner.index(name.last()).is_some_and(|index| index.inherited) {
+        return lowering.fail(CatalogError::DependentObjects {
+            dropped: format!("index `{name}`"),
+            dependent: format!("the index of the table that `{table}` is a partition of"),
+        });
+    }
     let build = if drop.concurrently { IndexBuild::Concurrent } else { IndexBuild::Blocking };
     lowering.push(DropIndex { table, name: name.last().clone(), build });
 }

@@ -11,6 +11,7 @@ mod create;
 mod drop;
 mod drop_sequence;
 mod follow;
+mod keys;
 mod like;
 mod object;
 mod only;
@@ -87,7 +88,7 @@ fn lower_relation(relation: &ddl::Statement, statement: &Statement, catalog: &Ca
     let mut lowering = Lowering::new(catalog);
     match relation {
         ddl::Statement::CreateTable(create) => create::table(&mut lowering, create),
-        ddl::Statement::CreateForeignTable(create) => create::foreign_table(&mut lowering, create, statement),
+        ddl::Statement::CreateForeignTable(create) => create::foreign_table(&mut lowering, create),
         ddl::Statement::CreateTableAs(create) => {
             let kind = kind_of(create.persistence, Kind::TableAs);
             lowering.relation((&create.name, kind, &create.columns), create.if_not_exists, statement);

@@ -38,6 +38,10 @@ mod project;
 #[cfg(test)]
 mod refused;
 #[cfg(test)]
+mod refused_objects;
+#[cfg(test)]
+mod refused_relations;
+#[cfg(test)]
 mod resolve;
 #[cfg(test)]
 mod rules;
@@ -48,7 +52,6 @@ mod scripts;
 #[cfg(test)]
 mod server;
 #[cfg(test)]
-mod sqlstates;
-#[cfg(test)]
 mod syntax;
+#[cfg(test)]
 mod verify;

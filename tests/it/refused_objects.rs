@@ -52,7 +52,7 @@ fn in_postgres(server: &Server, case: &Path) -> String {
 #[test]
 fn refused_statements_have_the_codes_of_postgres() {
     let server = Server::start();
-    let cases = entries("fixtures/sqlstates");
+    let cases = entries("fixtures/refused_objects");
     let failed = cases.iter().filter_map(|case| {
         let expected = case.join("expected.txt");
         let by_server = compare(&expected, &in_postgres(&server, case)).err();
