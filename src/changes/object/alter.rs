@@ -119,6 +119,13 @@ impl ChangeKind for AlterObject {
                 let loses = gone.map(|old| format!("the values of `{}` in `{name}`", old.name)).collect();
                 Inverse::Structural { changes: steps::between(&after, &object.definition, before), loses }
             }
+            // No column of an ordinary table has the type then, so only tables of the type hold values.
+            (Definition::Composite(from), Definition::Composite(to))
+                if retypes(from, to) && typed_tables(before, &self.id.name).next().is_some() =>
+            {
+                let name = before.shown(&self.id.name);
+                Inverse::underivable(format!("values in tables of `{name}` may not come back from another type"))
+            }
             (Definition::Extension(from), Definition::Extension(to)) if from.version != to.version => {
                 Inverse::underivable("an extension rarely has a way back to an older version")
             }
@@ -134,6 +141,12 @@ impl ChangeKind for AlterObject {
     fn locks(&self) -> Vec<Lock> {
         self.locks.clone()
     }
+}
+
+/// Says whether an attribute gets another type.
+fn retypes(from: &[Attribute], to: &[Attribute]) -> bool {
+    let same_name = |old: &Attribute| to.iter().find(|new| new.name == old.name);
+    from.iter().any(|old| same_name(old).is_some_and(|new| new.type_name != old.type_name))
 }
 
 /// Does to a typed table what became of its type's attributes.
