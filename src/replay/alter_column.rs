@@ -37,6 +37,12 @@ fn plain(lowering: &mut Lowering<'_>, altered: &Altered<'_>, column: &Ident, cha
             settle(&mut value, lowering.catalog);
             lowering.push(SetDefault { table, column, reach, default: Some(value) });
         }
+        ColumnChange::DropDefault | ColumnChange::DropNotNull
+            if altered.column(&column).is_some_and(is_identity) && !altered.drops_identity(&column) =>
+        {
+            let message = format!("column `{column}` of relation `{table}` is an identity column");
+            lowering.fail(refused("42601", message));
+        }
         ColumnChange::DropDefault => lowering.push(SetDefault { table, column, reach, default: None }),
         ColumnChange::SetNotNull => lowering.push(SetNotNull { table, column, reach }),
         ColumnChange::DropNotNull
@@ -100,7 +106,11 @@ fn set_expression(lowering: &mut Lowering<'_>, altered: &Altered<'_>, name: &Ide
 /// The sequence of an identity column takes over its type.
 fn retype_sequence(lowering: &mut Lowering<'_>, table: &Altered<'_>, column: &Ident, type_name: &TypeName) {
     let found = lowering.catalog.identity_sequence(&table.relation.name, column);
-    let (Some(found), Some(integer)) = (found, Sequence::integer(type_name)) else { return };
+    let Some(found) = found else { return };
+    let Some(integer) = Sequence::integer(type_name) else {
+        let message = "identity column type must be smallint, integer, or bigint";
+        return lowering.fail(refused("22023", message.to_owned()));
+    };
     let Some(old) = &found.sequence else { return };
     match sequence::resolve(&[SequenceOption::As(integer)], Some(old), old.type_name.clone()) {
         Ok(to) => {

@@ -12,6 +12,8 @@ mod console;
 #[cfg(test)]
 mod db;
 #[cfg(test)]
+mod ddl;
+#[cfg(test)]
 mod docs;
 #[cfg(test)]
 mod embedded;
@@ -35,6 +37,10 @@ mod pipe;
 mod probe;
 #[cfg(test)]
 mod project;
+#[cfg(test)]
+mod random;
+#[cfg(test)]
+mod random_histories;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
