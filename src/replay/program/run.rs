@@ -92,7 +92,7 @@ impl<'r> Run<'r> {
             true => self.done.into_iter().fold(Inverse::Nothing, Inverse::followed_by).simplified(),
             false => Inverse::underivable(unfollowed),
         };
-        Step { changes: self.changes, inverse, error: self.error, refusal: None }
+        Step { changes: self.changes, inverse, error: self.error, refusal: None, runs: Runs::Statement }
     }
 
     /// Runs a body.
