@@ -63,6 +63,15 @@ impl Catalog {
         schemas.map(|schema| qualify(schema, name)).find(|qualified| self.relations.contains_key(qualified))
     }
 
+    /// Returns the qualified name of the relation that a name means where no temporary one hides it.
+    pub fn lasting(&self, name: &Name) -> Option<Name> {
+        if name.schema().is_some() {
+            return self.resolve(name);
+        }
+        let mut found = self.search_path.iter().map(|schema| qualify(schema, name));
+        found.find(|qualified| self.relations.contains_key(qualified))
+    }
+
     /// Returns the qualified name that a new relation of this name gets.
     pub fn qualified(&self, name: &Name) -> Name {
         match (name.schema(), self.search_path.first()) {
@@ -131,11 +140,17 @@ impl Catalog {
         found.filter(move |child| child.parents.contains(parent))
     }
 
-    /// Returns a relation, its parents and its children, in the order of their names.
+    /// Returns a relation, all that it is a part of and all its parts, in the order of their names.
     pub fn family(&self, relation: &Relation) -> Vec<&Relation> {
-        let children = self.children(&relation.name).map(|child| &child.name);
-        let names: BTreeSet<&Name> = children.chain(&relation.parents).chain([&relation.name]).collect();
-        names.into_iter().filter_map(|name| self.relations.get(name)).collect()
+        let mut names: BTreeSet<Name> = self.descendants(&relation.name).into_iter().collect();
+        let mut above = vec![relation.name.clone()];
+        while let Some(name) = above.pop() {
+            if let Some(found) = self.relations.get(&name) {
+                above.extend(found.parents.iter().filter(|parent| !names.contains(*parent)).cloned());
+            }
+            names.insert(name);
+        }
+        names.iter().filter_map(|name| self.relations.get(name)).collect()
     }
 
     /// Returns the relations that may have an index, a sequence or a constraint of this name.
@@ -174,13 +189,20 @@ impl Catalog {
         let Some(target) = self.resolve(name) else { return Vec::new() };
         let holders = self.lookup.holders(target.last()).filter_map(|holder| self.relations.get(holder));
         let all = holders.flat_map(|holder| holder.constraints.iter().map(move |found| (holder, found)));
-        all.filter(|(_, constraint)| match &constraint.kind {
+        all.filter(|(holder, constraint)| match &constraint.kind {
             ConstraintKind::ForeignKey { references, .. } => {
-                references.table.last() == target.last() && self.resolve(&references.table).as_ref() == Some(&target)
+                references.table.last() == target.last()
+                    && self.referenced(holder, &references.table) == Some(target.clone())
             }
             _ => false,
         })
         .collect()
+    }
+
+    /// A temporary table that came later hides nothing from the foreign keys of lasting ones.
+    fn referenced(&self, holder: &Relation, table: &Name) -> Option<Name> {
+        let is_temporary = holder.name.schema().is_some_and(|schema| schema == TEMPORARY);
+        if is_temporary { self.resolve(table) } else { self.lasting(table) }
     }
 
     /// Gives a relation another name, and everything that refers to it with it.

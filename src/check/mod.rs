@@ -16,8 +16,11 @@ use crate::report::{CheckOutcome, StatementEntry};
 use crate::rules;
 use crate::scope::{self, Context, Effects, Place};
 use crate::settings::{Isolation, Tenancy};
+use crate::source::Span;
 use crate::statement::Statement;
+use crate::syntax::cursor::SyntaxError;
 use crate::syntax::read::{ReadScript, ReadStatement, Unread};
+use crate::syntax::script::PieceKind;
 use crate::verdict::{Audience, InverseClass, Scope};
 
 use self::order::{Job, Rows};
@@ -74,15 +77,35 @@ impl Check<'_> {
         let is_selected = self.selected.contains(&job.file);
         if is_selected {
             self.findings.extend(read.commands.iter().map(|unread| report::unread(job.file, unread)));
+            self.findings.extend(self.redefinitions(job, read).map(|unread| report::unread(job.file, &unread)));
             self.findings.extend(read.directives.problems.iter().map(|problem| report::problem(job.file, problem)));
+        }
+        if self.redefinitions(job, read).next().is_some() {
+            self.effects.redefined();
         }
         for (index, statement) in read.statements.iter().enumerate() {
             match &statement.outcome {
                 Ok(parsed) => self.statement(job, read, (index, statement), parsed, is_selected),
-                Err(unread) if is_selected => self.unread(job, index, statement, unread),
-                Err(_) => {}
+                Err(unread) => {
+                    if job.replays(statement.span) {
+                        let text = self.project.file(job.file).text.get(statement.span.range());
+                        self.effects.unread(text.unwrap_or(""));
+                    }
+                    if is_selected {
+                        self.unread(job, index, statement, unread);
+                    }
+                }
             }
         }
+        self.effects.end_file();
+    }
+
+    /// The psql commands that give the tenant parameter another value than the run's.
+    fn redefinitions<'r>(&self, job: &Job, read: &'r ReadScript) -> impl Iterator<Item = Unread> + use<'r> {
+        let text = self.project.file(job.file).text.clone();
+        let parameter = self.tenancy.parameter.clone();
+        let commands = read.script.pieces.iter().filter(|piece| piece.kind == PieceKind::MetaCommand);
+        commands.filter_map(move |piece| redefinition(&text, piece.span, &parameter))
     }
 
     /// Judges the classes of tables when all is replayed: a tenant column may come after the table.
@@ -121,6 +144,9 @@ impl Check<'_> {
             scope::observe(replay.catalog(), &self.tenancy, &mut self.effects, parsed, text);
             replay.supersede(parsed, |file| self.project.schema.contains(&file));
             let step = replay.step(parsed, origin);
+            if step.error.is_some() {
+                self.effects.unfollowed(text.get(statement.span.range()).unwrap_or(""));
+            }
             if is_selected && job.is_migration() {
                 let judged = plan::judge(parsed, &step.inverse, (job.file, statement.span));
                 findings.extend(self.inverse(read, statement, judged));
@@ -170,7 +196,8 @@ impl Check<'_> {
         };
         // A whole database or schema is one tenant's: only what reaches out of it can be another's.
         if job.rows == Rows::OneTenant {
-            let holes = scope::outside(catalog, self.tenancy.isolation, parsed);
+            let text = &self.project.file(job.file).text;
+            let holes = scope::outside(catalog, self.tenancy.isolation, parsed, text);
             entry.scope = if holes.is_empty() { Scope::NotApplicable } else { Scope::Unprovable };
             findings.extend(holes.into_iter().map(|hole| report::hole(job.file, statement.span, hole)));
             return entry;
@@ -186,6 +213,20 @@ impl Check<'_> {
         findings.extend(judgement.holes.into_iter().map(|hole| report::hole(job.file, statement.span, hole)));
         entry
     }
+}
+
+/// `\\set`, `\\unset` and `\\prompt` of a variable; `\\gset` sets those that the columns are called.
+fn redefinition(text: &str, span: Span, parameter: &str) -> Option<Unread> {
+    let mut words = text.get(span.range())?.split_whitespace();
+    let command = words.next()?;
+    let sets = match command {
+        "\\set" | "\\unset" => words.next() == Some(parameter),
+        "\\prompt" => words.next_back() == Some(parameter),
+        "\\gset" => words.next().is_none_or(|prefix| parameter.starts_with(prefix)),
+        _ => false,
+    };
+    let message = format!("`{command}` may give `{parameter}` another value than the run's");
+    sets.then_some(Unread::Opaque(SyntaxError { span, message }))
 }
 
 /// Says whose rows a history's statements meet.

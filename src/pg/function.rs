@@ -47,6 +47,19 @@ const AGGREGATES: &[&str] = &[
     "var_pop", "var_samp", "variance",
 ];
 
+/// Functions of the extensions that PostgreSQL brings along; sorted.
+#[rustfmt::skip]
+const EXTENSIONS: &[&str] = &[
+    "akeys", "avals", "crypt", "digest", "gen_random_bytes", "gen_salt", "hmac", "hstore", "show_trgm", "similarity",
+    "strict_word_similarity", "unaccent", "uuid_generate_v1", "uuid_generate_v1mc", "uuid_generate_v3",
+    "uuid_generate_v4", "uuid_generate_v5", "uuid_nil", "word_similarity",
+];
+
+/// Says whether an extension that PostgreSQL brings along has a function of this name, which reads no table.
+pub fn is_of_extension(name: &str) -> bool {
+    EXTENSIONS.binary_search(&name).is_ok()
+}
+
 /// Says whether the built-in function of this name reads no table.
 pub fn reads_no_table(name: &str) -> bool {
     PLAIN.binary_search(&name).is_ok() || is_aggregate(name)
@@ -63,7 +76,8 @@ mod tests {
 
     #[test]
     fn the_lists_are_sorted_and_leave_out_what_runs_queries() {
-        assert!(PLAIN.windows(2).all(|pair| pair[0] < pair[1]) && AGGREGATES.windows(2).all(|pair| pair[0] < pair[1]));
+        let lists = [PLAIN, AGGREGATES, EXTENSIONS];
+        assert!(lists.into_iter().all(|list| list.windows(2).all(|pair| pair[0] < pair[1])));
         assert!(reads_no_table("lower") && reads_no_table("count") && is_aggregate("sum"));
         assert!(!["query_to_xml", "ts_stat", "set_config", "dblink", "lo_import"].into_iter().any(reads_no_table));
     }

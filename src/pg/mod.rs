@@ -4,6 +4,8 @@ pub mod function;
 pub mod ident;
 pub mod keyword;
 pub mod lock;
+pub mod operator;
+pub mod system;
 pub mod type_name;
 
 pub use ident::{Ident, MAX_BYTES, Name};

@@ -1,9 +1,9 @@
 //! One walk over a statement: every expression, query and relation in it, at any depth.
 
 use super::{
-    Arbiter, Argument, Assignment, Body, Call, ConflictAction, DataStatement, Delete, Distinct, Expr, ExprKind, Filter,
-    FrameBound, FromItem, FromKind, GroupItem, InOperand, Insert, InsertSource, JoinCondition, Merge, MergeAction,
-    Over, Query, Returning, Select, SortItem, Step, Target, Update, Window, With,
+    Arbiter, Argument, Assignment, Body, Call, ConflictAction, Cte, DataStatement, Delete, Distinct, Expr, ExprKind,
+    Filter, FrameBound, FromItem, FromKind, GroupItem, InOperand, Insert, InsertSource, JoinCondition, Merge,
+    MergeAction, Operator, Over, Query, Returning, Select, SortDirection, SortItem, Step, Target, Update, Window, With,
 };
 
 /// Something that the walk meets; what it contains is met after it.
@@ -13,6 +13,12 @@ pub enum Node<'a> {
     Expr(&'a Expr),
     /// A query, at the top or in another statement.
     Query(&'a Query),
+    /// The end of the query that was met last and has not ended.
+    End,
+    /// From here to the end of its query the name of a common table expression hides the table that has it.
+    Cte(&'a Cte),
+    /// The operator of `ORDER BY … USING`.
+    Operator(&'a Operator),
     /// An item of FROM or USING.
     From(&'a FromItem),
     /// The relation that a statement writes.
@@ -44,6 +50,7 @@ pub fn query<'a>(query: &'a Query, meet: &mut dyn FnMut(Node<'a>)) {
     }
     sort(&query.order_by, meet);
     query.limit.iter().chain(&query.offset).for_each(|count| expr(count, meet));
+    meet(Node::End);
 }
 
 /// Walks over an expression.
@@ -131,11 +138,26 @@ fn window<'a>(window: &'a Window, meet: &mut dyn FnMut(Node<'a>)) {
 }
 
 fn sort<'a>(keys: &'a [SortItem], meet: &mut dyn FnMut(Node<'a>)) {
-    keys.iter().for_each(|key| expr(&key.expr, meet));
+    for key in keys {
+        expr(&key.expr, meet);
+        if let SortDirection::Using(operator) = &key.direction {
+            meet(Node::Operator(operator));
+        }
+    }
 }
 
+/// Only WITH RECURSIVE lets a body see its own name and those behind it.
 fn with<'a>(with: &'a Option<With>, meet: &mut dyn FnMut(Node<'a>)) {
-    with.iter().flat_map(|with| &with.ctes).for_each(|cte| statement(&cte.body, meet));
+    let Some(With { recursive, ctes }) = with else { return };
+    if *recursive {
+        ctes.iter().for_each(|cte| meet(Node::Cte(cte)));
+    }
+    for cte in ctes {
+        statement(&cte.body, meet);
+        if !recursive {
+            meet(Node::Cte(cte));
+        }
+    }
 }
 
 fn select<'a>(select: &'a Select, meet: &mut dyn FnMut(Node<'a>)) {

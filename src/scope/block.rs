@@ -3,9 +3,11 @@
 use super::Context;
 use super::classes::{Class, classify};
 use super::designator::Designator;
+use super::effects::Runs;
 use super::judgement::Hole;
 use super::opaque;
-use crate::pg::{Ident, Name};
+use crate::catalog::Relation;
+use crate::pg::{Ident, Name, system};
 use crate::query::{Alias, Cte, Expr, ExprKind, FromItem, FromKind, InOperand, JoinCondition, JoinKind, Target, With};
 use crate::rules::scope::unprovable;
 use crate::source::Span;
@@ -31,6 +33,8 @@ pub(super) struct Block {
     pub(super) entries: Vec<Entry>,
     /// Common table expressions that hold nobody's rows.
     neutral: Vec<Ident>,
+    /// Whether a relation stands in an outer join, so that a row of it may be all NULL.
+    pub(super) outer: bool,
     equal: Vec<(Term, Term)>,
 }
 
@@ -105,7 +109,12 @@ impl Block {
         let unfollowed =
             |what: &str| Err(Hole::new(&unprovable::RULE, item.span, format!("{what} is not followed yet")));
         match &item.kind {
-            FromKind::Table { name, alias, .. } => self.source(context, name, alias.as_ref()),
+            // A sample is drawn from the rows of every tenant.
+            FromKind::Table { sample: Some(_), .. } => unfollowed("TABLESAMPLE"),
+            FromKind::Table { name, alias, .. } => {
+                self.outer |= side == Side::Lost;
+                self.source(context, name, alias.as_ref())
+            }
             FromKind::Subquery { query, alias, .. } => {
                 match opaque::query(context, query, &self.neutral) {
                     Some(hole) => return Err(hole),
@@ -121,6 +130,8 @@ impl Block {
                 Ok(())
             }
             FromKind::Join { natural: true, .. } => unfollowed("a natural join"),
+            // It hides the names of the relations in it.
+            FromKind::Join { alias: Some(_), .. } => unfollowed("an alias for a whole join"),
             FromKind::Join { left, right, kind, condition, .. } => {
                 // Behind an outer join a condition holds only for the rows that it matched.
                 let side = if *kind == JoinKind::Inner { side } else { Side::Lost };
@@ -278,13 +289,23 @@ enum Side {
 pub(super) fn tenant_of(context: &Context<'_>, name: &Name) -> Result<Option<Ident>, Hole> {
     let hole = |message: String, help: &str| Err(Hole::new(&unprovable::RULE, name.span, message).help(help));
     let Some(relation) = context.catalog.relation(name) else {
-        if is_system(name) {
+        if system::holds_definitions(name) {
             return Ok(None);
         }
         let help = "add the migration or schema file that creates it, so that its columns are known";
         return hole(format!("`{name}` is not known: nothing here creates it"), help);
     };
-    match classify(relation, context.catalog, context.tenancy) {
+    if let Some(doubt) = doubt(context, name, relation) {
+        return hole(doubt, "write what came before so that it can be followed");
+    }
+    let class = classify(relation, context.catalog, context.tenancy);
+    let parts = context.catalog.descendants(&relation.name);
+    let mut parts = parts.iter().filter_map(|part| context.catalog.relation(part));
+    if let Some(part) = parts.find(|part| classify(part, context.catalog, context.tenancy) != class) {
+        let message = format!("`{}` is a part of `{name}`, and its rows belong to others", part.name.last());
+        return hole(message, "write the statement against the parts, or classify them alike");
+    }
+    match class {
         Class::Tenant(column) | Class::Root(column) if relation.column(&column).is_some() => Ok(Some(column)),
         Class::Tenant(column) | Class::Root(column) => {
             hole(format!("`{name}` has no column `{column}`"), "name its tenant column under `tenancy.tables`")
@@ -305,10 +326,13 @@ pub(super) fn tenant_of(context: &Context<'_>, name: &Name) -> Result<Option<Ide
     }
 }
 
-/// PostgreSQL's own catalogs hold nobody's rows.
-fn is_system(name: &Name) -> bool {
-    match name.schema() {
-        Some(schema) => *schema == "pg_catalog" || *schema == "information_schema",
-        None => name.last().as_str().starts_with("pg_"),
-    }
+/// Says why a relation may not be what the catalog holds under its name.
+fn doubt(context: &Context<'_>, name: &Name, relation: &Relation) -> Option<String> {
+    let Context { catalog, effects, .. } = context;
+    let parts = catalog.descendants(&relation.name);
+    let mut members = parts.iter().filter_map(|part| catalog.relation(part)).chain([relation]);
+    let is_view = effects.hooks(relation).iter().any(|hook| hook.runs == Runs::View);
+    let view = is_view.then(|| format!("a rule makes a view of `{name}`, which is not looked through yet"));
+    let named = effects.doubts.of_name(name);
+    named.or(view).or_else(|| members.find_map(|member| effects.doubts.of_relation(member)))
 }

@@ -45,15 +45,45 @@ pub fn classify(relation: &Relation, catalog: &Catalog, tenancy: &Tenancy) -> Cl
         Kind::Sequence => return Class::Global,
         Kind::Table | Kind::Partitioned | Kind::Foreign => {}
     }
-    let parent = relation.parents.iter().filter_map(|parent| catalog.relation(parent));
-    let inherited = parent.filter_map(|parent| told(parent, catalog, tenancy)).next();
-    let own = tenancy.tenant_columns.iter().find(|name| relation.column(name).is_some());
-    inherited.or_else(|| own.cloned().map(Class::Tenant)).unwrap_or(Class::Unclassified)
+    let inherited = inherited(relation, catalog, tenancy);
+    let parents = || relation.parents.iter().filter_map(|parent| catalog.relation(parent));
+    let adds = tenancy
+        .tenant_columns
+        .iter()
+        .find(|name| relation.column(name).is_some() && parents().all(|parent| parent.column(name).is_none()));
+    if let (Some(Class::Global), Some(column)) = (&inherited, adds) {
+        // It holds tenants' rows, although what it inherits from does not.
+        return Class::Tenant(column.clone());
+    }
+    inherited.unwrap_or_else(|| {
+        let mut own = tenancy.tenant_columns.iter().filter(|name| relation.column(name).is_some());
+        match (own.next(), own.next()) {
+            (Some(column), None) => Class::Tenant(column.clone()),
+            // Two columns may name two tenants, so somebody has to say which of them owns the row.
+            _ => Class::Unclassified,
+        }
+    })
+}
+
+/// What the settings say about the nearest relation that this one is a part of.
+fn inherited(relation: &Relation, catalog: &Catalog, tenancy: &Tenancy) -> Option<Class> {
+    let mut level: Vec<&Relation> = vec![relation];
+    let mut seen: Vec<&Name> = Vec::new();
+    while !level.is_empty() {
+        let parents = level.iter().flat_map(|found| &found.parents).filter(|name| !seen.contains(name));
+        let parents: Vec<&Relation> = parents.filter_map(|name| catalog.relation(name)).collect();
+        if let Some(class) = parents.iter().find_map(|parent| told(parent, catalog, tenancy)) {
+            return Some(class);
+        }
+        seen.extend(parents.iter().map(|parent| &parent.name));
+        level = parents;
+    }
+    None
 }
 
 /// What the settings say about a relation by name.
 fn told(relation: &Relation, catalog: &Catalog, tenancy: &Tenancy) -> Option<Class> {
-    let is = |name: &Name| catalog.resolve(name).as_ref() == Some(&relation.name);
+    let is = |name: &Name| catalog.lasting(name).as_ref() == Some(&relation.name);
     let named = tenancy.tables.iter().find(|(name, _)| is(name)).map(|(_, class)| match class {
         TableClass::Global => Class::Global,
         TableClass::Via(columns) => Class::Owned(columns.clone()),

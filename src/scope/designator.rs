@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::pg::TypeName;
 use crate::query::{Expr, ExprKind, Literal, Parameter};
 use crate::settings::Tenancy;
 
@@ -19,7 +20,7 @@ pub enum Designator {
 }
 
 impl Designator {
-    /// Recognises a designator; casts of a fixed value are fixed.
+    /// Recognises a designator; a cast that loses nothing may stand around it.
     pub fn of(expr: &Expr, tenancy: &Tenancy) -> Option<Designator> {
         if tenancy.session.as_ref().is_some_and(|session| *session == expr.to_string()) {
             return Some(Designator::Session);
@@ -29,8 +30,12 @@ impl Designator {
             ExprKind::Parameter(Parameter::Quoted(name) | Parameter::Raw(name)) if *name == tenancy.parameter => {
                 Some(Designator::Parameter(name.clone()))
             }
-            ExprKind::Literal(Literal::Number(_) | Literal::String(_)) => Some(Designator::Literal(expr.to_string())),
-            ExprKind::Cast(operand, _) => Designator::of(operand, tenancy),
+            ExprKind::Literal(Literal::String(_)) => Some(Designator::Literal(expr.to_string())),
+            // A fraction is rounded where an integer is expected.
+            ExprKind::Literal(Literal::Number(digits)) if digits.bytes().all(|byte| byte.is_ascii_digit()) => {
+                Some(Designator::Literal(expr.to_string()))
+            }
+            ExprKind::Cast(operand, to) if keeps_values(to, tenancy) => Designator::of(operand, tenancy),
             _ => None,
         }
     }
@@ -39,6 +44,15 @@ impl Designator {
     pub fn is_run_time(&self) -> bool {
         !matches!(self, Designator::Literal(_))
     }
+}
+
+/// Says whether a cast of a tenant's name to this type leaves two tenants two: `varchar(2)` cuts, `numeric` rounds later.
+fn keeps_values(to: &TypeName, tenancy: &Tenancy) -> bool {
+    const EXACT: &[&str] = &["int2", "int4", "int8", "text", "uuid", "varchar"];
+    let is_own = tenancy.type_name.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(&to.to_string()));
+    let is_plain = to.modifiers.is_empty() && to.bounds.is_empty() && !to.set_of && !to.percent_type;
+    let system = to.name.schema().is_none_or(|schema| *schema == "pg_catalog");
+    is_own || is_plain && system && EXACT.contains(&to.name.last().as_str())
 }
 
 impl fmt::Display for Designator {

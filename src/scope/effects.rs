@@ -1,197 +1,105 @@
-//! What a write sets off: triggers, rules and the actions of foreign keys.
+//! What the history leaves behind for later statements: triggers, rules, routines, and reasons to doubt.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use super::Context;
-use super::classes::{Class, classify};
-use crate::catalog::{Catalog, ConstraintKind, Relation};
+use super::doubts::Doubts;
+use super::routines::Routines;
+use crate::catalog::{Catalog, Relation};
 use crate::pg::{Ident, Name};
-use crate::statement::Statement;
-use crate::statement::object::Statement as Object;
-use crate::statement::object::reference::{Kind as ObjectKind, ObjectName};
-use crate::statement::relation::{
-    AlterRelation, References, ReferentialAction, RelationChange, Statement as RelationStatement,
-};
+use crate::source::Span;
 
 /// Triggers, rules and functions that the history made.
 #[derive(Clone, Debug, Default)]
 pub struct Effects {
-    /// Triggers and rules by relation, with the function that a trigger calls.
-    hooks: BTreeMap<Name, BTreeMap<Ident, Option<Ident>>>,
-    /// Functions and procedures, and whether their bodies meet no rows but those at hand.
-    routines: BTreeMap<Name, bool>,
-    /// Whether something ran that may have made any trigger.
-    lost: bool,
+    hooks: BTreeMap<Name, Vec<Hook>>,
+    pub(super) routines: Routines,
+    pub(super) doubts: Doubts,
+}
+
+/// A trigger or rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Hook {
+    /// Its name.
+    pub(super) name: Ident,
+    /// What it runs.
+    pub(super) runs: Runs,
+}
+
+/// What a trigger or rule runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Runs {
+    /// The function of a trigger.
+    Function(Ident),
+    /// What a rule puts in the place of a write.
+    Rule,
+    /// What a rule puts in the place of a read.
+    View,
 }
 
 impl Effects {
-    /// Takes note of what a statement makes, before it is applied to the catalog.
-    pub fn observe(&mut self, statement: &Statement, catalog: &Catalog) {
-        match statement {
-            Statement::Object(object) => self.object(object, catalog),
-            Statement::Relation(relation) => {
-                if let RelationStatement::AlterRelation(alter) = &**relation {
-                    self.moved(alter, catalog);
-                }
-            }
-            Statement::Data(_) | Statement::Session(_) => {}
+    /// Ends a file: what it SET is over.
+    pub fn end_file(&mut self) {
+        self.doubts.end_file();
+    }
+
+    /// Takes note that something ran that is not read; whatever its text names may have changed.
+    pub fn unread(&mut self, text: &str) {
+        self.doubts.named_in(text, "a statement before names it and is not read");
+    }
+
+    /// Takes note that the catalog could not follow a statement.
+    pub fn unfollowed(&mut self, text: &str) {
+        self.doubts.named_in(text, "a statement before names it and could not be followed");
+    }
+
+    /// Takes note that psql gives the tenant parameter another value.
+    pub fn redefined(&mut self) {
+        self.doubts.parameter();
+    }
+
+    /// Adds a trigger or rule.
+    pub(super) fn add_hook(&mut self, catalog: &Catalog, relation: &Name, hook: Hook) {
+        let relation = catalog.resolve(relation).unwrap_or_else(|| catalog.qualified(relation));
+        let hooks = self.hooks.entry(relation).or_default();
+        if !hooks.contains(&hook) {
+            hooks.push(hook);
         }
     }
 
-    fn object(&mut self, object: &Object, catalog: &Catalog) {
-        let mut hook = |relation: &Name, name: &Ident, function: Option<&Ident>| {
-            let relation = catalog.resolve(relation).unwrap_or_else(|| catalog.qualified(relation));
-            self.hooks.entry(relation).or_default().insert(name.clone(), function.cloned());
-        };
-        match object {
-            Object::CreateTrigger(trigger) => hook(&trigger.relation, &trigger.name, Some(trigger.function.last())),
-            Object::CreateRule(rule) => hook(&rule.relation, &rule.name, None),
-            Object::CreateFunction(function) => {
-                self.routines.entry(function.name.clone()).or_insert(false);
-            }
-            Object::Drop(drop) if matches!(drop.kind, ObjectKind::Trigger | ObjectKind::Rule) => {
-                for object in &drop.objects {
-                    if let ObjectName::On(name, relation) = &object.name
-                        && let Some(hooks) =
-                            catalog.resolve(relation).and_then(|relation| self.hooks.get_mut(&relation))
-                    {
-                        hooks.remove(name);
-                    }
-                }
-            }
-            _ => {}
+    /// Takes a trigger or rule away.
+    pub(super) fn remove_hook(&mut self, catalog: &Catalog, relation: &Name, name: &Ident) {
+        if let Some(hooks) = catalog.resolve(relation).and_then(|relation| self.hooks.get_mut(&relation)) {
+            hooks.retain(|hook| hook.name != *name);
         }
     }
 
-    /// Triggers and rules move with their relation.
-    fn moved(&mut self, alter: &AlterRelation, catalog: &Catalog) {
-        let Some(old) = catalog.resolve(&alter.relation.name) else { return };
-        let (schema, name) = match &alter.change {
-            RelationChange::Rename(to) => (old.schema(), to),
-            RelationChange::SetSchema(to) => (Some(to), old.last()),
-            _ => return,
-        };
+    /// Gives a trigger or rule another name.
+    pub(super) fn rename_hook(&mut self, catalog: &Catalog, relation: &Name, from: &Ident, to: &Ident) {
+        if let Some(hooks) = catalog.resolve(relation).and_then(|relation| self.hooks.get_mut(&relation)) {
+            hooks.iter_mut().filter(|hook| hook.name == *from).for_each(|hook| hook.name = to.clone());
+        }
+    }
+
+    /// Lets triggers and rules move with their relation.
+    pub(super) fn move_hooks(&mut self, old: &Name, schema: Option<&Ident>, name: &Ident) {
         let parts = schema.into_iter().chain([name]).cloned().collect();
-        if let Some(hooks) = self.hooks.remove(&old) {
-            self.hooks.insert(Name { parts, span: old.span }, hooks);
+        if let Some(hooks) = self.hooks.remove(old) {
+            self.hooks.entry(Name { parts, span: Span::default() }).or_default().extend(hooks);
         }
     }
 
-    /// Says whether the history makes a function of this name.
-    pub fn is_routine(&self, name: &Ident) -> bool {
-        self.routines.keys().any(|routine| routine.last() == name)
+    /// Returns the triggers and rules of a relation.
+    pub(super) fn hooks(&self, relation: &Relation) -> &[Hook] {
+        self.hooks.get(&relation.name).map_or(&[], Vec::as_slice)
     }
 
-    /// Takes note of what a routine without parameters, as triggers call it, does now.
-    pub(super) fn routine(&mut self, name: &Name, harmless: bool) {
-        self.routines.insert(name.clone(), harmless);
-    }
-
-    /// Says whether every routine of this name meets no rows but those at hand.
-    pub(super) fn is_harmless(&self, name: &Ident) -> bool {
-        let mut named = self.routines.iter().filter(|(routine, _)| routine.last() == name).peekable();
-        named.peek().is_some() && named.all(|(_, harmless)| *harmless)
-    }
-
-    /// From here on any table may have triggers that nobody saw.
-    pub(super) fn lose_track(&mut self) {
-        self.lost = true;
-    }
-
-    /// Returns a trigger or rule of the relation, of what it is a partition of, or of its partitions.
-    fn hook(&self, relation: &Relation, catalog: &Catalog) -> Option<&Ident> {
-        let harmful = |function: &Option<Ident>| function.as_ref().is_none_or(|function| !self.is_harmless(function));
-        let family = catalog.family(relation);
-        let mut hooks = family.into_iter().filter_map(|member| self.hooks.get(&member.name)).flatten();
-        hooks.find(|(_, function)| harmful(function)).map(|(name, _)| name)
-    }
-}
-
-/// How a write reaches further rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Write<'a> {
-    /// Rows come.
-    Insert,
-    /// These columns change.
-    Update(&'a [Ident]),
-    /// Rows go.
-    Delete,
-}
-
-/// Says why rows that the analysis does not follow may be touched when this relation is written.
-pub(super) fn reach(context: &Context<'_>, relation: &Relation, write: Write<'_>) -> Option<String> {
-    reach_from(context, relation, write, &mut BTreeSet::new())
-}
-
-fn reach_from(
-    context: &Context<'_>,
-    relation: &Relation,
-    write: Write<'_>,
-    seen: &mut BTreeSet<Name>,
-) -> Option<String> {
-    if !seen.insert(relation.name.clone()) {
-        return None;
-    }
-    if context.effects.lost {
-        return Some("text that a DO block put together before may have made triggers on it".into());
-    }
-    if let Some(hook) = context.effects.hook(relation, context.catalog) {
-        return Some(format!("`{hook}` on `{}` runs with it and is not followed yet", relation.name.last()));
-    }
-    if write == Write::Insert {
-        return None;
-    }
-    context.catalog.references_to(&relation.name).into_iter().find_map(|(child, constraint)| match &constraint.kind {
-        ConstraintKind::ForeignKey { columns, references } => {
-            action(context, relation, child, columns, references, write, seen)
+    /// Says whether a trigger or rule does more than compute with the row at hand, or moves it to another owner.
+    pub(super) fn is_harmful(&self, hook: &Hook, owners: &[Ident]) -> bool {
+        match &hook.runs {
+            Runs::Function(function) => {
+                !self.routines.is_plain(function) || owners.iter().any(|column| self.routines.assigns(function, column))
+            }
+            Runs::Rule | Runs::View => true,
         }
-        _ => None,
-    })
-}
-
-/// Follows the action of one foreign key; it stays within the tenant when the key carries the tenant.
-fn action(
-    context: &Context<'_>,
-    parent: &Relation,
-    child: &Relation,
-    columns: &[Ident],
-    references: &References,
-    write: Write<'_>,
-    seen: &mut BTreeSet<Name>,
-) -> Option<String> {
-    let primary = parent.primary_key().unwrap_or(&[]);
-    let referenced = if references.columns.is_empty() { primary } else { &references.columns };
-    let action = match write {
-        Write::Delete => &references.on_delete,
-        Write::Update(changed) if changed.iter().any(|column| referenced.contains(column)) => &references.on_update,
-        Write::Update(_) | Write::Insert => return None,
-    };
-    let written: &[Ident] = match action {
-        ReferentialAction::NoAction | ReferentialAction::Restrict => return None,
-        ReferentialAction::Cascade => &[],
-        ReferentialAction::SetNull(some) | ReferentialAction::SetDefault(some) if some.is_empty() => columns,
-        ReferentialAction::SetNull(some) | ReferentialAction::SetDefault(some) => some,
-    };
-    let class = classify(child, context.catalog, context.tenancy);
-    let parent_class = classify(parent, context.catalog, context.tenancy);
-    let carries = match (&class, parent_class.tenant_column()) {
-        (Class::Tenant(tenant), Some(key)) => {
-            let paired = columns.iter().zip(referenced).any(|(own, other)| own == tenant && other == key);
-            paired && !written.contains(tenant)
-        }
-        (Class::Owned(via), _) => via == columns && written.is_empty(),
-        _ => false,
-    };
-    if !carries {
-        return Some(format!(
-            "the foreign key of `{}` acts on its rows and does not carry the tenant",
-            child.name.last()
-        ));
     }
-    let next = if *action == ReferentialAction::Cascade && write == Write::Delete {
-        Write::Delete
-    } else {
-        Write::Update(columns)
-    };
-    reach_from(context, child, next, seen)
 }

@@ -3,8 +3,12 @@
 use super::designator::Designator;
 use crate::finding::Edit;
 use crate::rules::Rule;
+use crate::rules::scope::unprovable;
 use crate::source::Span;
 use crate::verdict::Scope;
+
+/// Why a part for one tenant and a part for all do not go together.
+const ONE_AND_ALL: &str = "one part is bound to one tenant and another touches every tenant";
 
 /// The verdict on one statement and what stands in the way of a better one.
 #[derive(Clone, Debug)]
@@ -50,14 +54,29 @@ impl Judgement {
 
     /// Joins the verdicts on two parts of one statement: the worse one holds, and two tenants are one too many.
     pub fn and(mut self, other: Judgement) -> Self {
-        let differ = matches!((&self.designator, &other.designator), (Some(a), Some(b)) if a != b);
+        let mixed = match (&self.designator, &other.designator) {
+            (Some(a), Some(b)) if a != b => {
+                Some("it is bound to two tenants, and what is read for one may reach the other")
+            }
+            // What is read for one tenant may be written for every tenant.
+            (Some(_), None) if other.scope == Scope::Aligned => Some(ONE_AND_ALL),
+            (None, Some(_)) if self.scope == Scope::Aligned => Some(ONE_AND_ALL),
+            _ => None,
+        };
         self.holes.extend(other.holes);
         self.scope = self.scope.min(other.scope);
-        self.designator = self.designator.or(other.designator).filter(|_| self.scope == Scope::Scoped);
-        if differ {
+        self.designator = self.designator.or(other.designator);
+        if let Some(message) = mixed {
             self.scope = self.scope.min(Scope::Unprovable);
-            self.designator = None;
+            let hole = Hole::new(&unprovable::RULE, Span::default(), message);
+            self.holes.push(hole.help("write a statement for each tenant"));
         }
+        self
+    }
+
+    /// The designator counts only where the whole is proved.
+    pub fn settled(mut self) -> Self {
+        self.designator = self.designator.filter(|_| self.scope == Scope::Scoped);
         self
     }
 }

@@ -5,21 +5,29 @@
 
 mod block;
 pub mod classes;
+mod ddl;
 mod designator;
+mod doubts;
 mod effects;
 mod fix;
 mod judgement;
+mod observe;
 mod opaque;
 mod outside;
 mod procedures;
+mod reach;
+mod routines;
+mod survey;
 mod writes;
 
 pub use designator::Designator;
 pub use effects::Effects;
 pub use judgement::{Hole, Judgement};
+pub use observe::observe;
 pub use outside::outside;
 
 use crate::catalog::Catalog;
+use crate::pg::{Ident, Name};
 use crate::query::Expr;
 use crate::query::visit::{self, Node};
 use crate::query::{DataStatement, ExprKind, Parameter};
@@ -56,8 +64,11 @@ pub struct Place<'a> {
 
 /// Judges a statement.
 pub fn judge(context: &Context<'_>, statement: &Statement, place: Place<'_>) -> Judgement {
+    // What the file set to another value names another tenant than the run's.
+    let tenancy = context.effects.doubts.tenancy(context.tenancy);
+    let context = &Context { tenancy: tenancy.as_ref().unwrap_or(context.tenancy), ..*context };
     let mut judgement = match judged(context, statement, place.text) {
-        Ok(judgement) => judgement,
+        Ok(judgement) => judgement.settled(),
         Err(hole) => Judgement::open(Scope::Unprovable, hole),
     };
     if judgement.scope == Scope::Aligned {
@@ -79,29 +90,6 @@ fn judged(context: &Context<'_>, statement: &Statement, text: &str) -> Result<Ju
     }
 }
 
-/// Takes note of the triggers, rules and functions that a statement makes, before it is applied to the catalog.
-pub fn observe(catalog: &Catalog, tenancy: &Tenancy, effects: &mut Effects, statement: &Statement, text: &str) {
-    if let Statement::Session(session) = statement
-        && let Session::Do(block) = &**session
-    {
-        let dynamic = procedures::statements(text, block, |inner| effects.observe(inner, catalog));
-        if dynamic == procedures::Dynamic::Unknown {
-            effects.lose_track();
-        }
-        return;
-    }
-    effects.observe(statement, catalog);
-    if let Statement::Object(object) = statement
-        && let Object::CreateFunction(function) = &**object
-    {
-        let context = Context { catalog, tenancy, effects };
-        let harmless = procedures::routine(&context, text, function).scope == Scope::NotApplicable;
-        if function.parameters.is_empty() {
-            effects.routine(&function.name, harmless);
-        }
-    }
-}
-
 fn relation(context: &Context<'_>, statement: &Relation) -> Result<Judgement, Hole> {
     match statement {
         Relation::CreateTableAs(table) => match &table.source {
@@ -115,6 +103,8 @@ fn relation(context: &Context<'_>, statement: &Relation) -> Result<Judgement, Ho
             Err(unfollowed(refresh.name.span, &format!("the query of `{}`", refresh.name)))
         }
         Relation::Truncate(truncate) => self::truncate(context, truncate),
+        Relation::AlterRelation(alter) => ddl::alter(context, alter),
+        Relation::CreateIndex(index) => ddl::index(context, index),
         _ => Ok(Judgement::not_applicable()),
     }
 }
@@ -129,6 +119,7 @@ fn truncate(context: &Context<'_>, truncate: &Truncate) -> Result<Judgement, Hol
             let hole = Hole::new(&unscoped_truncate::RULE, name.span, message).help(help);
             return Ok(Judgement::open(Scope::Unscoped, hole));
         }
+        writes::reach(context, name, reach::Write::Truncate)?;
     }
     Ok(Judgement::scoped(None))
 }
@@ -136,19 +127,23 @@ fn truncate(context: &Context<'_>, truncate: &Truncate) -> Result<Judgement, Hol
 fn object(context: &Context<'_>, statement: &Object, text: &str) -> Judgement {
     match statement {
         Object::CreateFunction(function) => procedures::routine(context, text, function),
-        Object::CreateTrigger(trigger) if context.effects.is_harmless(trigger.function.last()) => {
-            Judgement::not_applicable()
-        }
-        Object::CreateTrigger(trigger) => {
-            let message = format!("what `{}` does when it fires is not followed yet", trigger.name);
-            Judgement::open(Scope::Unprovable, Hole::new(&unprovable::RULE, trigger.function.span, message))
-        }
+        Object::CreateTrigger(trigger) => fires(context, &trigger.name, &trigger.function),
+        Object::CreateEventTrigger(trigger) => fires(context, &trigger.name, &trigger.function),
         Object::CreateRule(rule) => {
             let message = format!("what rule `{}` turns a statement into is not followed yet", rule.name);
             Judgement::open(Scope::Unprovable, Hole::new(&unprovable::RULE, rule.relation.span, message))
         }
         _ => Judgement::not_applicable(),
     }
+}
+
+/// A trigger is as good as what it runs.
+fn fires(context: &Context<'_>, trigger: &Ident, function: &Name) -> Judgement {
+    if context.effects.routines.is_plain(function.last()) {
+        return Judgement::not_applicable();
+    }
+    let message = format!("what `{trigger}` does when it fires is not followed yet");
+    Judgement::open(Scope::Unprovable, Hole::new(&unprovable::RULE, function.span, message))
 }
 
 fn session(context: &Context<'_>, statement: &Session, text: &str) -> Result<Judgement, Hole> {
@@ -172,7 +167,13 @@ fn copy(context: &Context<'_>, copy: &Copy) -> Result<Judgement, Hole> {
         (CopySource::Relation(name, _), CopyDirection::To) => (name, "rows of every tenant are read from"),
     };
     if block::tenant_of(context, name)?.is_none() {
-        return Ok(Judgement::scoped(None));
+        if copy.direction == CopyDirection::From {
+            writes::reach(context, name, reach::Write::Insert)?;
+        }
+        return match copy.filter.as_ref().and_then(|filter| opaque::expr(context, filter, &[])) {
+            Some(hole) => Err(hole),
+            None => Ok(Judgement::scoped(None)),
+        };
     }
     let hole = Hole::new(&unscoped_copy::RULE, name.span, format!("{way} `{name}`"));
     Ok(Judgement::open(Scope::Unscoped, hole))

@@ -3,9 +3,9 @@
 use super::Context;
 use super::block::tenant_of;
 use super::judgement::Hole;
-use crate::pg::{Ident, Name};
+use crate::pg::{Ident, Name, function, system};
 use crate::query::visit::{self, Node};
-use crate::query::{DataStatement, Expr, ExprKind, FromItem, FromKind, Query, With};
+use crate::query::{DataStatement, Expr, ExprKind, FromItem, FromKind, Operator, Query, Step};
 use crate::rules::scope::unprovable;
 use crate::source::Span;
 
@@ -41,13 +41,16 @@ fn writes(name: &Name) -> Option<Hole> {
 
 struct Search<'c> {
     context: &'c Context<'c>,
+    /// Common table expressions around what is searched.
     neutral: Vec<Ident>,
+    /// Those of the queries that are open here, innermost last.
+    inner: Vec<Vec<Ident>>,
     hole: Option<Hole>,
 }
 
 impl<'c> Search<'c> {
     fn new(context: &'c Context<'c>, neutral: &[Ident]) -> Self {
-        Search { context, neutral: neutral.to_vec(), hole: None }
+        Search { context, neutral: neutral.to_vec(), inner: Vec::new(), hole: None }
     }
 
     fn meet(&mut self, node: Node<'_>) {
@@ -55,20 +58,34 @@ impl<'c> Search<'c> {
             return;
         }
         self.hole = match node {
-            Node::Expr(expr) => self.call(expr),
+            Node::Expr(expr) => self.expr(expr),
             Node::From(item) => self.from(item),
             Node::Target(target) => writes(&target.name),
-            Node::Query(query) => {
-                // Names of a WITH are looked up as tables otherwise: their bodies are met on their own.
-                self.neutral.extend(query.with.iter().flat_map(|with: &With| &with.ctes).map(|cte| cte.name.clone()));
+            Node::Operator(symbol) => self.operator(symbol, Span::default()),
+            Node::Query(_) => {
+                self.inner.push(Vec::new());
+                None
+            }
+            Node::Cte(cte) => {
+                // Its body is searched on its own; the statement that it belongs to is the innermost query, or writes.
+                self.inner.last_mut().unwrap_or(&mut self.neutral).push(cte.name.clone());
+                None
+            }
+            Node::End => {
+                self.inner.pop();
                 None
             }
         };
     }
 
+    fn is_neutral(&self, name: &Name) -> bool {
+        let mut known = self.inner.iter().flatten().chain(&self.neutral);
+        name.parts.len() == 1 && known.any(|known| known == name.last())
+    }
+
     fn from(&self, item: &FromItem) -> Option<Hole> {
         let FromKind::Table { name, .. } = &item.kind else { return None };
-        if name.parts.len() == 1 && self.neutral.contains(name.last()) {
+        if self.is_neutral(name) {
             return None;
         }
         match tenant_of(self.context, name) {
@@ -82,18 +99,59 @@ impl<'c> Search<'c> {
         }
     }
 
-    fn call(&self, expr: &Expr) -> Option<Hole> {
-        let ExprKind::Call(call) = &expr.kind else { return None };
-        let name = call.name.last();
-        let builtin = match call.name.schema() {
-            None => !self.context.effects.is_routine(name),
-            Some(schema) => *schema == "pg_catalog",
-        };
-        if builtin && crate::pg::function::reads_no_table(name.as_str()) {
-            return None;
+    fn expr(&self, expr: &Expr) -> Option<Hole> {
+        match &expr.kind {
+            ExprKind::Call(call) => self.call(&call.name),
+            ExprKind::Prefix(operator, _) | ExprKind::Infix(_, operator, _) | ExprKind::Quantified { operator, .. } => {
+                self.operator(operator, expr.span)
+            }
+            // `t.f` is the call `f(t)` where `t` has no such column.
+            ExprKind::Column(parts) => {
+                let [_, .., field] = parts.as_slice() else { return counted(parts.last()?, expr.span) };
+                self.field(field, expr.span).or_else(|| counted(field, expr.span))
+            }
+            ExprKind::Indirection(_, steps) => steps.iter().find_map(|step| match step {
+                Step::Field(field) => self.field(field, expr.span),
+                _ => None,
+            }),
+            _ => None,
         }
-        Some(unknown_function(&call.name, call.name.span))
     }
+
+    fn field(&self, field: &Ident, span: Span) -> Option<Hole> {
+        let routines = &self.context.effects.routines;
+        let may_run = routines.is_known(field) && !routines.is_plain(field);
+        may_run.then(|| unknown_function(&Name::simple(field.clone(), span), span))
+    }
+
+    fn operator(&self, operator: &Operator, span: Span) -> Option<Hole> {
+        let is_own = match &operator.schema {
+            Some(schema) => *schema == "pg_catalog",
+            None => self.context.effects.routines.is_builtin_operator(&operator.symbol),
+        };
+        let message = format!("what operator `{}` reads and writes is not known", operator.symbol);
+        (!is_own).then(|| Hole::new(&unprovable::RULE, span, message).help("use an operator of PostgreSQL"))
+    }
+
+    fn call(&self, name: &Name) -> Option<Hole> {
+        let routines = &self.context.effects.routines;
+        let (plain, text) = (name.last(), name.last().as_str());
+        let is_system = name.schema().is_some_and(|schema| *schema == "pg_catalog");
+        let reads_no_table = match routines.is_known(plain) && !is_system {
+            true => routines.is_plain(plain),
+            false if is_system || name.schema().is_none() => {
+                function::reads_no_table(text) || function::is_of_extension(text)
+            }
+            false => function::is_of_extension(text),
+        };
+        (!reads_no_table).then(|| unknown_function(name, name.span))
+    }
+}
+
+/// PostgreSQL counts the rows of a table for all tenants together.
+fn counted(column: &Ident, span: Span) -> Option<Hole> {
+    let message = format!("`{column}` counts rows of every tenant");
+    system::counts_rows(column.as_str()).then(|| Hole::new(&unprovable::RULE, span, message))
 }
 
 fn unknown_function(name: &Name, span: Span) -> Hole {

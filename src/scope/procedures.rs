@@ -10,13 +10,15 @@ use crate::rules::scope::unprovable;
 use crate::source::Span;
 use crate::statement::Statement;
 use crate::statement::object::function::{Attribute, BodyStatementKind, CreateFunction, Source, SqlBody};
+use crate::statement::session::Statement as Session;
 use crate::statement::session::program::Do;
+use crate::statement::session::setting::{Attached, Set, SetScope};
 use crate::statement::session::source_text::{Quoting, SourceText};
 use crate::syntax::plpgsql;
 use crate::verdict::Scope;
 
 /// A body in the form of its language.
-enum Body {
+pub(super) enum Body {
     /// PL/pgSQL.
     Procedure(Box<Procedure>),
     /// SQL in a string.
@@ -25,6 +27,26 @@ enum Body {
 
 /// Judges the body of a routine.
 pub(super) fn routine(context: &Context<'_>, text: &str, function: &CreateFunction) -> Judgement {
+    let settings = function.attributes.iter().filter_map(|attribute| match attribute {
+        Attribute::Setting(Attached::Set(change)) => Some(change),
+        _ => None,
+    });
+    let mut effects = None;
+    for change in settings {
+        let set = Set { scope: SetScope::Local, change: change.clone() };
+        let doubts = &mut effects.get_or_insert_with(|| context.effects.clone()).doubts;
+        doubts.set(&set, context.catalog, context.tenancy);
+    }
+    let within = Context { effects: effects.as_ref().unwrap_or(context.effects), ..*context };
+    let tenancy = within.effects.doubts.tenancy(context.tenancy);
+    let within = Context { tenancy: tenancy.as_ref().unwrap_or(context.tenancy), ..within };
+    let mut judgement = whole(&within, text, function);
+    // `$1` is the routine's own parameter, and says nothing about who runs it.
+    judgement.designator = judgement.designator.filter(|found| !matches!(found, Designator::Number(_)));
+    judgement
+}
+
+fn whole(context: &Context<'_>, text: &str, function: &CreateFunction) -> Judgement {
     let parameters: Vec<&Ident> = function.parameters.iter().filter_map(|parameter| parameter.name.as_ref()).collect();
     if let Some(body) = &function.body {
         return parsed(context, text, body);
@@ -48,30 +70,6 @@ pub(super) fn block(context: &Context<'_>, text: &str, block: &Do) -> Judgement 
     written(context, text, &block.body, block.language.as_deref().unwrap_or("plpgsql"), &[])
 }
 
-/// Calls `meet` for every statement of a DO block, and says whether it runs text that is put together only then.
-pub(super) fn statements(text: &str, block: &Do, mut meet: impl FnMut(&Statement)) -> Dynamic {
-    let language = block.language.as_deref().unwrap_or("plpgsql");
-    let Ok(Body::Procedure(procedure)) = read(text, &block.body, language) else { return Dynamic::Unknown };
-    let mut found = Dynamic::No;
-    for part in procedure.parts() {
-        match part {
-            Part::Sql(Sql { kind: SqlKind::Statement(statement), .. }) => meet(statement),
-            Part::Command(_) | Part::Opaque(_) => found = Dynamic::Unknown,
-            _ => {}
-        }
-    }
-    found
-}
-
-/// Whether a block runs text that is put together when it runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Dynamic {
-    /// All that it runs is written there.
-    No,
-    /// It may run anything.
-    Unknown,
-}
-
 fn open(span: Span, message: String) -> Judgement {
     Judgement::open(Scope::Unprovable, Hole::new(&unprovable::RULE, span, message))
 }
@@ -93,7 +91,7 @@ fn parsed(context: &Context<'_>, text: &str, body: &SqlBody) -> Judgement {
     }
 }
 
-fn read(text: &str, source: &SourceText, language: &str) -> Result<Body, Judgement> {
+pub(super) fn read(text: &str, source: &SourceText, language: &str) -> Result<Body, Judgement> {
     match language.to_ascii_lowercase().as_str() {
         "sql" => Ok(Body::Text(plpgsql::sql(text, source))),
         "plpgsql" => match plpgsql::procedure(text, source) {
@@ -116,6 +114,7 @@ fn written(context: &Context<'_>, text: &str, source: &SourceText, language: &st
             let names = parameters.to_vec();
             let judgements = body.statements.iter().map(|statement| sql(context, inner, statement));
             let judgement = judgements.fold(Judgement::not_applicable(), Judgement::and);
+            let judgement = unless_defining(judgement, body.statements.iter(), source.span);
             (hidden(context, &names, source.span).map_or(judgement.clone(), |hole| judgement.and(hole)), body.places)
         }
         Ok(Body::Procedure(procedure)) => {
@@ -137,9 +136,13 @@ fn in_file(mut judgement: Judgement, places: Places) -> Judgement {
 
 fn parts(context: &Context<'_>, text: &str, procedure: &Procedure, parameters: &[&Ident], span: Span) -> Judgement {
     let mut judgement = Judgement::not_applicable();
+    if let Some(option) = procedure.options.iter().find(|option| option.value == "use_variable") {
+        judgement = open(option.span, "a variable may stand wherever a column is written".into());
+    }
     let mut names = parameters.to_vec();
-    for part in procedure.parts() {
-        let next = match part {
+    let all = procedure.parts();
+    for part in &all {
+        let next = match *part {
             Part::Sql(statement) => sql(context, text, statement),
             Part::Expression(expression) | Part::Perform(expression) => self::expression(context, &expression.kind),
             Part::Command(command) => open(command.span, "a command is put together only when it runs".into()),
@@ -156,10 +159,30 @@ fn parts(context: &Context<'_>, text: &str, procedure: &Procedure, parameters: &
         };
         judgement = judgement.and(next);
     }
+    let statements =
+        all.iter().filter_map(|part| if let Part::Sql(statement) = part { Some(*statement) } else { None });
+    let judgement = unless_defining(judgement, statements, span);
     match hidden(context, &names, span) {
         Some(hole) => judgement.and(hole),
         None => judgement,
     }
+}
+
+/// What a body changes about definitions or settings holds for its later statements, which are judged by those before it.
+fn unless_defining<'a>(judgement: Judgement, statements: impl Iterator<Item = &'a Sql>, span: Span) -> Judgement {
+    let (mut defines, mut touches) = (false, false);
+    for statement in statements {
+        let SqlKind::Statement(inner) = &statement.kind else { continue };
+        match &**inner {
+            Statement::Relation(_) | Statement::Object(_) => defines = true,
+            Statement::Session(session) => defines |= matches!(**session, Session::Set(_) | Session::Reset(_)),
+            Statement::Data(_) => touches = true,
+        }
+    }
+    if !defines || !touches || !matches!(judgement.scope, Scope::Scoped | Scope::Aligned) {
+        return judgement;
+    }
+    judgement.and(open(span, "the body changes definitions or settings and then reads or writes rows".into()))
 }
 
 /// A variable with the name of a tenant column may stand where the column is meant.
@@ -192,14 +215,9 @@ fn sql(context: &Context<'_>, text: &str, statement: &Sql) -> Judgement {
     }
 }
 
-/// A statement within a body. `$1` is the routine's own parameter there, and says nothing about who runs it.
 fn nested(context: &Context<'_>, text: &str, statement: &Statement) -> Judgement {
-    let mut judgement = match judged(context, statement, text) {
+    match judged(context, statement, text) {
         Ok(judgement) => judgement,
         Err(hole) => Judgement::open(Scope::Unprovable, hole),
-    };
-    if matches!(judgement.designator, Some(Designator::Number(_))) {
-        judgement.designator = None;
     }
-    judgement
 }

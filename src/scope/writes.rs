@@ -3,16 +3,19 @@
 use super::Context;
 use super::block::{Block, Term, Tie, tenant_of};
 use super::designator::Designator;
-use super::effects::{self, Write};
 use super::judgement::{Hole, Judgement};
 use super::opaque;
+use super::reach::{self, Write};
+use crate::catalog::Generated;
 use crate::pg::{Ident, Name};
 use crate::query::{
-    Arbiter, Assignment, Body, ConflictAction, DataStatement, Delete, Distinct, Expr, ExprKind, Filter, GroupItem,
-    Insert, InsertSource, OnConflict, Query, Returning, Select, SelectItem, Update,
+    Arbiter, Assignment, Body, ColumnTarget, ConflictAction, DataStatement, Delete, Distinct, Expr, ExprKind, Filter,
+    GroupItem, Insert, InsertSource, OnConflict, Overriding, Query, Returning, Select, SelectItem, Step, Update,
 };
 use crate::rules::Rule;
-use crate::rules::scope::{aligned_without_directive, unprovable, unscoped_delete, unscoped_insert, unscoped_update};
+use crate::rules::scope::{
+    aligned_without_directive, unprovable, unscoped_delete, unscoped_insert, unscoped_read, unscoped_update,
+};
 use crate::verdict::Scope;
 
 /// A judgement, or the hole that ends the analysis.
@@ -25,10 +28,10 @@ pub(super) fn update(context: &Context<'_>, update: &Update) -> Judged {
     let values = update.set.iter().map(|assignment| match assignment {
         Assignment::Single(_, value) | Assignment::Multiple(_, value) => value,
     });
-    plain(context, &block, values.chain(returned(&update.returning)))?;
+    plain(context, &block, values.chain(subscripts(&update.set)).chain(returned(&update.returning)))?;
     let changed = changed(&update.set);
-    reach(context, &update.target.name, Write::Update(&changed))?;
-    let judgement = tied(&block, &unscoped_update::RULE, &update.target.name);
+    reach(context, &update.target.name, Write::Update(changed))?;
+    let judgement = written(&block, &unscoped_update::RULE, &update.target.name, &update.returning)?;
     Ok(judgement.and(keeps_tenant(context, &block, &update.set, &update.target.name)))
 }
 
@@ -38,7 +41,7 @@ pub(super) fn delete(context: &Context<'_>, delete: &Delete) -> Judged {
     filter(context, &mut block, &delete.filter)?;
     plain(context, &block, returned(&delete.returning))?;
     reach(context, &delete.target.name, Write::Delete)?;
-    Ok(tied(&block, &unscoped_delete::RULE, &delete.target.name))
+    written(&block, &unscoped_delete::RULE, &delete.target.name, &delete.returning)
 }
 
 fn filter(context: &Context<'_>, block: &mut Block, filter: &Filter) -> Result<(), Hole> {
@@ -66,12 +69,45 @@ fn returned(returning: &Option<Returning>) -> impl Iterator<Item = &Expr> {
     returning.iter().flat_map(|list| &list.items).map(|item| &item.expr)
 }
 
-fn reach(context: &Context<'_>, name: &Name, write: Write<'_>) -> Result<(), Hole> {
-    let Some(relation) = context.catalog.relation(name) else { return Ok(()) };
-    match effects::reach(context, relation, write) {
+/// The subscripts in `SET a[i] = …`.
+fn subscripts(set: &[Assignment]) -> impl Iterator<Item = &Expr> {
+    targets(set).flat_map(|target| &target.steps).flat_map(|step| match step {
+        Step::Index(index) => vec![&**index],
+        Step::Slice(low, high) => low.iter().chain(high).map(|bound| &**bound).collect(),
+        Step::Field(_) | Step::Star => Vec::new(),
+    })
+}
+
+/// Refuses writes that set off what is not followed.
+pub(super) fn reach(context: &Context<'_>, name: &Name, write: Write) -> Result<(), Hole> {
+    let Some(relation) = context.catalog.relation(name) else {
+        let message = format!("`{name}` is PostgreSQL's own, and what a write to it changes is not followed");
+        return Err(Hole::new(&unprovable::RULE, name.span, message));
+    };
+    match reach::reach(context, relation, write) {
         Some(message) => Err(Hole::new(&unprovable::RULE, name.span, message)),
         None => Ok(()),
     }
+}
+
+/// The verdict on a write that has a target.
+fn written(block: &Block, rule: &'static Rule, target: &Name, returning: &Option<Returning>) -> Judged {
+    let tie = block.tie();
+    let is_global = block.entries.first().is_some_and(|entry| entry.tenant.is_none());
+    if is_global && tie != Tie::Nobody {
+        return Err(published(target));
+    }
+    if tie == Tie::Same && returning.is_some() {
+        let message = format!("rows of every tenant are returned from `{target}`");
+        return Ok(Judgement::open(Scope::Unscoped, Hole::new(&unscoped_read::RULE, target.span, message)));
+    }
+    Ok(tied(block, rule, target))
+}
+
+/// What a tenant's rows say would be seen by all.
+fn published(target: &Name) -> Hole {
+    let message = format!("rows of tenants are copied into `{target}`, which is the same for all");
+    Hole::new(&unprovable::RULE, target.span, message)
 }
 
 /// The verdict that the tie of all relations gives to a write that changes each row by that row alone.
@@ -99,12 +135,15 @@ fn aligned_rule(block: &Block, forgotten: &'static Rule) -> &'static Rule {
     if joined { &aligned_without_directive::RULE } else { forgotten }
 }
 
-fn changed(set: &[Assignment]) -> Vec<Ident> {
-    let targets = set.iter().flat_map(|assignment| match assignment {
+fn targets(set: &[Assignment]) -> impl Iterator<Item = &ColumnTarget> {
+    set.iter().flat_map(|assignment| match assignment {
         Assignment::Single(target, _) => std::slice::from_ref(target),
         Assignment::Multiple(targets, _) => targets.as_slice(),
-    });
-    targets.map(|target| target.name.clone()).collect()
+    })
+}
+
+fn changed(set: &[Assignment]) -> Vec<Ident> {
+    targets(set).map(|target| target.name.clone()).collect()
 }
 
 /// A row may be given only to the tenant that it already has.
@@ -134,6 +173,7 @@ pub(super) fn insert(context: &Context<'_>, insert: &Insert) -> Judged {
     let empty = Block::new(context, insert.with.as_ref(), None, &[])?;
     plain(context, &empty, returned(&insert.returning))?;
     reach(context, name, Write::Insert)?;
+    stays_in_place(context, insert, tenant.as_ref())?;
     if let Some(conflict) = &insert.on_conflict {
         on_conflict(context, insert, conflict, tenant.as_ref())?;
     }
@@ -144,7 +184,28 @@ pub(super) fn insert(context: &Context<'_>, insert: &Insert) -> Judged {
     let InsertSource::Query(query) = &insert.source else {
         return omitted(context, insert, &place);
     };
-    source(context, insert, query, &place)
+    let judgement = source(context, insert, query, &place)?;
+    if judgement.scope == Scope::Aligned && insert.returning.is_some() {
+        let message = format!("rows of every tenant are returned from `{name}`");
+        return Ok(Judgement::open(Scope::Unscoped, Hole::new(&unscoped_read::RULE, name.span, message)));
+    }
+    Ok(judgement)
+}
+
+/// The value of the tenant must go to the tenant column as it is written.
+fn stays_in_place(context: &Context<'_>, insert: &Insert, tenant: Option<&Ident>) -> Result<(), Hole> {
+    let name = &insert.target.name;
+    let refused = |message: String| Err(Hole::new(&unprovable::RULE, name.span, message));
+    if insert.columns.iter().any(|column| !column.steps.is_empty()) {
+        return refused("a part of a column as the target of INSERT is not followed yet".into());
+    }
+    let Some(tenant) = tenant.filter(|_| insert.overriding == Some(Overriding::User)) else { return Ok(()) };
+    let relation = context.catalog.relation(name);
+    let column = relation.and_then(|relation| relation.column(tenant));
+    match column.is_some_and(|column| matches!(column.generated, Some(Generated::Identity(_)))) {
+        true => refused(format!("OVERRIDING USER VALUE gives `{tenant}` the next value of its sequence")),
+        false => Ok(()),
+    }
 }
 
 /// Where the tenant of a new row comes from.
@@ -197,13 +258,14 @@ fn source(context: &Context<'_>, insert: &Insert, query: &Query, place: &Place<'
         let message = format!("{what} as the source of `{name}` is not followed yet");
         Err(Hole::new(&unprovable::RULE, name.span, message))
     };
-    if query.with.is_some() {
+    if query.with.is_some() || insert.with.is_some() {
         return unfollowed("WITH");
     }
     match &query.body {
         Body::Values(rows) => {
-            let empty = Block::new(context, insert.with.as_ref(), None, &[])?;
-            plain(context, &empty, rows.iter().flatten())?;
+            if let Some(hole) = opaque::query(context, query, &[]) {
+                return Err(hole);
+            }
             match place {
                 Place::Nobody => Ok(Judgement::scoped(None)),
                 Place::Default(_) => omitted(context, insert, place),
@@ -251,13 +313,21 @@ fn selected(context: &Context<'_>, insert: &Insert, query: &Query, select: &Sele
         Place::Nobody => {
             return match block.tie() {
                 Tie::Nobody => Ok(Judgement::scoped(None)),
-                _ => {
-                    let message = format!("rows of tenants are copied into `{name}`, which is the same for all");
+                _ => Err(published(name)),
+            };
+        }
+        Place::Default(_) => {
+            let made = omitted(context, insert, place)?;
+            return match (block.tie(), &made.designator) {
+                (Tie::Nobody, _) => Ok(made),
+                (Tie::One(designator), Some(own)) if designator == *own => Ok(made),
+                (_, None) => Ok(made),
+                (_, Some(own)) => {
+                    let message = format!("new rows of `{name}` belong to {own}, and what they are made of does not");
                     Err(Hole::new(&unprovable::RULE, name.span, message))
                 }
             };
         }
-        Place::Default(_) => return omitted(context, insert, place),
         Place::Index(index, tenant) => (*index, *tenant),
     };
     let stars = select.items.iter().take(index + 1).any(is_star);
@@ -278,7 +348,7 @@ fn selected(context: &Context<'_>, insert: &Insert, query: &Query, select: &Sele
         (Tie::One(designator), Some(term)) if block.are_equal(&term, &Term::Designator(designator.clone())) => {
             Ok(Judgement::scoped(Some(designator)))
         }
-        (Tie::Same, Some(Term::Tenant(_))) if is_row_local(query, select) => {
+        (Tie::Same, Some(Term::Tenant(_))) if is_row_local(query, select) && !block.outer => {
             let message = format!("rows of every tenant are copied into `{name}`");
             let rule = aligned_rule(&block, &unscoped_insert::RULE);
             Ok(Judgement::open(Scope::Aligned, Hole::new(rule, name.span, message)))
@@ -292,7 +362,11 @@ fn selected(context: &Context<'_>, insert: &Insert, query: &Query, select: &Sele
 }
 
 fn is_star(item: &SelectItem) -> bool {
-    matches!(item.expr.kind, ExprKind::Star(_))
+    match &item.expr.kind {
+        ExprKind::Star(_) => true,
+        ExprKind::Indirection(_, steps) => steps.contains(&Step::Star),
+        _ => false,
+    }
 }
 
 /// Makes the block of a SELECT, with all its expressions looked at.
@@ -337,20 +411,20 @@ fn on_conflict(
     let values = set.iter().map(|assignment| match assignment {
         Assignment::Single(_, value) | Assignment::Multiple(_, value) => value,
     });
-    plain(context, &block, values.chain(filter))?;
+    plain(context, &block, values.chain(subscripts(set)).chain(filter))?;
     let changed = changed(set);
-    reach(context, name, Write::Update(&changed))?;
+    reach(context, name, Write::Update(changed.clone()))?;
     let Some(tenant) = tenant else { return Ok(()) };
     if changed.contains(tenant) {
         let message = format!("ON CONFLICT assigns `{tenant}`, which is not followed yet");
         return Err(Hole::new(&unprovable::RULE, name.span, message));
     }
     let carried = match &conflict.arbiter {
-        Some(Arbiter::Index { elements, .. }) => {
-            let is_tenant =
-                |expr: &Expr| matches!(&expr.kind, ExprKind::Column(parts) if parts.as_slice() == [tenant.clone()]);
-            elements.iter().any(|(element, ..)| is_tenant(element))
-        }
+        // Under another collation or operator class two tenants may be one.
+        Some(Arbiter::Index { elements, .. }) => elements.iter().any(|element| {
+            let (Expr { kind: ExprKind::Column(parts), .. }, None, None) = element else { return false };
+            parts.as_slice() == [tenant.clone()]
+        }),
         Some(Arbiter::Constraint(constraint)) => {
             let relation = context.catalog.relation(name);
             relation.and_then(|relation| relation.constraint(constraint)).is_some_and(|constraint| {
@@ -370,9 +444,12 @@ fn on_conflict(
 
 /// Judges a query on its own.
 pub(super) fn query(context: &Context<'_>, query: &Query) -> Judged {
-    use crate::rules::scope::unscoped_read;
     match &query.body {
         Body::SetOperation { left, right, .. } if query.with.is_none() => {
+            let whole = query.limit.iter().chain(&query.offset).chain(query.order_by.iter().map(|key| &key.expr));
+            if let Some(hole) = whole.into_iter().find_map(|expr| opaque::expr(context, expr, &[])) {
+                return Err(hole);
+            }
             Ok(self::query(context, left)?.and(self::query(context, right)?))
         }
         Body::Select(select) => {

@@ -91,13 +91,15 @@ fn opened(script: &Script, piece: &Piece) -> Span {
     Span::new(start, start + 1)
 }
 
-/// psql commands that run SQL which is not here; the others change how psql prints and where it connects.
+/// psql commands that run SQL which is not here, or run what is here elsewhere; the others change how psql prints.
 fn command(text: &str, span: Span) -> Option<Unread> {
     let line = text.get(span.range()).unwrap_or("");
     let name = line.get(1..).unwrap_or("").split_whitespace().next().unwrap_or("");
     const RUN: &[&str] = &["i", "ir", "include", "include_relative", "gexec", "copy", "!"];
-    RUN.contains(&name).then(|| {
-        let message = format!("`\\{name}` runs what is not written here");
-        Unread::Opaque(SyntaxError { span, message })
-    })
+    let message = match name {
+        "c" | "connect" => format!("`\\{name}` runs what follows in another session or database"),
+        _ if RUN.contains(&name) => format!("`\\{name}` runs what is not written here"),
+        _ => return None,
+    };
+    Some(Unread::Opaque(SyntaxError { span, message }))
 }

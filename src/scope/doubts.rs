@@ -1,0 +1,156 @@
+//! What the catalog may not know any more, and why: code that ran and is not read, settings that the file changed.
+
+use std::collections::BTreeMap;
+
+use crate::catalog::{Catalog, Relation};
+use crate::pg::{Ident, Name};
+use crate::settings::Tenancy;
+use crate::statement::session::setting::{Change, Reset, Set, Value};
+
+/// Reasons not to trust what the history seems to say.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Doubts {
+    /// Why nothing is known of any relation.
+    all: Option<String>,
+    /// Why nothing is known of the relations that have such a word in their name.
+    words: BTreeMap<String, &'static str>,
+    /// What the file set so far; it ends with the file.
+    session: Session,
+}
+
+/// What SET changed.
+#[derive(Clone, Debug, Default)]
+struct Session {
+    /// Unqualified names mean something else.
+    path: bool,
+    /// The session's tenant is another one.
+    tenant: bool,
+    /// The tenant parameter is another one.
+    parameter: bool,
+    /// Why texts are read in another way.
+    other: Option<String>,
+}
+
+impl Doubts {
+    /// From here on nothing is known of any relation.
+    pub(super) fn everything(&mut self, why: impl Into<String>) {
+        self.all.get_or_insert(why.into());
+    }
+
+    /// From here on nothing is known of the relations that a text names.
+    pub(super) fn named_in(&mut self, text: &str, why: &'static str) {
+        for word in words(text) {
+            self.words.entry(word).or_insert(why);
+        }
+    }
+
+    /// Ends a file: each runs in a session of its own.
+    pub(super) fn end_file(&mut self) {
+        self.session = Session::default();
+    }
+
+    /// Takes note of a SET.
+    pub(super) fn set(&mut self, set: &Set, catalog: &Catalog, tenancy: &Tenancy) {
+        match &set.change {
+            Change::Schema(schema) => self.path([schema.as_str()].into_iter(), catalog),
+            Change::Value(name, values) if is(name, "search_path") => {
+                let texts = values.iter().map(|value| match value {
+                    Value::Text(text) | Value::Number(text) => text.as_str(),
+                });
+                self.path(texts, catalog);
+            }
+            change => {
+                if let Some(name) = change.name() {
+                    self.named_setting(name, tenancy);
+                }
+            }
+        }
+    }
+
+    /// Takes note of a RESET.
+    pub(super) fn reset(&mut self, reset: &Reset, tenancy: &Tenancy) {
+        match reset {
+            Reset::Name(name) => self.named_setting(name, tenancy),
+            Reset::All => {
+                self.session.path = true;
+                self.session.tenant = true;
+            }
+            Reset::Special(_) => {}
+        }
+    }
+
+    fn path<'a>(&mut self, schemas: impl Iterator<Item = &'a str>, catalog: &Catalog) {
+        let schemas: Vec<&str> = schemas.filter(|schema| !matches!(*schema, "pg_temp" | "")).collect();
+        if schemas.iter().skip(1).any(|schema| *schema == "pg_catalog") {
+            self.session.other = Some("`search_path` puts other functions before PostgreSQL's own".into());
+        }
+        let mut own = schemas.iter().filter(|schema| **schema != "pg_catalog");
+        // What one path has more than the other comes last: a name that both find is found in the same schema.
+        self.session.path = catalog.search_path.iter().any(|schema| own.next().is_some_and(|found| schema != found));
+    }
+
+    /// Any change of these settings counts, whatever the value: the default may be another one.
+    fn named_setting(&mut self, name: &Name, tenancy: &Tenancy) {
+        const READING: &[&str] = &["standard_conforming_strings", "backslash_quote", "plpgsql.variable_conflict"];
+        let text = name.parts.iter().map(Ident::as_str).collect::<Vec<_>>().join(".").to_ascii_lowercase();
+        self.session.path |= text == "search_path";
+        self.session.tenant |=
+            tenancy.session.as_ref().is_some_and(|session| session.to_ascii_lowercase().contains(&text));
+        if READING.contains(&text.as_str()) {
+            self.session.other = Some(format!("the file sets `{text}`, so what follows may be read in another way"));
+        }
+    }
+
+    /// The parameter is given another value in the file.
+    pub(super) fn parameter(&mut self) {
+        self.session.parameter = true;
+    }
+
+    /// Says whether unqualified names mean what the settings say.
+    pub(super) fn is_on_path(&self) -> bool {
+        !self.session.path
+    }
+
+    /// The settings without the designators that no longer name the tenant of the run.
+    pub(super) fn tenancy(&self, tenancy: &Tenancy) -> Option<Tenancy> {
+        if !self.session.tenant && !self.session.parameter {
+            return None;
+        }
+        let mut tenancy = tenancy.clone();
+        if self.session.tenant {
+            tenancy.session = None;
+        }
+        if self.session.parameter {
+            // No variable of psql has this name.
+            tenancy.parameter = String::new();
+        }
+        Some(tenancy)
+    }
+
+    /// Says why a name may not mean what the catalog has under it.
+    pub(super) fn of_name(&self, name: &Name) -> Option<String> {
+        if self.session.path && name.schema().is_none() {
+            return Some(format!("the file sets `search_path`, so which `{name}` is meant is not known"));
+        }
+        self.session.other.clone().or_else(|| self.all.clone())
+    }
+
+    /// Says why a relation may not be what the catalog holds.
+    pub(super) fn of_relation(&self, relation: &Relation) -> Option<String> {
+        let mut own = words(relation.name.last().as_str()).peekable();
+        own.peek()?;
+        let found: Option<Vec<&str>> = own.map(|word| self.words.get(&word).copied()).collect();
+        let why = found?.first().copied()?;
+        Some(format!("`{}` may have changed: {why}", relation.name.last()))
+    }
+}
+
+fn is(name: &Name, setting: &str) -> bool {
+    matches!(name.parts.as_slice(), [only] if only.as_str().eq_ignore_ascii_case(setting))
+}
+
+/// The words of a text, folded: names in whatever quotes are among them.
+fn words(text: &str) -> impl Iterator<Item = String> + '_ {
+    let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$') || !c.is_ascii();
+    text.split(move |c| !is_part(c)).filter(|word| !word.is_empty()).map(str::to_lowercase)
+}

@@ -1,0 +1,209 @@
+//! What a body runs, whatever it says about rows: for what its calls and statements leave behind.
+
+use std::collections::BTreeSet;
+
+use super::Context;
+use super::procedures::{self, Body};
+use super::routines::{Conduct, Known};
+use crate::pg::Ident;
+use crate::procedure::{
+    DeclarationKind, Expression, ExpressionKind, Part, Procedure, Return, Sql, SqlKind, StatementKind, TargetRoot,
+};
+use crate::query::visit::{self, Node};
+use crate::query::{Call, Expr, ExprKind, Literal, Query, Step};
+use crate::statement::Statement;
+use crate::statement::object::function::{Attribute, BodyStatementKind, CreateFunction, Returns, Source, SqlBody};
+use crate::statement::session::program::Do;
+use crate::statement::session::source_text::{Quoting, SourceText};
+use crate::verdict::Scope;
+
+/// Something that a body runs.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Found<'a> {
+    /// A statement.
+    Statement(&'a Statement),
+    /// An expression.
+    Expression(&'a Expr),
+    /// The query that an expression is.
+    Query(&'a Query),
+    /// A text that is put together when it runs, or one that is not read.
+    Unknown,
+}
+
+/// Calls `meet` for everything that a DO block runs, with the text that its own bodies stand in.
+pub(super) fn block(text: &str, block: &Do, meet: &mut dyn FnMut(&str, Found<'_>)) {
+    source(text, &block.body, block.language.as_deref().unwrap_or("plpgsql"), meet);
+}
+
+/// Calls `meet` for everything that a routine runs, with the text that its own bodies stand in.
+pub(super) fn routine(text: &str, function: &CreateFunction, meet: &mut dyn FnMut(&str, Found<'_>)) {
+    match (&function.body, program(function), language(function)) {
+        (Some(body), ..) => parsed(text, body, meet),
+        (None, Some(found), Some(language)) => source(text, found, language, meet),
+        _ => meet(text, Found::Unknown),
+    }
+}
+
+/// Says what a routine does when it is called.
+pub(super) fn conduct(context: &Context<'_>, text: &str, function: &CreateFunction) -> Known {
+    let mut worst = Conduct::Plain;
+    routine(text, function, &mut |_, found| worst = worst.max(conduct_of(context, found)));
+    let assigns = assigned(text, function);
+    let is_plain = procedures::routine(context, text, function).scope == Scope::NotApplicable && assigns.is_some();
+    let conduct = if is_plain { worst } else { worst.max(Conduct::Rows) };
+    Known { conduct, assigns: assigns.unwrap_or_default() }
+}
+
+fn conduct_of(context: &Context<'_>, found: Found<'_>) -> Conduct {
+    let called = |call: &Call| {
+        let changes_settings = *call.name.last() == "set_config";
+        let known = context.effects.routines.conduct(call.name.last());
+        if changes_settings { Conduct::Anything } else { known.unwrap_or(Conduct::Plain) }
+    };
+    match found {
+        Found::Unknown => Conduct::Anything,
+        Found::Statement(statement) if !matches!(statement, Statement::Data(_)) => Conduct::Anything,
+        found => {
+            let mut worst = Conduct::Plain;
+            calls(found, &mut |call| worst = worst.max(called(call)));
+            worst
+        }
+    }
+}
+
+/// Calls `meet` for every function call in an expression or in a statement that reads or writes rows.
+pub(super) fn calls(found: Found<'_>, meet: &mut dyn FnMut(&Call)) {
+    let mut node = |node: Node<'_>| called(node, meet);
+    match found {
+        Found::Expression(expr) => visit::expr(expr, &mut node),
+        Found::Query(query) => visit::query(query, &mut node),
+        Found::Statement(Statement::Data(data)) => visit::statement(data, &mut node),
+        Found::Statement(_) | Found::Unknown => {}
+    }
+}
+
+fn called(node: Node<'_>, meet: &mut dyn FnMut(&Call)) {
+    if let Node::Expr(expr) = node
+        && let ExprKind::Call(call) = &expr.kind
+    {
+        meet(call);
+    }
+}
+
+fn program(function: &CreateFunction) -> Option<&SourceText> {
+    function.attributes.iter().find_map(|attribute| match attribute {
+        Attribute::As(Source::Text(source)) => Some(source),
+        _ => None,
+    })
+}
+
+fn language(function: &CreateFunction) -> Option<&str> {
+    function.attributes.iter().find_map(|attribute| match attribute {
+        Attribute::Language(language) => Some(language.as_str()),
+        _ => None,
+    })
+}
+
+fn parsed(text: &str, body: &SqlBody, meet: &mut dyn FnMut(&str, Found<'_>)) {
+    match body {
+        SqlBody::Return(expr) => meet(text, Found::Expression(expr)),
+        SqlBody::Atomic(statements) => {
+            for statement in statements {
+                match &statement.kind {
+                    BodyStatementKind::Statement(inner) => meet(text, Found::Statement(inner)),
+                    BodyStatementKind::Return(expr) => meet(text, Found::Expression(expr)),
+                }
+            }
+        }
+    }
+}
+
+fn source(text: &str, source: &SourceText, language: &str, meet: &mut dyn FnMut(&str, Found<'_>)) {
+    // Places in the body are places in the file, or in the value of the string that the body stands in.
+    let inner = match source.quoting {
+        Quoting::Verbatim => text,
+        Quoting::Escaped => source.text.as_str(),
+    };
+    match procedures::read(text, source, language) {
+        Err(_) => meet(inner, Found::Unknown),
+        Ok(Body::Text(body)) => body.statements.iter().for_each(|found| meet(inner, statement(found))),
+        Ok(Body::Procedure(procedure)) => {
+            for part in procedure.parts() {
+                match part {
+                    Part::Sql(found) => meet(inner, statement(found)),
+                    Part::Expression(found) | Part::Perform(found) => meet(inner, expression(found)),
+                    Part::Command(_) | Part::Opaque(_) => meet(inner, Found::Unknown),
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+fn statement(sql: &Sql) -> Found<'_> {
+    match &sql.kind {
+        SqlKind::Statement(inner) => Found::Statement(inner),
+        SqlKind::Opaque(_) => Found::Unknown,
+    }
+}
+
+fn expression(expression: &Expression) -> Found<'_> {
+    match &expression.kind {
+        ExpressionKind::Scalar(expr) => Found::Expression(expr),
+        ExpressionKind::Query(query) => Found::Query(query),
+        ExpressionKind::Opaque(_) => Found::Unknown,
+    }
+}
+
+/// Returns the columns of NEW that a trigger function assigns; `None` when it may return any row.
+fn assigned(text: &str, function: &CreateFunction) -> Option<BTreeSet<Ident>> {
+    let is_trigger = match &function.returns {
+        Some(Returns::Type(name)) => *name.name.last() == "trigger",
+        _ => false,
+    };
+    let (Some(found), Some(language)) = (program(function), language(function)) else {
+        return (!is_trigger).then(BTreeSet::new);
+    };
+    match procedures::read(text, found, language) {
+        Ok(Body::Procedure(procedure)) if is_trigger => assigned_in(&procedure),
+        _ => (!is_trigger).then(BTreeSet::new),
+    }
+}
+
+fn assigned_in(procedure: &Procedure) -> Option<BTreeSet<Ident>> {
+    let mut columns = BTreeSet::new();
+    let is_row = |name: &Ident| *name == "new" || *name == "old";
+    for part in procedure.parts() {
+        match part {
+            Part::Target(target) => match (&target.root, target.steps.first()) {
+                (TargetRoot::Name(name), Some(Step::Field(field))) if is_row(name) => {
+                    columns.insert(field.clone());
+                }
+                (TargetRoot::Name(name), _) if is_row(name) => return None,
+                _ => {}
+            },
+            Part::Declaration(declaration) => match &declaration.kind {
+                DeclarationKind::Alias(target) if matches!(&target.root, TargetRoot::Name(name) if is_row(name)) => {
+                    return None;
+                }
+                _ => {}
+            },
+            Part::Statement(found) => match &found.kind {
+                StatementKind::Return(Return::Value(value)) if !returns_row(value) => return None,
+                _ => {}
+            },
+            _ => {}
+        }
+    }
+    Some(columns)
+}
+
+/// A trigger function that returns anything but NEW, OLD or NULL may return another tenant's row.
+fn returns_row(value: &Expression) -> bool {
+    let ExpressionKind::Scalar(expr) = &value.kind else { return false };
+    match &expr.kind {
+        ExprKind::Column(parts) => matches!(parts.as_slice(), [name] if *name == "new" || *name == "old"),
+        ExprKind::Literal(Literal::Null) => true,
+        _ => false,
+    }
+}
