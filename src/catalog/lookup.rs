@@ -1,16 +1,17 @@
 //! Which relations may have to do with a name, so that no question has to look at all of them.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::{Deref, DerefMut};
 
 use super::{ConstraintKind, Relation};
 use crate::pg::{Ident, Name};
 
-/// Candidates by name. It forgets nothing, so whoever asks looks at what is found again.
+/// Candidates by name. It forgets nothing, so whoever asks looks at what is found again. Every change of a relation looks
+/// up all that belongs to it, hence the hashes; nobody walks through them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Lookup {
-    owners: BTreeMap<Ident, BTreeSet<Name>>,
-    holders: BTreeMap<Ident, BTreeSet<Name>>,
+    owners: HashMap<Ident, BTreeSet<Name>>,
+    holders: HashMap<Ident, BTreeSet<Name>>,
     children: BTreeMap<Name, BTreeSet<Name>>,
 }
 
@@ -28,7 +29,7 @@ impl Lookup {
             }
         }
         for parent in &relation.parents {
-            note(&mut self.children, parent, &relation.name);
+            self.children.entry(parent.clone()).or_default().insert(relation.name.clone());
         }
     }
 
@@ -48,7 +49,7 @@ impl Lookup {
     }
 }
 
-fn note<K: Ord + Clone>(names: &mut BTreeMap<K, BTreeSet<Name>>, key: &K, name: &Name) {
+fn note(names: &mut HashMap<Ident, BTreeSet<Name>>, key: &Ident, name: &Name) {
     match names.get_mut(key) {
         Some(known) if known.contains(name) => {}
         Some(known) => drop(known.insert(name.clone())),

@@ -8,21 +8,22 @@ mod error;
 mod lookup;
 pub mod names;
 mod relation;
+mod relations;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 pub use error::CatalogError;
 pub use lookup::RelationMut;
 pub use relation::{Column, Constraint, ConstraintKind, Generated, Index, Kind, Origin, Relation};
 
 use self::lookup::Lookup;
+use self::relations::Relations;
 use crate::pg::{Ident, Name};
-use crate::source::Span;
 
 /// The relations of a database by qualified name.
 #[derive(Clone, Debug, Default)]
 pub struct Catalog {
-    relations: BTreeMap<Name, Relation>,
+    relations: Relations,
     lookup: Lookup,
     /// The schemas that unqualified names are looked up in; a new relation goes to the first.
     pub search_path: Vec<Ident>,
@@ -38,12 +39,12 @@ impl Eq for Catalog {}
 impl Catalog {
     /// Makes an empty catalog.
     pub fn new(search_path: Vec<Ident>) -> Self {
-        Catalog { relations: BTreeMap::new(), lookup: Lookup::default(), search_path }
+        Catalog { relations: Relations::default(), lookup: Lookup::default(), search_path }
     }
 
     /// Finds a relation by the name that a statement gives: temporary ones first, then along the search path.
     pub fn relation(&self, name: &Name) -> Option<&Relation> {
-        self.relations.get(&self.resolve(name)?)
+        self.relations.find(self.home(name)?, name.last())
     }
 
     /// Finds a relation to change it.
@@ -54,13 +55,17 @@ impl Catalog {
 
     /// Returns the qualified name of the relation that a name means; `None` when there is none.
     pub fn resolve(&self, name: &Name) -> Option<Name> {
-        if name.schema().is_some() {
-            let qualified = strip_database(name);
-            return self.relations.contains_key(&qualified).then_some(qualified);
+        let home = self.home(name)?;
+        Some(if name.schema().is_some() { strip_database(name) } else { qualify(&Ident::exact(home), name) })
+    }
+
+    /// Returns the schema of the relation that a name means.
+    fn home<'a>(&'a self, name: &'a Name) -> Option<&'a str> {
+        let holds = |schema: &&str| self.relations.find(schema, name.last()).is_some();
+        match name.schema() {
+            Some(schema) => Some(schema.as_str()).filter(holds),
+            None => std::iter::once(TEMPORARY).chain(self.search_path.iter().map(Ident::as_str)).find(holds),
         }
-        let temporary = Ident::exact(TEMPORARY);
-        let schemas = std::iter::once(&temporary).chain(&self.search_path);
-        schemas.map(|schema| qualify(schema, name)).find(|qualified| self.relations.contains_key(qualified))
     }
 
     /// Returns the qualified name of the relation that a name means where no temporary one hides it.
@@ -69,7 +74,7 @@ impl Catalog {
             return self.resolve(name);
         }
         let mut found = self.search_path.iter().map(|schema| qualify(schema, name));
-        found.find(|qualified| self.relations.contains_key(qualified))
+        found.find(|qualified| self.relations.get(qualified).is_some())
     }
 
     /// Returns the qualified name that a new relation of this name gets.
@@ -88,7 +93,7 @@ impl Catalog {
     /// Adds a relation under its own qualified name, and returns the one that was there.
     pub fn insert(&mut self, relation: Relation) -> Option<Relation> {
         self.lookup.add(&relation);
-        self.relations.insert(relation.name.clone(), relation)
+        self.relations.insert(relation)
     }
 
     /// Takes a relation out.
@@ -175,7 +180,7 @@ impl Catalog {
     pub fn has_relation_name(&self, schema: &Ident, name: &Ident) -> bool {
         let mut inside = self.owners(name).filter(|found| found.name.schema() == Some(schema));
         let owned = inside.any(|found| found.has_index_name(name) || found.has_sequence(name));
-        owned || self.relations.contains_key(&qualify(schema, &Name::simple(name.clone(), Span::default())))
+        owned || self.relations.find(schema.as_str(), name).is_some()
     }
 
     /// Says whether a constraint has this name in a schema.

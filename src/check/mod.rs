@@ -28,7 +28,7 @@ use self::order::{Job, Rows};
 /// How much text is parsed before it is judged and dropped, in bytes: models are many times as large as their text.
 const CHUNK: usize = 1 << 20;
 
-/// Judges the selected files against the whole project.
+/// Judges the selected files, given in order, against the whole project.
 pub fn run(project: &Project, selected: &[FileId]) -> CheckOutcome {
     let tenancy = canonical(&project.settings.tenancy);
     let mut check = Check {
@@ -74,7 +74,7 @@ struct Check<'a> {
 
 impl Check<'_> {
     fn file(&mut self, job: &Job, read: &ReadScript) {
-        let is_selected = self.selected.contains(&job.file);
+        let is_selected = self.selected.binary_search(&job.file).is_ok();
         if is_selected {
             self.findings.extend(read.commands.iter().map(|unread| report::unread(job.file, unread)));
             self.findings.extend(self.redefinitions(job, read).map(|unread| report::unread(job.file, &unread)));
@@ -112,7 +112,7 @@ impl Check<'_> {
     fn classes(&mut self) {
         let Some(replay) = self.replays.get(&Rows::Shared) else { return };
         let findings = report::unclassified(replay.catalog(), &self.tenancy);
-        self.findings.extend(findings.filter(|finding| self.selected.contains(&finding.file)));
+        self.findings.extend(findings.filter(|finding| self.selected.binary_search(&finding.file).is_ok()));
     }
 
     fn new_replay(&self) -> Replay {

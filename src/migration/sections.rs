@@ -75,7 +75,7 @@ fn marks(text: &str, mark: ReadMark) -> impl Iterator<Item = (Mark, Span)> {
     text.split_inclusive('\n').filter_map(move |line| {
         let span = Span::new(start, start + line.len() as u32);
         start = span.end;
-        let comment = line.trim_start_matches('\u{feff}').trim().strip_prefix("--")?;
+        let comment = line.trim_start_matches('\u{feff}').trim_start().strip_prefix("--")?;
         mark(comment.trim()).map(|mark| (mark, span))
     })
 }

@@ -1,5 +1,6 @@
 //! Identifiers and qualified names, as PostgreSQL stores them.
 
+use std::borrow::Borrow;
 use std::fmt;
 
 use super::keyword::{self, Category};
@@ -17,7 +18,9 @@ pub struct Ident(Box<str>);
 impl Ident {
     /// Makes an identifier from an unquoted word: ASCII letters are folded to lower case.
     pub fn folded(word: &str) -> Self {
-        Ident(truncate(&word.to_ascii_lowercase()).into())
+        let mut text: Box<str> = truncate(word).into();
+        text.make_ascii_lowercase();
+        Ident(text)
     }
 
     /// Makes an identifier from the text between double quotes, doubled quotes already undone.
@@ -50,6 +53,12 @@ fn truncate(text: &str) -> &str {
 impl fmt::Display for Ident {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.is_plain() { f.write_str(&self.0) } else { write!(f, "\"{}\"", self.0.replace('"', "\"\"")) }
+    }
+}
+
+impl Borrow<str> for Ident {
+    fn borrow(&self) -> &str {
+        &self.0
     }
 }
 

@@ -493,9 +493,64 @@ const KEYWORDS: &[(&str, Category, bool)] = &[
     ("zone", Unreserved, true),
 ];
 
+/// Where the words of each letter begin; behind the last letter, where the table ends.
+const LETTERS: [usize; 27] = {
+    let mut starts = [0; 27];
+    let mut at = 0;
+    while at < KEYWORDS.len() {
+        // Every letter up to this one has begun; those behind it begin later.
+        let letter = (KEYWORDS[at].0.as_bytes()[0] - b'a') as usize;
+        let mut later = letter + 1;
+        while later < starts.len() {
+            starts[later] = at + 1;
+            later += 1;
+        }
+        at += 1;
+    }
+    starts
+};
+
+/// The length of the longest key word, in bytes.
+const LONGEST: usize = 17;
+
 fn find(lower: &str) -> Option<&'static (&'static str, Category, bool)> {
-    let at = KEYWORDS.binary_search_by(|entry| entry.0.cmp(lower)).ok()?;
-    KEYWORDS.get(at)
+    let first = *lower.as_bytes().first()?;
+    if !first.is_ascii_lowercase() || lower.len() > LONGEST {
+        return None;
+    }
+    let letter = usize::from(first - b'a');
+    let words = KEYWORDS.get(LETTERS[letter]..LETTERS[letter + 1])?;
+    words.get(words.binary_search_by(|entry| entry.0.cmp(lower)).ok()?)
+}
+
+/// A word in lower case as far as it can be a key word; any other is empty.
+#[derive(Clone, Copy, Debug)]
+pub struct Folded {
+    bytes: [u8; LONGEST],
+    length: usize,
+}
+
+impl Folded {
+    /// Folds a word without allocating.
+    pub fn new(word: &str) -> Self {
+        let mut folded = Folded { bytes: [0; LONGEST], length: 0 };
+        if let Some(bytes) = folded.bytes.get_mut(..word.len()).filter(|_| word.is_ascii()) {
+            bytes.copy_from_slice(word.as_bytes());
+            bytes.make_ascii_lowercase();
+            folded.length = word.len();
+        }
+        folded
+    }
+
+    /// Returns the word in lower case, or nothing when it is no key word.
+    pub fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.bytes[..self.length]).unwrap_or("")
+    }
+
+    /// Returns the category of the word.
+    pub fn category(&self) -> Option<Category> {
+        category(self.as_str())
+    }
 }
 
 /// Returns the category of a word in lower case, or `None` when it is no key word.
@@ -515,6 +570,8 @@ mod tests {
     #[test]
     fn the_table_is_sorted() {
         assert!(KEYWORDS.windows(2).all(|pair| pair[0].0 < pair[1].0));
+        assert_eq!(KEYWORDS.iter().map(|entry| entry.0.len()).max(), Some(LONGEST));
+        assert!(KEYWORDS.iter().all(|entry| Folded::new(&entry.0.to_uppercase()).category() == Some(entry.1)));
     }
 
     #[test]

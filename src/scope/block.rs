@@ -331,8 +331,12 @@ fn doubt(context: &Context<'_>, name: &Name, relation: &Relation) -> Option<Stri
     let Context { catalog, effects, .. } = context;
     let parts = catalog.descendants(&relation.name);
     let mut members = parts.iter().filter_map(|part| catalog.relation(part)).chain([relation]);
-    let is_view = effects.hooks(relation).iter().any(|hook| hook.runs == Runs::View);
+    let hooks = effects.hooks(relation);
+    let is_view = hooks.iter().any(|hook| hook.runs == Runs::View);
     let view = is_view.then(|| format!("a rule makes a view of `{name}`, which is not looked through yet"));
+    // Without FORCE the owner, as whom migrations run, sees every row.
+    let mut policies = hooks.iter().filter(|hook| hook.runs == Runs::Policy && relation.force_row_security);
+    let policy = policies.next().map(|hook| format!("policy `{}` of `{name}` is not followed yet", hook.name));
     let named = effects.doubts.of_name(name);
-    named.or(view).or_else(|| members.find_map(|member| effects.doubts.of_relation(member)))
+    named.or(view).or(policy).or_else(|| members.find_map(|member| effects.doubts.of_relation(member)))
 }

@@ -1,5 +1,6 @@
 //! Table classes: which column of a table names the tenant.
 
+use super::Context;
 use crate::catalog::{Catalog, Kind, Relation};
 use crate::pg::{Ident, Name};
 use crate::settings::{TableClass, Tenancy};
@@ -63,6 +64,15 @@ pub fn classify(relation: &Relation, catalog: &Catalog, tenancy: &Tenancy) -> Cl
             _ => Class::Unclassified,
         }
     })
+}
+
+/// The columns that say whose a row is.
+pub(super) fn owners(relation: &Relation, context: &Context<'_>) -> Vec<Ident> {
+    match classify(relation, context.catalog, context.tenancy) {
+        Class::Tenant(column) | Class::Root(column) => vec![column],
+        Class::Owned(via) => via,
+        _ => Vec::new(),
+    }
 }
 
 /// What the settings say about the nearest relation that this one is a part of.

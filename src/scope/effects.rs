@@ -34,6 +34,8 @@ pub(super) enum Runs {
     Rule,
     /// What a rule puts in the place of a read.
     View,
+    /// A policy that reads or calls more than the row at hand.
+    Policy,
 }
 
 impl Effects {
@@ -100,6 +102,7 @@ impl Effects {
                 !self.routines.is_plain(function) || owners.iter().any(|column| self.routines.assigns(function, column))
             }
             Runs::Rule | Runs::View => true,
+            Runs::Policy => false,
         }
     }
 }

@@ -26,6 +26,8 @@ pub use judgement::{Hole, Judgement};
 pub use observe::observe;
 pub use outside::outside;
 
+use self::effects::{Hook, Runs};
+
 use crate::catalog::Catalog;
 use crate::pg::{Ident, Name};
 use crate::query::Expr;
@@ -127,8 +129,12 @@ fn truncate(context: &Context<'_>, truncate: &Truncate) -> Result<Judgement, Hol
 fn object(context: &Context<'_>, statement: &Object, text: &str) -> Judgement {
     match statement {
         Object::CreateFunction(function) => procedures::routine(context, text, function),
-        Object::CreateTrigger(trigger) => fires(context, &trigger.name, &trigger.function),
-        Object::CreateEventTrigger(trigger) => fires(context, &trigger.name, &trigger.function),
+        Object::CreateTrigger(trigger) => {
+            let relation = context.catalog.relation(&trigger.relation);
+            let owners = relation.map(|relation| classes::owners(relation, context)).unwrap_or_default();
+            fires(context, &trigger.name, &trigger.function, &owners)
+        }
+        Object::CreateEventTrigger(trigger) => fires(context, &trigger.name, &trigger.function, &[]),
         Object::CreateRule(rule) => {
             let message = format!("what rule `{}` turns a statement into is not followed yet", rule.name);
             Judgement::open(Scope::Unprovable, Hole::new(&unprovable::RULE, rule.relation.span, message))
@@ -138,8 +144,9 @@ fn object(context: &Context<'_>, statement: &Object, text: &str) -> Judgement {
 }
 
 /// A trigger is as good as what it runs.
-fn fires(context: &Context<'_>, trigger: &Ident, function: &Name) -> Judgement {
-    if context.effects.routines.is_plain(function.last()) {
+fn fires(context: &Context<'_>, trigger: &Ident, function: &Name, owners: &[Ident]) -> Judgement {
+    let hook = Hook { name: trigger.clone(), runs: Runs::Function(function.last().clone()) };
+    if !context.effects.is_harmful(&hook, owners) {
         return Judgement::not_applicable();
     }
     let message = format!("what `{trigger}` does when it fires is not followed yet");

@@ -5,8 +5,8 @@ use super::routines::Conduct;
 use super::survey::{self, Found};
 use super::{Context, opaque};
 use crate::catalog::Catalog;
-use crate::pg::{Name, operator};
-use crate::query::{Call, ExprKind, Literal};
+use crate::pg::{Ident, Name, operator};
+use crate::query::{Call, Expr, ExprKind, Literal};
 use crate::settings::Tenancy;
 use crate::statement::Statement;
 use crate::statement::object::Statement as Object;
@@ -88,7 +88,26 @@ impl Observer<'_> {
                 self.effects.doubts.everything(doubt);
             }
             Object::CreateEventTrigger(trigger) => self.called(&trigger.function),
+            Object::CreateOperatorClass(class) => {
+                let doubt = format!("operator class `{}` runs functions that are not followed", class.name);
+                self.effects.doubts.everything(doubt);
+            }
+            Object::CreatePolicy(policy) => {
+                let exprs = policy.using.iter().chain(&policy.check);
+                self.policy(&policy.table, &policy.name, exprs);
+            }
+            Object::AlterPolicy(policy) => {
+                let exprs = policy.using.iter().chain(&policy.check);
+                self.policy(&policy.table, &policy.name, exprs);
+            }
             _ => {}
+        }
+    }
+
+    fn policy<'e>(&mut self, table: &Name, name: &Ident, mut exprs: impl Iterator<Item = &'e Expr>) {
+        let context = Context { catalog: self.catalog, tenancy: self.tenancy, effects: self.effects };
+        if exprs.any(|expr| opaque::expr(&context, expr, &[]).is_some()) {
+            self.effects.add_hook(self.catalog, table, Hook { name: name.clone(), runs: Runs::Policy });
         }
     }
 
@@ -265,7 +284,7 @@ impl Observer<'_> {
             Some(ExprKind::Literal(Literal::String(text))) => text.clone(),
             _ => "?".to_owned(),
         };
-        let parts = name.split('.').map(crate::pg::Ident::exact).collect();
+        let parts = name.split('.').map(Ident::exact).collect();
         let name = Name { parts, span: crate::source::Span::default() };
         let values = value.split(',').map(|part| Value::Text(part.trim().to_owned())).collect();
         let set = Set { scope: SetScope::Session, change: Change::Value(name, values) };

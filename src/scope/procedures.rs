@@ -4,8 +4,11 @@ use super::designator::Designator;
 use super::judgement::{Hole, Judgement};
 use super::{Context, judged, opaque};
 use crate::pg::Ident;
-use crate::procedure::{ExpressionKind, Part, Places, Procedure, Sql, SqlBody as TextBody, SqlKind, TargetRoot};
-use crate::query::Step;
+use crate::procedure::{
+    ExpressionKind, Part, Places, Procedure, Sql, SqlBody as TextBody, SqlKind, StatementKind, TargetRoot,
+};
+use crate::query::visit::{self, Node};
+use crate::query::{ExprKind, Parameter, Step};
 use crate::rules::scope::unprovable;
 use crate::source::Span;
 use crate::statement::Statement;
@@ -49,7 +52,7 @@ pub(super) fn routine(context: &Context<'_>, text: &str, function: &CreateFuncti
 fn whole(context: &Context<'_>, text: &str, function: &CreateFunction) -> Judgement {
     let parameters: Vec<&Ident> = function.parameters.iter().filter_map(|parameter| parameter.name.as_ref()).collect();
     if let Some(body) = &function.body {
-        return parsed(context, text, body);
+        return parsed(&Frame { context, text, names: parameters }, body);
     }
     let language = function.attributes.iter().find_map(|attribute| match attribute {
         Attribute::Language(language) => Some(language.as_str()),
@@ -70,21 +73,30 @@ pub(super) fn block(context: &Context<'_>, text: &str, block: &Do) -> Judgement 
     written(context, text, &block.body, block.language.as_deref().unwrap_or("plpgsql"), &[])
 }
 
+/// What statements of a body are judged in.
+struct Frame<'a> {
+    context: &'a Context<'a>,
+    /// The text that places in the body are places of.
+    text: &'a str,
+    /// Parameters and variables.
+    names: Vec<&'a Ident>,
+}
+
 fn open(span: Span, message: String) -> Judgement {
     Judgement::open(Scope::Unprovable, Hole::new(&unprovable::RULE, span, message))
 }
 
 /// A body in BEGIN ATOMIC, or one expression.
-fn parsed(context: &Context<'_>, text: &str, body: &SqlBody) -> Judgement {
+fn parsed(frame: &Frame<'_>, body: &SqlBody) -> Judgement {
     match body {
-        SqlBody::Return(value) => match opaque::expr(context, value, &[]) {
+        SqlBody::Return(value) => match opaque::expr(frame.context, value, &[]) {
             Some(hole) => Judgement::open(Scope::Unprovable, hole),
             None => Judgement::not_applicable(),
         },
         SqlBody::Atomic(statements) => {
             let judgements = statements.iter().map(|statement| match &statement.kind {
-                BodyStatementKind::Statement(inner) => nested(context, text, inner),
-                BodyStatementKind::Return(value) => parsed(context, text, &SqlBody::Return(value.clone())),
+                BodyStatementKind::Statement(inner) => nested(frame, inner),
+                BodyStatementKind::Return(value) => parsed(frame, &SqlBody::Return(value.clone())),
             });
             judgements.fold(Judgement::not_applicable(), Judgement::and)
         }
@@ -108,21 +120,33 @@ fn written(context: &Context<'_>, text: &str, source: &SourceText, language: &st
         Quoting::Verbatim => text,
         Quoting::Escaped => source.text.as_str(),
     };
-    let (judgement, places) = match read(text, source, language) {
-        Err(judgement) => return judgement,
+    let mut frame = Frame { context, text: inner, names: parameters.to_vec() };
+    match read(text, source, language) {
+        Err(judgement) => judgement,
         Ok(Body::Text(body)) => {
-            let names = parameters.to_vec();
-            let judgements = body.statements.iter().map(|statement| sql(context, inner, statement));
+            let judgements = body.statements.iter().map(|statement| sql(&frame, statement));
             let judgement = judgements.fold(Judgement::not_applicable(), Judgement::and);
             let judgement = unless_defining(judgement, body.statements.iter(), source.span);
-            (hidden(context, &names, source.span).map_or(judgement.clone(), |hole| judgement.and(hole)), body.places)
+            in_file(shadowed(&frame, judgement, source.span), body.places)
         }
         Ok(Body::Procedure(procedure)) => {
-            let judgement = parts(context, inner, &procedure, parameters, source.span);
-            (judgement, procedure.places)
+            let all = procedure.parts();
+            frame.names.extend(all.iter().filter_map(|part| match part {
+                Part::Declaration(declaration) => Some(&declaration.name),
+                _ => None,
+            }));
+            let judgements = all.iter().map(|part| self::part(&frame, part));
+            let judgement = judgements.fold(Judgement::not_applicable(), Judgement::and);
+            let statements = all.iter().filter_map(|part| match part {
+                Part::Sql(statement) => Some(*statement),
+                _ => None,
+            });
+            let judgement = unless_defining(judgement, statements, source.span);
+            let judgement = resolved(uncounted(judgement, &all), &procedure);
+            let judgement = shadowed(&frame, judgement, source.span);
+            in_file(judgement, procedure.places)
         }
-    };
-    in_file(judgement, places)
+    }
 }
 
 /// Places in a body with doubled quotes are places in its value.
@@ -134,36 +158,36 @@ fn in_file(mut judgement: Judgement, places: Places) -> Judgement {
     judgement
 }
 
-fn parts(context: &Context<'_>, text: &str, procedure: &Procedure, parameters: &[&Ident], span: Span) -> Judgement {
-    let mut judgement = Judgement::not_applicable();
-    if let Some(option) = procedure.options.iter().find(|option| option.value == "use_variable") {
-        judgement = open(option.span, "a variable may stand wherever a column is written".into());
-    }
-    let mut names = parameters.to_vec();
-    let all = procedure.parts();
-    for part in &all {
-        let next = match *part {
-            Part::Sql(statement) => sql(context, text, statement),
-            Part::Expression(expression) | Part::Perform(expression) => self::expression(context, &expression.kind),
-            Part::Command(command) => open(command.span, "a command is put together only when it runs".into()),
-            Part::Opaque(opaque) => open(opaque.span, opaque.message.clone()),
-            Part::Target(target) => match assigns_tenant(context, &target.root, &target.steps) {
-                true => open(target.span, "the tenant of a row is assigned".into()),
-                false => continue,
-            },
-            Part::Declaration(declaration) => {
-                names.push(&declaration.name);
-                continue;
+/// How many rows of all tenants a statement met must not decide what the next one does.
+fn uncounted(judgement: Judgement, parts: &[Part<'_>]) -> Judgement {
+    let counts = |part: &Part<'_>| match part {
+        Part::Statement(statement) => matches!(statement.kind, StatementKind::GetDiagnostics { .. }),
+        Part::Expression(expression) => match &expression.kind {
+            ExpressionKind::Scalar(expr) => {
+                let mut found = false;
+                visit::expr(expr, &mut |node| {
+                    let Node::Expr(inner) = node else { return };
+                    found |= matches!(&inner.kind, ExprKind::Column(parts) if parts.last().is_some_and(|name| *name == "found"));
+                });
+                found
             }
-            Part::Block(_) | Part::Statement(_) => continue,
-        };
-        judgement = judgement.and(next);
-    }
-    let statements =
-        all.iter().filter_map(|part| if let Part::Sql(statement) = part { Some(*statement) } else { None });
-    let judgement = unless_defining(judgement, statements, span);
-    match hidden(context, &names, span) {
-        Some(hole) => judgement.and(hole),
+            _ => false,
+        },
+        _ => false,
+    };
+    let place = parts.iter().find(|part| counts(part)).filter(|_| judgement.scope == Scope::Aligned);
+    let span = match place {
+        Some(Part::Statement(statement)) => statement.span,
+        Some(Part::Expression(expression)) => expression.span,
+        _ => return judgement,
+    };
+    judgement.and(open(span, "it depends on how many rows of all tenants were met before".into()))
+}
+
+/// Where variables go before columns, one may stand wherever a column is written.
+fn resolved(judgement: Judgement, procedure: &Procedure) -> Judgement {
+    match procedure.options.iter().find(|option| option.value == "use_variable") {
+        Some(option) => judgement.and(open(option.span, "a variable may stand wherever a column is written".into())),
         None => judgement,
     }
 }
@@ -185,12 +209,27 @@ fn unless_defining<'a>(judgement: Judgement, statements: impl Iterator<Item = &'
     judgement.and(open(span, "the body changes definitions or settings and then reads or writes rows".into()))
 }
 
+fn part(frame: &Frame<'_>, part: &Part<'_>) -> Judgement {
+    match part {
+        Part::Sql(statement) => sql(frame, statement),
+        Part::Expression(expression) | Part::Perform(expression) => self::expression(frame.context, &expression.kind),
+        Part::Command(command) => open(command.span, "a command is put together only when it runs".into()),
+        Part::Opaque(opaque) => open(opaque.span, opaque.message.clone()),
+        Part::Target(target) if assigns_tenant(frame.context, &target.root, &target.steps) => {
+            open(target.span, "the tenant of a row is assigned".into())
+        }
+        Part::Target(_) | Part::Declaration(_) | Part::Block(_) | Part::Statement(_) => Judgement::not_applicable(),
+    }
+}
+
 /// A variable with the name of a tenant column may stand where the column is meant.
-fn hidden(context: &Context<'_>, names: &[&Ident], span: Span) -> Option<Judgement> {
-    let columns = context.tenancy.tenant_columns.iter();
-    let root = context.tenancy.root.as_ref().map(|root| &root.column);
-    let name = columns.chain(root).find(|column| names.contains(column))?;
-    Some(open(span, format!("a variable is called `{name}`, as the tenant column is")))
+fn shadowed(frame: &Frame<'_>, judgement: Judgement, span: Span) -> Judgement {
+    let columns = frame.context.tenancy.tenant_columns.iter();
+    let root = frame.context.tenancy.root.as_ref().map(|root| &root.column);
+    match columns.chain(root).find(|column| frame.names.contains(column)) {
+        Some(name) => judgement.and(open(span, format!("a variable is called `{name}`, as the tenant column is"))),
+        None => judgement,
+    }
 }
 
 fn assigns_tenant(context: &Context<'_>, root: &TargetRoot, steps: &[Step]) -> bool {
@@ -208,16 +247,42 @@ fn expression(context: &Context<'_>, kind: &ExpressionKind) -> Judgement {
     hole.map_or_else(Judgement::not_applicable, |hole| Judgement::open(Scope::Unprovable, hole))
 }
 
-fn sql(context: &Context<'_>, text: &str, statement: &Sql) -> Judgement {
+fn sql(frame: &Frame<'_>, statement: &Sql) -> Judgement {
     match &statement.kind {
-        SqlKind::Statement(inner) => nested(context, text, inner),
+        SqlKind::Statement(inner) => nested(frame, inner),
         SqlKind::Opaque(opaque) => open(opaque.span, opaque.message.clone()),
     }
 }
 
-fn nested(context: &Context<'_>, text: &str, statement: &Statement) -> Judgement {
-    match judged(context, statement, text) {
+fn nested(frame: &Frame<'_>, statement: &Statement) -> Judgement {
+    let mut judgement = match judged(frame.context, statement, frame.text) {
         Ok(judgement) => judgement,
         Err(hole) => Judgement::open(Scope::Unprovable, hole),
+    };
+    // What is not restricted by what stands there may be restricted by what a variable holds.
+    if matches!(judgement.scope, Scope::Unscoped | Scope::Aligned) && has_variables(frame, statement) {
+        judgement.scope = Scope::Unprovable;
+        for hole in &mut judgement.holes {
+            hole.rule = &unprovable::RULE;
+            hole.message = "whose rows are met depends on variables, which are not followed yet".into();
+            hole.help = None;
+        }
     }
+    judgement
+}
+
+fn has_variables(frame: &Frame<'_>, statement: &Statement) -> bool {
+    let Statement::Data(data) = statement else { return false };
+    let mut found = false;
+    visit::statement(data, &mut |node| {
+        let Node::Expr(expr) = node else { return };
+        found |= match &expr.kind {
+            ExprKind::Column(parts) => parts.first().is_some_and(|first| {
+                frame.names.contains(&first) || *first == "new" || *first == "old" || first.as_str().starts_with("tg_")
+            }),
+            ExprKind::Parameter(Parameter::Number(_)) => true,
+            _ => false,
+        };
+    });
+    found
 }

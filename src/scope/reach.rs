@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Context;
-use super::classes::{Class, classify};
+use super::classes::{Class, classify, owners};
 use super::opaque;
 use crate::catalog::{ConstraintKind, Generated, Kind, Relation};
 use crate::pg::{Ident, Name};
@@ -55,13 +55,9 @@ impl Reach<'_> {
 
     /// What runs beside a write to this relation alone.
     fn beside(&self, relation: &Relation, write: &Write) -> Option<String> {
-        let Context { catalog, tenancy, effects } = self.context;
+        let Context { effects, .. } = self.context;
         let name = relation.name.last();
-        let owners = match classify(relation, catalog, tenancy) {
-            Class::Tenant(column) | Class::Root(column) => vec![column],
-            Class::Owned(via) => via,
-            _ => Vec::new(),
-        };
+        let owners = owners(relation, self.context);
         if relation.kind == Kind::Foreign {
             return Some(format!("`{name}` lies on another server, and what a write sets off there is not known"));
         }
@@ -166,7 +162,11 @@ fn stored(relation: &Relation) -> impl Iterator<Item = &Expr> {
         _ => Vec::new(),
     });
     let indexes = relation.indexes.iter().flat_map(|index| indexed(&index.definition));
-    columns.chain(constraints).chain(indexes)
+    let divided = relation.partition_by.iter().flat_map(|by| &by.elements).filter_map(|element| match &element.key {
+        Key::Expression(expr) => Some(expr),
+        Key::Column(_) => None,
+    });
+    columns.chain(constraints).chain(indexes).chain(divided)
 }
 
 /// The expressions of an index.

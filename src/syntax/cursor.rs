@@ -1,7 +1,7 @@
 //! A cursor over the tokens of one statement: what every hand-written statement parser is built from.
 
 use super::token::{self, Token, TokenKind};
-use crate::pg::keyword::{self, Category};
+use crate::pg::keyword::{Category, Folded};
 use crate::pg::{Ident, Name};
 use crate::source::Span;
 
@@ -208,7 +208,7 @@ impl<'a> Cursor<'a> {
     }
 
     fn category_at(&self, ahead: usize) -> Option<Category> {
-        keyword::category(&self.peek_text(ahead).to_ascii_lowercase())
+        Folded::new(self.peek_text(ahead)).category()
     }
 
     /// Says whether a placeholder comes next that can only be a name: one that qualifies another, `{{ schema }}.orders`.

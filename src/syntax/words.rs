@@ -3,7 +3,7 @@
 use super::cursor::{Cursor, NameSort, Parsed};
 use super::expression;
 use super::token::TokenKind;
-use crate::pg::keyword::{self, Category};
+use crate::pg::keyword::{Category, Folded};
 use crate::pg::{Ident, Name};
 use crate::query::Expr;
 use crate::statement::words::{Behavior, Words};
@@ -51,8 +51,7 @@ pub fn non_reserved(cursor: &mut Cursor<'_>) -> Parsed<Ident> {
 
 /// Says whether the next token is a reserved word.
 pub fn is_reserved(cursor: &Cursor<'_>) -> bool {
-    let word = cursor.peek_text(0).to_ascii_lowercase();
-    cursor.is(TokenKind::Word) && keyword::category(&word) == Some(Category::Reserved)
+    cursor.is(TokenKind::Word) && Folded::new(cursor.peek_text(0)).category() == Some(Category::Reserved)
 }
 
 /// Says whether the next token is a string.

@@ -32,6 +32,8 @@ mod rules;
 #[cfg(test)]
 mod sarif;
 #[cfg(test)]
+mod scope;
+#[cfg(test)]
 mod scripts;
 #[cfg(test)]
 mod server;

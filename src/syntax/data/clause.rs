@@ -1,6 +1,6 @@
 //! What clauses are made of: where an expression ends, sort keys, windows, lists of output columns.
 
-use crate::pg::keyword;
+use crate::pg::keyword::{self, Folded};
 use crate::query::{
     Expr, ExprKind, Frame, FrameBound, FrameExclusion, FrameUnits, Nulls, Operator, SelectItem, SortDirection,
     SortItem, Step, Window,
@@ -184,7 +184,7 @@ fn item(cursor: &mut Cursor<'_>, end: usize) -> Parsed<SelectItem> {
 }
 
 fn is_bare(cursor: &Cursor<'_>) -> bool {
-    !cursor.is(TokenKind::Word) || keyword::is_bare_label(&cursor.peek_text(0).to_ascii_lowercase())
+    !cursor.is(TokenKind::Word) || keyword::is_bare_label(Folded::new(cursor.peek_text(0)).as_str())
 }
 
 /// `t.*`, or `(t).*` when `t` is a composite value.

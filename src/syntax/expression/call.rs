@@ -126,7 +126,8 @@ impl Islands {
     }
 }
 
-fn empty(name: Name) -> Call {
+/// A call that has only a name.
+pub(super) fn empty(name: Name) -> Call {
     Call {
         name,
         star: false,
@@ -146,7 +147,7 @@ fn finished(call: Call, span: Span) -> Expr {
 }
 
 /// `COALESCE (…)` and `ROW (…)` are no functions; other names that are key words of their own cannot be called.
-fn special(call: Call, span: Span) -> Parsed<Expr> {
+pub(super) fn special(call: Call, span: Span) -> Parsed<Expr> {
     let [name] = call.name.parts.as_slice() else { return Ok(finished(call, span)) };
     let word = SPECIAL.iter().find(|word| word.eq_ignore_ascii_case(name.as_str()));
     let is_row = name == &Ident::exact("row");

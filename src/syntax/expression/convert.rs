@@ -4,7 +4,7 @@ use sqlparser::keywords::Keyword;
 use sqlparser::tokenizer::{Location, Span as ForeignSpan, Token as Foreign, TokenWithSpan, Word};
 
 use super::islands::{self, Island, Islands};
-use crate::pg::keyword::{self, Category};
+use crate::pg::keyword::{self, Category, Folded};
 use crate::source::Span;
 use crate::syntax::cursor::{Cursor, Parsed, SyntaxError};
 use crate::syntax::data;
@@ -60,6 +60,11 @@ const KEYWORDS: &[(&str, Keyword)] = &[
     ("within", Keyword::WITHIN),
     ("zone", Keyword::ZONE),
 ];
+
+/// Says whether a word in lower case means something to sqlparser, or to us in what we give it.
+pub(super) fn means_something(lower: &str) -> bool {
+    lower == "operator" || KEYWORDS.binary_search_by(|entry| entry.0.cmp(lower)).is_ok()
+}
 
 /// The token stream for sqlparser.
 pub(super) struct Tokens {
@@ -188,21 +193,22 @@ impl<'c, 'a> Converted<'c, 'a> {
 
     fn word(&mut self, token: Token) -> Parsed<()> {
         let text = self.cursor.slice(token.span);
-        let lower = text.to_ascii_lowercase();
+        let folded = Folded::new(text);
+        let lower = folded.as_str();
         // Behind a dot every word is a name.
         if matches!(self.tokens.sqlparser.last(), Some(last) if last.token == Foreign::Period) {
             return self.push(token, word(text, Keyword::NoKeyword), Operand::Done);
         }
         if self.operand {
-            if let Some(island) = islands::at_word(self.cursor, &lower)? {
+            if let Some(island) = islands::at_word(self.cursor, lower)? {
                 return self.placed(island);
             }
             if self.typed_literal()? {
                 return Ok(());
             }
         }
-        match lower.as_str() {
-            "isnull" | "notnull" if !self.operand => return self.null_test(token, &lower),
+        match lower {
+            "isnull" | "notnull" if !self.operand => return self.null_test(token, lower),
             "as" if self.open.last() == Some(&Open::Cast) => {
                 self.push(token, word(text, Keyword::AS), Operand::Done)?;
                 return self.type_island();
@@ -221,9 +227,9 @@ impl<'c, 'a> Converted<'c, 'a> {
             }
             _ => {}
         }
-        let keyword = KEYWORDS.binary_search_by(|entry| entry.0.cmp(&lower)).ok().map(|at| KEYWORDS[at].1);
+        let keyword = KEYWORDS.binary_search_by(|entry| entry.0.cmp(lower)).ok().map(|at| KEYWORDS[at].1);
         let keyword = keyword.filter(|keyword| self.means_keyword(*keyword));
-        let operand = self.operand_after(&lower, keyword);
+        let operand = self.operand_after(lower, keyword);
         self.push(token, word(text, keyword.unwrap_or(Keyword::NoKeyword)), operand)
     }
 

@@ -5,6 +5,7 @@ use sqlparser::tokenizer::{Token as Foreign, Word};
 
 use super::convert::may_name_type;
 use super::expression;
+use crate::pg::keyword::Folded;
 use crate::pg::{Name, TypeName};
 use crate::query::{Expr, ExprKind, InOperand, Literal, SqlFunction, TrimSide, Window};
 use crate::source::Span;
@@ -302,11 +303,9 @@ fn expression_end(cursor: &Cursor<'_>, last: usize, words: &[&str]) -> Parsed<us
 /// Says whether a type before a string may start here; cheap, because it is asked for every name.
 pub(super) fn may_be_typed(cursor: &Cursor<'_>) -> bool {
     let Some(next) = cursor.peek(1) else { return false };
-    let lower = cursor.peek_text(0).to_ascii_lowercase();
-    let is_string = matches!(
-        next.kind,
-        TokenKind::String | TokenKind::EscapeString | TokenKind::DollarString | TokenKind::UnicodeString
-    );
+    let folded = Folded::new(cursor.peek_text(0));
+    let lower = folded.as_str();
+    let is_string = is_string(Some(next.kind));
     const MORE: &[&str] = &[
         "bit",
         "character",
@@ -324,10 +323,26 @@ pub(super) fn may_be_typed(cursor: &Cursor<'_>) -> bool {
         "varchar",
     ];
     let quoted = cursor.peek(0).is_some_and(|token| token.kind != TokenKind::Word);
-    if is_string || next.kind == TokenKind::Dot {
-        return quoted || may_name_type(&lower);
+    if is_string || next.kind == TokenKind::Dot && is_before_literal(cursor) {
+        return quoted || may_name_type(lower);
     }
-    next.kind != TokenKind::Comma && MORE.contains(&lower.as_str())
+    next.kind != TokenKind::Dot && next.kind != TokenKind::Comma && MORE.contains(&lower)
+}
+
+/// Says whether behind the qualified name that starts here a string may follow, at once or after modifiers: most are
+/// columns, and no type has to be read to see it.
+fn is_before_literal(cursor: &Cursor<'_>) -> bool {
+    let mut behind = 1;
+    while cursor.peek(behind).is_some_and(|token| token.kind == TokenKind::Dot) {
+        behind += 2;
+    }
+    let next = cursor.peek(behind).map(|token| token.kind);
+    is_string(next) || next == Some(TokenKind::LeftParen) || cursor.peek_text(behind) == "%"
+}
+
+fn is_string(kind: Option<TokenKind>) -> bool {
+    use TokenKind as K;
+    matches!(kind, Some(K::String | K::EscapeString | K::DollarString | K::UnicodeString))
 }
 
 /// Reads `type 'text'`; `None` and no move when it is something else.

@@ -194,9 +194,9 @@ impl Islands {
 
     /// AND and OR chains are left-deep and may be thousands long: they are unrolled without recursion.
     fn binary(&mut self, left: Foreign, op: BinaryOperator, right: Foreign) -> Parsed<Expr> {
-        let make: fn(Vec<Expr>) -> ExprKind = match op {
-            BinaryOperator::And => ExprKind::And,
-            BinaryOperator::Or => ExprKind::Or,
+        let junction = match op {
+            BinaryOperator::And => Junction::And,
+            BinaryOperator::Or => Junction::Or,
             _ => return self.infix(left, op, right),
         };
         let mut operands = vec![right];
@@ -211,18 +211,7 @@ impl Islands {
         }
         operands.push(rest);
         operands.reverse();
-        let mut lowered = self.exprs(operands)?;
-        let span = covering(&lowered);
-        // As in PostgreSQL, a list in parentheses on the left is the same list.
-        match (&op, lowered.first_mut().map(|first| &mut first.kind)) {
-            (BinaryOperator::And, Some(ExprKind::And(first))) | (BinaryOperator::Or, Some(ExprKind::Or(first))) => {
-                let mut all = std::mem::take(first);
-                all.extend(lowered.drain(1..));
-                lowered = all;
-            }
-            _ => {}
-        }
-        Ok(Expr::new(span, make(lowered)))
+        Ok(joined(junction, self.exprs(operands)?))
     }
 
     fn infix(&mut self, left: Foreign, op: BinaryOperator, right: Foreign) -> Parsed<Expr> {
@@ -321,6 +310,25 @@ impl Islands {
         }
         Ok(Expr::new(span, ExprKind::Indirection(Box::new(base), steps)))
     }
+}
+
+/// AND or OR.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Junction {
+    And,
+    Or,
+}
+
+/// Joins operands by AND or OR. As in PostgreSQL, a list in parentheses on the left is the same list.
+pub(super) fn joined(junction: Junction, mut operands: Vec<Expr>) -> Expr {
+    let span = covering(&operands);
+    let first = match (junction, operands.first_mut().map(|first| &mut first.kind)) {
+        (Junction::And, Some(ExprKind::And(first))) | (Junction::Or, Some(ExprKind::Or(first))) => first,
+        _ => &mut Vec::new(),
+    };
+    let mut all = std::mem::take(first);
+    all.extend(operands.drain(usize::from(!all.is_empty())..));
+    Expr::new(span, if junction == Junction::And { ExprKind::And(all) } else { ExprKind::Or(all) })
 }
 
 /// `(a, b) OVERLAPS (c, d)`: both sides are rows of two.

@@ -8,6 +8,7 @@
 mod call;
 mod convert;
 mod dialect;
+mod direct;
 mod islands;
 mod lower;
 
@@ -17,7 +18,7 @@ use self::convert::Converted;
 use self::dialect::PgDialect;
 use super::cursor::{Cursor, Parsed, SyntaxError};
 use super::token::TokenKind;
-use crate::query::{Expr, ExprKind, Literal};
+use crate::query::Expr;
 use crate::source::Span;
 
 /// How deep sqlparser may recurse; the gate's limit on nesting keeps statements well below it.
@@ -39,9 +40,13 @@ pub fn expression(cursor: &mut Cursor<'_>, end: usize) -> Parsed<Expr> {
 ///
 /// No expression starts here, or one that is not understood.
 pub fn leading_expression(cursor: &mut Cursor<'_>, end: usize) -> Parsed<Expr> {
-    if let Some(constant) = lone_constant(cursor, end) {
-        return Ok(constant);
+    match direct::read(cursor, end) {
+        Some(found) => Ok(found),
+        None => by_sqlparser(cursor, end),
     }
+}
+
+fn by_sqlparser(cursor: &mut Cursor<'_>, end: usize) -> Parsed<Expr> {
     if cursor.index() >= end {
         return Err(cursor.error("an expression"));
     }
@@ -74,27 +79,6 @@ pub fn in_parentheses(cursor: &mut Cursor<'_>) -> Parsed<Expr> {
     let expr = expression(cursor, behind - 1)?;
     cursor.seek(behind);
     Ok(expr)
-}
-
-/// A literal that stands alone, as most values of an INSERT do: read without sqlparser.
-fn lone_constant(cursor: &mut Cursor<'_>, end: usize) -> Option<Expr> {
-    if cursor.index() + 1 != end {
-        return None;
-    }
-    let token = cursor.peek(0)?;
-    let text = cursor.slice(token.span);
-    let literal = match token.kind {
-        TokenKind::Number => Literal::Number(text.to_string()),
-        TokenKind::String | TokenKind::DollarString | TokenKind::EscapeString => {
-            Literal::String(super::token::string(token.kind, text).ok()?.into_owned())
-        }
-        TokenKind::Word if text.eq_ignore_ascii_case("null") => Literal::Null,
-        TokenKind::Word if text.eq_ignore_ascii_case("true") => Literal::Boolean(true),
-        TokenKind::Word if text.eq_ignore_ascii_case("false") => Literal::Boolean(false),
-        _ => return None,
-    };
-    cursor.seek(end);
-    Some(Expr::new(token.span, ExprKind::Literal(literal)))
 }
 
 fn refused(cursor: &Cursor<'_>, error: &sqlparser::parser::ParserError) -> SyntaxError {
@@ -131,4 +115,53 @@ pub fn text(text: &str) -> Parsed<Expr> {
     let script = super::script::Script::split(text);
     let mut cursor = Cursor::new(text, &script.tokens);
     expression(&mut cursor, script.tokens.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::syntax::script::Script;
+
+    /// Ranges of tokens that are longer than this are made of shorter ones.
+    const LONGEST: usize = 12;
+
+    #[expect(clippy::disallowed_methods, reason = "the cases are files")]
+    fn texts() -> Vec<String> {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/syntax/data");
+        let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+        let files = files.filter(|path| path.extension().is_some_and(|ending| ending == "sql"));
+        files.map(|path| std::fs::read_to_string(path).unwrap()).collect()
+    }
+
+    /// Whatever any run of tokens means, it means it to both readers, places included.
+    #[test]
+    fn what_is_read_directly_is_what_sqlparser_reads() {
+        let mut compared = 0;
+        for text in texts() {
+            let script = Script::split(&text);
+            for piece in &script.pieces {
+                let cursor = Cursor::new(&text, script.tokens_of(piece));
+                compared += compare(&cursor, piece.tokens.len());
+            }
+        }
+        assert!(compared > 1_000, "only {compared} runs of tokens were read");
+    }
+
+    fn compare(cursor: &Cursor<'_>, tokens: usize) -> usize {
+        let mut compared = 0;
+        for (start, end) in
+            (0..tokens).flat_map(|start| (start + 1..=tokens.min(start + LONGEST)).map(move |end| (start, end)))
+        {
+            let (mut direct, mut other) = (cursor.clone(), cursor.clone());
+            direct.seek(start);
+            other.seek(start);
+            if let Some(found) = direct::read(&mut direct, end) {
+                let text = cursor.slice(direct.span_from(start));
+                assert_eq!(by_sqlparser(&mut other, end).as_ref(), Ok(&found), "{text}");
+                assert_eq!(other.index(), end, "{text}");
+                compared += 1;
+            }
+        }
+        compared
+    }
 }
