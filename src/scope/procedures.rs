@@ -4,9 +4,7 @@ use super::designator::Designator;
 use super::judgement::{Hole, Judgement};
 use super::{Context, judged, opaque};
 use crate::pg::Ident;
-use crate::procedure::{
-    ExpressionKind, Part, Places, Procedure, Sql, SqlBody as TextBody, SqlKind, StatementKind, TargetRoot,
-};
+use crate::procedure::{ExpressionKind, Part, Places, Procedure, Sql, SqlBody as TextBody, SqlKind, TargetRoot};
 use crate::query::visit::{self, Node};
 use crate::query::{ExprKind, Parameter, Step};
 use crate::rules::scope::unprovable;
@@ -142,7 +140,7 @@ fn written(context: &Context<'_>, text: &str, source: &SourceText, language: &st
                 _ => None,
             });
             let judgement = unless_defining(judgement, statements, source.span);
-            let judgement = resolved(uncounted(judgement, &all), &procedure);
+            let judgement = resolved(undecided(judgement, &all, source.span), &procedure);
             let judgement = shadowed(&frame, judgement, source.span);
             in_file(judgement, procedure.places)
         }
@@ -158,30 +156,14 @@ fn in_file(mut judgement: Judgement, places: Places) -> Judgement {
     judgement
 }
 
-/// How many rows of all tenants a statement met must not decide what the next one does.
-fn uncounted(judgement: Judgement, parts: &[Part<'_>]) -> Judgement {
-    let counts = |part: &Part<'_>| match part {
-        Part::Statement(statement) => matches!(statement.kind, StatementKind::GetDiagnostics { .. }),
-        Part::Expression(expression) => match &expression.kind {
-            ExpressionKind::Scalar(expr) => {
-                let mut found = false;
-                visit::expr(expr, &mut |node| {
-                    let Node::Expr(inner) = node else { return };
-                    found |= matches!(&inner.kind, ExprKind::Column(parts) if parts.last().is_some_and(|name| *name == "found"));
-                });
-                found
-            }
-            _ => false,
-        },
-        _ => false,
-    };
-    let place = parts.iter().find(|part| counts(part)).filter(|_| judgement.scope == Scope::Aligned);
-    let span = match place {
-        Some(Part::Statement(statement)) => statement.span,
-        Some(Part::Expression(expression)) => expression.span,
-        _ => return judgement,
-    };
-    judgement.and(open(span, "it depends on how many rows of all tenants were met before".into()))
+/// What one statement says of all tenants must not decide what the next one does.
+fn undecided(judgement: Judgement, parts: &[Part<'_>], span: Span) -> Judgement {
+    let decides = |part: &Part<'_>| matches!(part, Part::Expression(_) | Part::Perform(_) | Part::Target(_));
+    let statements = parts.iter().filter(|part| matches!(part, Part::Sql(_))).count();
+    if judgement.scope != Scope::Aligned || statements < 2 && !parts.iter().any(decides) {
+        return judgement;
+    }
+    judgement.and(open(span, "statements on every tenant may decide each other".into()))
 }
 
 /// Where variables go before columns, one may stand wherever a column is written.

@@ -395,7 +395,9 @@ fn is_row_local(query: &Query, select: &Select) -> bool {
         }
     });
     let plain = select.distinct == Distinct::No && select.group_by.items.is_empty() && select.having.is_none();
-    !aggregates && plain && query.limit.is_none() && query.offset.is_none()
+    // An order shows in numbers that a sequence gives; a lock, in which rows are there.
+    let unordered = query.order_by.is_empty() && query.locking.is_empty();
+    !aggregates && plain && unordered && query.limit.is_none() && query.offset.is_none()
 }
 
 /// The row that a new one conflicts with must be the same tenant's.
