@@ -20,6 +20,8 @@ mod fuzz;
 #[cfg(test)]
 mod histories;
 #[cfg(test)]
+mod judge;
+#[cfg(test)]
 mod layering;
 #[cfg(test)]
 mod layouts;
@@ -27,6 +29,8 @@ mod layouts;
 mod pipe;
 #[cfg(test)]
 mod project;
+#[cfg(test)]
+mod random;
 #[cfg(test)]
 mod rules;
 #[cfg(test)]

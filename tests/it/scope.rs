@@ -31,7 +31,8 @@ fn is_silent(outcome: &CheckOutcome, entry: &StatementEntry) -> bool {
     matches!(entry.scope, Scope::Unscoped | Scope::Unprovable) && !outcome.findings.iter().any(within)
 }
 
-fn judged(case: &Path) -> (String, CheckOutcome) {
+/// Runs `check` on a case.
+pub fn judged(case: &Path) -> (String, CheckOutcome) {
     let folder = TempFolder::new(&name(case));
     fs::create_dir(folder.path().join("migrations")).unwrap();
     fs::copy(case.join("tenet.yaml"), folder.path().join("tenet.yaml")).unwrap();

@@ -46,6 +46,11 @@ impl Server {
         self.psql("postgres", &format!("CREATE DATABASE {database} TEMPLATE template0"), &[]).unwrap();
     }
 
+    /// Returns the folder in which its socket lies.
+    pub fn socket(&self) -> &Path {
+        &self.folder
+    }
+
     /// Drops a database.
     pub fn drop(&self, database: &str) {
         self.psql("postgres", &format!("DROP DATABASE {database}"), &[]).unwrap();
