@@ -41,6 +41,8 @@ pub struct Grammar<'a> {
     safe: bool,
     ctes: Vec<Source>,
     names: usize,
+    /// How deep queries nest in this statement.
+    depth: usize,
 }
 
 /// What a column of a source is, as far as expressions go.
@@ -101,7 +103,7 @@ impl<'a> Grammar<'a> {
     pub fn new(schema: &'a Schema, designators: Vec<String>, random: Random) -> Self {
         let designator = designators[0].clone();
         let (intent, ctes) = (Intent::Safe, Vec::new());
-        Grammar { schema, random, designators, designator, intent, safe: true, ctes, names: 0 }
+        Grammar { schema, random, designators, designator, intent, safe: true, ctes, names: 0, depth: 0 }
     }
 
     /// Makes a statement.
@@ -109,6 +111,7 @@ impl<'a> Grammar<'a> {
         self.intent = intent;
         self.safe = true;
         self.names = 0;
+        self.depth = *self.random.pick(&[0, 0, 1, 1, 2]);
         self.ctes.clear();
         self.designator = self.random.pick(&self.designators).clone();
         let with = if self.random.chance(20) { self.with() } else { String::new() };

@@ -8,7 +8,7 @@ impl Grammar<'_> {
     pub(super) fn top_query(&mut self) -> String {
         let types = [Type::Int, Type::Text, Type::Int];
         let count = 1 + self.random.below(3);
-        self.subquery(&Scope::default(), &types[..count], 2)
+        self.subquery(&Scope::default(), &types[..count], self.depth)
     }
 
     /// A query with columns of these types.
@@ -173,7 +173,7 @@ impl Grammar<'_> {
             }
             let (text, columns, tied) = match self.random.below(5) {
                 0 => self.returning(),
-                _ => self.keyed(&Scope::default(), 1),
+                _ => self.keyed(&Scope::default(), self.depth.min(1)),
             };
             let how = *self.random.pick(&["", "", "MATERIALIZED ", "NOT MATERIALIZED "]);
             let how = if text.starts_with("SELECT") { how } else { "" };

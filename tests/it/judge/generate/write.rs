@@ -14,9 +14,9 @@ impl Grammar<'_> {
         let table = self.table();
         let (name, mut target) = self.target(table);
         let is_owned = self.is_owned(table);
-        let depth = if is_owned { 2 } else { 0 };
+        let depth = if is_owned { self.depth } else { 0 };
         let from = (is_owned && self.random.chance(50))
-            .then(|| self.from(&Scope::default(), std::slice::from_ref(&target), 1));
+            .then(|| self.from(&Scope::default(), std::slice::from_ref(&target), self.depth.min(1)));
         let sources = from.as_ref().map(|from| from.sources.clone()).unwrap_or_default();
         let mut conditions = from.as_ref().map(|from| from.conditions.clone()).unwrap_or_default();
         conditions.extend(self.target_edge(&mut target, &sources));
@@ -32,9 +32,9 @@ impl Grammar<'_> {
         let table = self.table();
         let (name, mut target) = self.target(table);
         let is_owned = self.is_owned(table);
-        let depth = if is_owned { 2 } else { 0 };
+        let depth = if is_owned { self.depth } else { 0 };
         let from = (is_owned && self.random.chance(40))
-            .then(|| self.from(&Scope::default(), std::slice::from_ref(&target), 1));
+            .then(|| self.from(&Scope::default(), std::slice::from_ref(&target), self.depth.min(1)));
         let sources = from.as_ref().map(|from| from.sources.clone()).unwrap_or_default();
         let mut conditions = from.as_ref().map(|from| from.conditions.clone()).unwrap_or_default();
         conditions.extend(self.target_edge(&mut target, &sources));
@@ -60,7 +60,8 @@ impl Grammar<'_> {
         if !self.random.chance(30) {
             return text;
         }
-        let outputs = [self.value(scope, Type::Int, 1), self.value(scope, Type::Text, 1)];
+        let depth = self.depth.min(1);
+        let outputs = [self.value(scope, Type::Int, depth), self.value(scope, Type::Text, depth)];
         format!("{text} RETURNING {}", outputs.join(", "))
     }
 
@@ -140,14 +141,15 @@ impl Grammar<'_> {
         let columns = self.inserted(table);
         let names: Vec<String> = columns.iter().map(|at| self.schema.tables[table].columns[*at].name.clone()).collect();
         let source = if is_owned && self.random.chance(60) {
-            let from = self.from(&Scope::default(), &[], 1);
+            let inner = self.depth.min(1);
+            let from = self.from(&Scope::default(), &[], inner);
             let scope = Scope(vec![from.sources.clone()]);
-            let values = self.row(table, &columns, &scope, 1);
-            let filter = self.filter(&scope, from.conditions, 1);
+            let values = self.row(table, &columns, &scope, inner);
+            let filter = self.filter(&scope, from.conditions, inner);
             let distinct = if self.random.chance(10) { "DISTINCT " } else { "" };
             format!("SELECT {distinct}{values} FROM {}{filter}", from.text)
         } else {
-            let depth = if is_owned { 1 } else { 0 };
+            let depth = if is_owned { self.depth.min(1) } else { 0 };
             let rows: Vec<String> = (0..1 + self.random.below(2))
                 .map(|_| format!("({})", self.row(table, &columns, &Scope::default(), depth)))
                 .collect();
@@ -234,7 +236,7 @@ impl Grammar<'_> {
         let target = self.source(table, found.short.clone());
         let excluded = self.source(table, "excluded".into());
         let scope = if self.is_owned(table) { Scope(vec![vec![target.clone(), excluded]]) } else { Scope::default() };
-        let depth = usize::from(self.is_owned(table));
+        let depth = if self.is_owned(table) { self.depth.min(1) } else { 0 };
         let set = self.set(table, &scope, &[], depth);
         let carried = match &found.owner {
             Owner::Column(column) => key.contains(column),
