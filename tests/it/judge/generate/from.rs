@@ -70,6 +70,8 @@ impl Grammar<'_> {
         let tenant = source.table.and_then(|table| self.tenant_column(table)).map(ToOwned::to_owned);
         if edge.is_some() {
             source.tied = tenant.filter(|_| !(behind_on && join == Join::Left));
+        } else if matches!(join, Join::Left | Join::Full) {
+            source.tied = None;
         }
         let on = self.on(outer, &near, &source, join, depth);
         let conditions = edge.into_iter();
