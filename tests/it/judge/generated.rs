@@ -34,7 +34,7 @@ const PAIRS: usize = 4;
 const WORKERS: u64 = 2;
 
 /// After so many witnesses the rest is not worth the time.
-const FAILURES: usize = 5;
+const FAILURES: usize = 3;
 
 /// Which tenant constants name.
 const CONSTANT: usize = 1;

@@ -5,6 +5,7 @@
 //! `fixtures/judge/`, and mutants of both.
 
 mod bind;
+mod compare;
 mod database;
 mod fixtures;
 mod generate;

@@ -4,6 +4,7 @@ use std::fmt;
 
 use tenet::verdict::Scope;
 
+use super::compare::{NOBODY, Seen, Witness, compare};
 use super::database::{Answer, Database, Failure};
 use super::schema::{Owner, Schema};
 use super::state::Pair;
@@ -19,9 +20,6 @@ const PLANS: &[&str] = &[
     "SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = on",
     "SET LOCAL enable_material = on; SET LOCAL enable_indexscan = on",
 ];
-
-/// What stands before a row whose tenant is NULL.
-const NOBODY: &str = "nobody: ";
 
 /// A statement that is run.
 #[derive(Clone, Debug)]
@@ -75,16 +73,6 @@ impl fmt::Display for Tally {
     }
 }
 
-/// What a statement did.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Seen {
-    error: Option<Failure>,
-    result: Vec<String>,
-    /// Rows of the tenant, and those that are the same for all.
-    own: Vec<String>,
-    others: Vec<String>,
-}
-
 impl Arena<'_> {
     /// Runs statements for a tenant; returns which of them have a witness against them.
     pub fn run(&mut self, pair: &Pair, own: Option<&str>, trials: &[&Trial], tally: &mut Tally) -> Vec<usize> {
@@ -96,10 +84,8 @@ impl Arena<'_> {
             tally.run += 1;
             tally.failed += usize::from(first.1.error.is_some() && second.1.error.is_some());
             tally.moved += usize::from(first.0 != first.1 && first.1.error.is_none());
-            if compare(trial.scope, own, first, second).is_none() {
-                continue;
-            }
-            if self.is_residual(pair, own, trial, [first.1, second.1]) {
+            let Some(witness) = compare(trial.scope, own, first, second) else { continue };
+            if self.is_residual(pair, own, trial, &witness, [first.1, second.1]) {
                 tally.residual += 1;
             } else if self.witness(pair, own, trial).is_some() {
                 found.push(at);
@@ -110,20 +96,21 @@ impl Arena<'_> {
 
     /// Returns what a pair proves against a statement, however PostgreSQL goes about it: where several rows fit, the
     /// one that is taken depends on the plan, and the plan on how many rows there are.
-    pub fn witness(&mut self, pair: &Pair, own: Option<&str>, trial: &Trial) -> Option<String> {
-        let mut seen = [0, 1].map(|side| {
-            let runs = PLANS.iter().map(|plan| self.side(pair, own, &[trial], side, plan));
-            runs.collect::<Option<Vec<_>>>()
-        });
-        let [Some(first), Some(second)] = &mut seen else { return None };
+    pub fn witness(&mut self, pair: &Pair, own: Option<&str>, trial: &Trial) -> Option<Witness> {
+        let (mut first, mut second) = (Vec::new(), Vec::new());
         let mut witness = None;
-        for (before, one) in first.iter() {
-            for (other_before, other) in second.iter() {
-                witness = Some(compare(trial.scope, own, (before, &one[0]), (other_before, &other[0]))?);
+        for plan in PLANS {
+            first.push(self.side(pair, own, &[trial], 0, plan)?);
+            second.push(self.side(pair, own, &[trial], 1, plan)?);
+            for (before, one) in &first {
+                for (other_before, other) in &second {
+                    let found = compare(trial.scope, own, (before, &one[0]), (other_before, &other[0]))?;
+                    witness.get_or_insert(found);
+                }
             }
         }
         let [one, other] = [&first[0].1[0], &second[0].1[0]];
-        if self.is_residual(pair, own, trial, [one, other]) { None } else { witness }
+        witness.filter(|witness| !self.is_residual(pair, own, trial, witness, [one, other]))
     }
 
     /// Runs statements in one state; `None` when there is no such state.
@@ -180,7 +167,17 @@ impl Arena<'_> {
     }
 
     /// Says whether the states differ only by a key that is taken.
-    fn is_residual(&mut self, pair: &Pair, own: Option<&str>, trial: &Trial, seen: [&Seen; 2]) -> bool {
+    fn is_residual(
+        &mut self,
+        pair: &Pair,
+        own: Option<&str>,
+        trial: &Trial,
+        witness: &Witness,
+        seen: [&Seen; 2],
+    ) -> bool {
+        if matches!(witness, Witness::Touched { .. }) {
+            return false;
+        }
         let closed = &self.schema.closed;
         let by_key = |seen: &Seen| {
             seen.error.as_ref().is_some_and(|failure| {
@@ -219,56 +216,6 @@ fn snapshot(schema: &Schema) -> String {
         });
     let reads: Vec<String> = reads.collect();
     if reads.is_empty() { "SELECT WHERE false".into() } else { reads.join(" UNION ALL ") }
-}
-
-/// What the two runs prove, if anything.
-fn compare(scope: Scope, own: Option<&str>, first: (&Seen, &Seen), second: (&Seen, &Seen)) -> Option<String> {
-    if scope != Scope::Aligned {
-        for (before, after) in [first, second] {
-            let inserted_for_nobody = |line: &String| own.is_none() && line.starts_with(NOBODY);
-            let gone = apart(&before.others, &after.others);
-            let come: Vec<_> =
-                apart(&after.others, &before.others).into_iter().filter(|line| !inserted_for_nobody(line)).collect();
-            if !gone.is_empty() || !come.is_empty() {
-                return Some(format!("rows of others are changed\n  before: {gone:#?}\n  after: {come:#?}"));
-            }
-        }
-    }
-    let (first, second) = (first.1, second.1);
-    let code = |seen: &Seen| seen.error.as_ref().map(|failure| failure.code.clone());
-    if code(first) != code(second) {
-        // A statement for every tenant fails for all when it fails for one.
-        if scope == Scope::Aligned {
-            return None;
-        }
-        return Some(format!("others' rows decide whether it fails: {:?} and {:?}", first.error, second.error));
-    }
-    if first.own != second.own {
-        let [gone, come] = [apart(&first.own, &second.own), apart(&second.own, &first.own)];
-        return Some(format!(
-            "the tenant's rows depend on others'\n  in the first state: {gone:#?}\n  in the second: {come:#?}"
-        ));
-    }
-    if scope != Scope::Aligned && first.result != second.result {
-        let [gone, come] = [apart(&first.result, &second.result), apart(&second.result, &first.result)];
-        return Some(format!(
-            "what it returns depends on others' rows\n  in the first state: {gone:#?}\n  in the second: {come:#?}"
-        ));
-    }
-    None
-}
-
-/// The lines of one list that another lacks, each as often as it lacks it.
-fn apart(lines: &[String], from: &[String]) -> Vec<String> {
-    let mut rest = from.to_vec();
-    let mut found = Vec::new();
-    for line in lines {
-        match rest.iter().position(|known| known == line) {
-            Some(at) => drop(rest.swap_remove(at)),
-            None => found.push(line.clone()),
-        }
-    }
-    found
 }
 
 /// Takes ON CONFLICT out of a statement, so that it complains about a key that is taken.

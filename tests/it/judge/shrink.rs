@@ -1,5 +1,6 @@
 //! Makes a witness small: rows go while it still stands.
 
+use super::compare::Witness;
 use super::run::{Arena, Trial};
 use super::state::{Pair, Row};
 
@@ -7,7 +8,7 @@ use super::state::{Pair, Row};
 const ATTEMPTS: usize = 500;
 
 /// Takes rows away while a trial still has a witness on the pair; returns the pair and its witness.
-pub fn shrink(arena: &mut Arena<'_>, mut pair: Pair, own: Option<&str>, trial: &Trial) -> (Pair, Option<String>) {
+pub fn shrink(arena: &mut Arena<'_>, mut pair: Pair, own: Option<&str>, trial: &Trial) -> (Pair, Option<Witness>) {
     let mut judge = |pair: &Pair| arena.witness(pair, own, trial);
     let mut witness = judge(&pair);
     let mut attempts = 0;
