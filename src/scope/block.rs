@@ -1,7 +1,7 @@
 //! One block of a statement: the relations that it joins, and which of their tenants are proved equal.
 
 use super::Context;
-use super::classes::{Class, classify};
+use super::classes::{Class, blurs, classify};
 use super::designator::Designator;
 use super::effects::Runs;
 use super::judgement::Hole;
@@ -306,7 +306,12 @@ pub(super) fn tenant_of(context: &Context<'_>, name: &Name) -> Result<Option<Ide
         return hole(message, "write the statement against the parts, or classify them alike");
     }
     match class {
-        Class::Tenant(column) | Class::Root(column) if relation.column(&column).is_some() => Ok(Some(column)),
+        Class::Tenant(column) | Class::Root(column) if relation.column(&column).is_some() => {
+            match blurs(relation, &column, context) {
+                Some(message) => hole(message, "compare tenants in a column that keeps them apart"),
+                None => Ok(Some(column)),
+            }
+        }
         Class::Tenant(column) | Class::Root(column) => {
             hole(format!("`{name}` has no column `{column}`"), "name its tenant column under `tenancy.tables`")
         }
@@ -335,7 +340,8 @@ fn doubt(context: &Context<'_>, name: &Name, relation: &Relation) -> Option<Stri
     let is_view = hooks.iter().any(|hook| hook.runs == Runs::View);
     let view = is_view.then(|| format!("a rule makes a view of `{name}`, which is not looked through yet"));
     // Without FORCE the owner, as whom migrations run, sees every row.
-    let mut policies = hooks.iter().filter(|hook| hook.runs == Runs::Policy && relation.force_row_security);
+    let mut policies =
+        hooks.iter().filter(|hook| hook.runs == Runs::Policy && relation.force_row_security && hook.reads(context));
     let policy = policies.next().map(|hook| format!("policy `{}` of `{name}` is not followed yet", hook.name));
     let named = effects.doubts.of_name(name);
     named.or(view).or(policy).or_else(|| members.find_map(|member| effects.doubts.of_relation(member)))

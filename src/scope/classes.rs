@@ -75,6 +75,24 @@ pub(super) fn owners(relation: &Relation, context: &Context<'_>) -> Vec<Ident> {
     }
 }
 
+/// Says why two tenants may be equal in the column that names them.
+pub(super) fn blurs(relation: &Relation, column: &Ident, context: &Context<'_>) -> Option<String> {
+    let Context { catalog, tenancy, effects } = context;
+    let is_folded = |relation: &Relation, column: &Ident| {
+        let data_type = relation.column(column).and_then(|found| found.type_name.as_ref());
+        data_type.is_some_and(|found| *found.name.last() == "citext")
+    };
+    if is_folded(relation, column) {
+        // Where the root folds case, tenants that differ in nothing else are one.
+        let root = tenancy.root.as_ref();
+        let own = root.and_then(|root| catalog.relation(&root.table).map(|found| is_folded(found, &root.column)));
+        return (own != Some(true)).then(|| format!("`{column}` folds case, so it may take two tenants for one"));
+    }
+    let collation = relation.column(column)?.collation.as_ref()?;
+    let doubt = || format!("what collation `{collation}` of `{column}` takes for equal is not known");
+    (!effects.keeps_apart(collation)).then(doubt)
+}
+
 /// What the settings say about the nearest relation that this one is a part of.
 fn inherited(relation: &Relation, catalog: &Catalog, tenancy: &Tenancy) -> Option<Class> {
     let mut level: Vec<&Relation> = vec![relation];

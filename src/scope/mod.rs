@@ -29,7 +29,7 @@ pub use outside::outside;
 use self::effects::{Hook, Runs};
 
 use crate::catalog::Catalog;
-use crate::pg::{Ident, Name};
+use crate::pg::Ident;
 use crate::query::Expr;
 use crate::query::visit::{self, Node};
 use crate::query::{DataStatement, ExprKind, Parameter};
@@ -132,9 +132,13 @@ fn object(context: &Context<'_>, statement: &Object, text: &str) -> Judgement {
         Object::CreateTrigger(trigger) => {
             let relation = context.catalog.relation(&trigger.relation);
             let owners = relation.map(|relation| classes::owners(relation, context)).unwrap_or_default();
-            fires(context, &trigger.name, &trigger.function, &owners)
+            fires(context, Hook::of(trigger), trigger.function.span, &owners)
         }
-        Object::CreateEventTrigger(trigger) => fires(context, &trigger.name, &trigger.function, &[]),
+        Object::CreateEventTrigger(trigger) => {
+            let runs = Runs::Function(trigger.function.last().clone());
+            let hook = Hook { name: trigger.name.clone(), runs, conditions: Vec::new() };
+            fires(context, hook, trigger.function.span, &[])
+        }
         Object::CreateRule(rule) => {
             let message = format!("what rule `{}` turns a statement into is not followed yet", rule.name);
             Judgement::open(Scope::Unprovable, Hole::new(&unprovable::RULE, rule.relation.span, message))
@@ -144,13 +148,12 @@ fn object(context: &Context<'_>, statement: &Object, text: &str) -> Judgement {
 }
 
 /// A trigger is as good as what it runs.
-fn fires(context: &Context<'_>, trigger: &Ident, function: &Name, owners: &[Ident]) -> Judgement {
-    let hook = Hook { name: trigger.clone(), runs: Runs::Function(function.last().clone()) };
-    if !context.effects.is_harmful(&hook, owners) {
+fn fires(context: &Context<'_>, hook: Hook, function: Span, owners: &[Ident]) -> Judgement {
+    if !context.effects.is_harmful(context, &hook, owners) {
         return Judgement::not_applicable();
     }
-    let message = format!("what `{trigger}` does when it fires is not followed yet");
-    Judgement::open(Scope::Unprovable, Hole::new(&unprovable::RULE, function.span, message))
+    let message = format!("what `{}` does when it fires is not followed yet", hook.name);
+    Judgement::open(Scope::Unprovable, Hole::new(&unprovable::RULE, function, message))
 }
 
 fn session(context: &Context<'_>, statement: &Session, text: &str) -> Result<Judgement, Hole> {

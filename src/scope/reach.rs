@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::Context;
 use super::classes::{Class, classify, owners};
+use super::effects::Runs;
 use super::opaque;
 use crate::catalog::{ConstraintKind, Generated, Kind, Relation};
 use crate::pg::{Ident, Name};
@@ -64,7 +65,8 @@ impl Reach<'_> {
         if let Some(why) = effects.doubts.of_relation(relation) {
             return Some(why);
         }
-        if let Some(hook) = effects.hooks(relation).iter().find(|hook| effects.is_harmful(hook, &owners)) {
+        if let Some(hook) = effects.hooks(relation).iter().find(|hook| effects.is_harmful(self.context, hook, &owners))
+        {
             return Some(format!("`{}` on `{name}` runs with it and is not followed yet", hook.name));
         }
         if !matches!(write, Write::Insert | Write::Update(_)) {
@@ -76,7 +78,9 @@ impl Reach<'_> {
 
     /// The columns that an UPDATE of these may change: computed ones follow, and a trigger may change any.
     fn changed(&self, relation: &Relation, family: &[&Relation], mut columns: Vec<Ident>) -> Vec<Ident> {
-        let has_hooks = family.iter().any(|member| !self.context.effects.hooks(member).is_empty());
+        let hooks =
+            |member: &&Relation| self.context.effects.hooks(member).iter().any(|hook| hook.runs != Runs::Policy);
+        let has_hooks = family.iter().any(hooks);
         let follows = |found: &&crate::catalog::Column| {
             has_hooks || found.computed_from().iter().any(|source| columns.contains(source))
         };
