@@ -212,7 +212,7 @@ impl Grammar<'_> {
         let value = self.value(scope, kind, depth);
         match (is_key, kind) {
             // Mostly a key that is free.
-            (true, Type::Int) if self.random.chance(60) => {
+            (true, Type::Int) if self.random.chance(40) => {
                 format!("COALESCE({value}, 1) + {}", 100 + self.random.below(50))
             }
             (_, Type::Other) => "NULL".into(),
