@@ -36,6 +36,9 @@ const WORKERS: u64 = 2;
 /// After so many witnesses the rest is not worth the time.
 const FAILURES: usize = 3;
 
+/// What is made in turn.
+const INTENTS: &[Intent] = &[Intent::Safe, Intent::Sloppy, Intent::Safe, Intent::Sloppy, Intent::Every];
+
 /// Which tenant constants name.
 const CONSTANT: usize = 1;
 
@@ -196,7 +199,7 @@ impl<'a> Worker<'a> {
         let mut grammar = Grammar::new(self.schema, designators, fork);
         let (mut accepted, mut promised) = (Vec::new(), Vec::new());
         for at in 0..ROUND {
-            let intent = if at % 2 == 0 { Intent::Safe } else { Intent::Sloppy };
+            let intent = INTENTS[at % INTENTS.len()];
             let made = grammar.statement(intent);
             self.counts.made += 1;
             self.counts.safe += usize::from(made.safe);

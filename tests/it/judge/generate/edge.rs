@@ -1,6 +1,6 @@
 //! Edges: conditions that tie a table's rows to the tenant, and those that only look so.
 
-use super::{Grammar, Scope, Source};
+use super::{Grammar, Intent, Scope, Source};
 use crate::judge::schema::Owner;
 
 impl Grammar<'_> {
@@ -19,17 +19,24 @@ impl Grammar<'_> {
 
     /// A tenant that is known here: the designator, or that of a source that is tied.
     pub(super) fn tenant(&mut self, tied: &[Source]) -> String {
-        let known: Vec<String> =
-            tied.iter().filter_map(|source| Some(format!("{}.{}", source.alias, source.tied.as_ref()?))).collect();
-        if known.is_empty() || self.random.chance(50) {
-            self.designator.clone()
-        } else {
-            self.random.pick(&known).clone()
-        }
+        self.known(tied).unwrap_or_else(|| self.designator.clone())
+    }
+
+    fn known(&mut self, tied: &[Source]) -> Option<String> {
+        let tenants = tied.iter().filter_map(|source| Some(format!("{}.{}", source.alias, source.tied.as_ref()?)));
+        let tenants: Vec<String> = tenants.collect();
+        let names_it = self.intent != Intent::Every && self.random.chance(50);
+        if tenants.is_empty() || names_it { None } else { Some(self.random.pick(&tenants).clone()) }
     }
 
     /// `column = tenant` in one of the forms that mean it.
     fn tie(&mut self, column: &str, tied: &[Source]) -> String {
+        if self.intent == Intent::Every {
+            return match self.known(tied) {
+                Some(tenant) => format!("{column} = {tenant}"),
+                None => format!("{column} IS NOT NULL"),
+            };
+        }
         let tenant = self.tenant(tied);
         match self.random.below(24) {
             0 => format!("{tenant} = {column}"),

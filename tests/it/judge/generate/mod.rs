@@ -28,6 +28,8 @@ pub enum Intent {
     Safe,
     /// An edge here and there.
     Sloppy,
+    /// The tenant is not named: what is joined is joined on it.
+    Every,
 }
 
 /// Makes statements.
@@ -109,7 +111,7 @@ impl<'a> Grammar<'a> {
     /// Makes a statement.
     pub fn statement(&mut self, intent: Intent) -> Made {
         self.intent = intent;
-        self.safe = true;
+        self.safe = intent != Intent::Every;
         self.names = 0;
         self.depth = *self.random.pick(&[0, 0, 1, 1, 2]);
         self.ctes.clear();
@@ -188,6 +190,11 @@ impl<'a> Grammar<'a> {
     /// Says whether the rows of a table are tenants'.
     fn is_owned(&self, table: usize) -> bool {
         !matches!(self.schema.tables[table].owner, Owner::All | Owner::Unknown)
+    }
+
+    /// Says whether what is written may be made of tenants' rows.
+    fn mixes(&mut self, table: usize) -> bool {
+        self.is_owned(table) || self.slips(30)
     }
 
     /// Joins conditions in any order.

@@ -16,7 +16,8 @@ impl Grammar<'_> {
         if depth > 0 && self.random.chance(12) {
             let operator = *self.random.pick(&["UNION", "UNION ALL", "INTERSECT", "EXCEPT", "EXCEPT ALL"]);
             let (left, right) = (self.subquery(outer, types, depth - 1), self.subquery(outer, types, depth - 1));
-            return format!("({left}) {operator} ({right})");
+            let limit = if self.random.chance(30) { self.limited(types.len()) } else { String::new() };
+            return format!("({left}) {operator} ({right}){limit}");
         }
         let from = self.from(outer, &[], depth);
         let scope = outer.with(from.sources.clone());
@@ -25,10 +26,9 @@ impl Grammar<'_> {
             2 => self.windowed(&scope, from, types, depth),
             3 => {
                 let outputs = self.outputs(&scope, types, depth);
-                let limit = 1 + self.random.below(2);
-                let order: Vec<String> = (1..=types.len()).map(|at| at.to_string()).collect();
+                let limit = self.limited(types.len());
                 let filter = self.filter(&scope, from.conditions, depth);
-                format!("SELECT {} FROM {}{filter} ORDER BY {} LIMIT {limit}", outputs, from.text, order.join(", "))
+                format!("SELECT {outputs} FROM {}{filter}{limit}", from.text)
             }
             4 => {
                 let outputs = self.outputs(&scope, types, depth);
@@ -49,6 +49,17 @@ impl Grammar<'_> {
                 format!("SELECT {outputs} FROM {}{filter}", from.text)
             }
         }
+    }
+
+    /// The first few rows by all columns; how many may be counted.
+    pub(super) fn limited(&mut self, columns: usize) -> String {
+        let order: Vec<String> = (1..=columns).map(|at| at.to_string()).collect();
+        let limit = match self.random.chance(15) {
+            true => self.single(&Scope::default(), Type::Int, 0),
+            false => (1 + self.random.below(2)).to_string(),
+        };
+        let word = if self.random.chance(15) { "OFFSET" } else { "LIMIT" };
+        format!(" ORDER BY {} {word} {limit}", order.join(", "))
     }
 
     /// A query for FROM or WITH: columns `k`, `v` and `w`, of which `k` is the tenant when it is proved.

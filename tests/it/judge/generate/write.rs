@@ -13,7 +13,7 @@ impl Grammar<'_> {
     fn update_of(&mut self) -> (String, Scope) {
         let table = self.table();
         let (name, mut target) = self.target(table);
-        let is_owned = self.is_owned(table);
+        let is_owned = self.mixes(table);
         let depth = if is_owned { self.depth } else { 0 };
         let from = (is_owned && self.random.chance(50))
             .then(|| self.from(&Scope::default(), std::slice::from_ref(&target), self.depth.min(1)));
@@ -31,7 +31,7 @@ impl Grammar<'_> {
     pub(super) fn delete(&mut self) -> String {
         let table = self.table();
         let (name, mut target) = self.target(table);
-        let is_owned = self.is_owned(table);
+        let is_owned = self.mixes(table);
         let depth = if is_owned { self.depth } else { 0 };
         let from = (is_owned && self.random.chance(40))
             .then(|| self.from(&Scope::default(), std::slice::from_ref(&target), self.depth.min(1)));
@@ -136,7 +136,7 @@ impl Grammar<'_> {
     /// INSERT of values or of a query, perhaps with ON CONFLICT.
     pub(super) fn insert(&mut self) -> String {
         let table = self.table();
-        let is_owned = self.is_owned(table);
+        let is_owned = self.mixes(table);
         let name = self.schema.tables[table].name.clone();
         let columns = self.inserted(table);
         let names: Vec<String> = columns.iter().map(|at| self.schema.tables[table].columns[*at].name.clone()).collect();
@@ -145,9 +145,20 @@ impl Grammar<'_> {
             let from = self.from(&Scope::default(), &[], inner);
             let scope = Scope(vec![from.sources.clone()]);
             let values = self.row(table, &columns, &scope, inner);
+            let key = self.key(&scope, Type::Int);
             let filter = self.filter(&scope, from.conditions, inner);
-            let distinct = if self.random.chance(10) { "DISTINCT " } else { "" };
-            format!("SELECT {distinct}{values} FROM {}{filter}", from.text)
+            match self.random.below(10) {
+                0 => format!("SELECT DISTINCT {values} FROM {}{filter}", from.text),
+                1 => {
+                    let order = self.limited(columns.len());
+                    format!("SELECT {values} FROM {}{filter}{order}", from.text)
+                }
+                2 => {
+                    let rest: String = (1..=columns.len()).map(|at| format!(", {at}")).collect();
+                    format!("SELECT DISTINCT ON ({key}) {values} FROM {}{filter} ORDER BY {key}{rest}", from.text)
+                }
+                _ => format!("SELECT {values} FROM {}{filter}", from.text),
+            }
         } else {
             let depth = if is_owned { self.depth.min(1) } else { 0 };
             let rows: Vec<String> = (0..1 + self.random.below(2))
@@ -209,7 +220,12 @@ impl Grammar<'_> {
             }
             _ => {}
         }
-        let value = self.value(scope, kind, depth);
+        let value = match kind {
+            Type::Int if !scope.0.is_empty() && self.random.chance(8) => {
+                format!("(rank() OVER (ORDER BY {}))::int", self.key(scope, Type::Int))
+            }
+            _ => self.value(scope, kind, depth),
+        };
         match (is_key, kind) {
             // Mostly a key that is free.
             (true, Type::Int) if self.random.chance(40) => {
