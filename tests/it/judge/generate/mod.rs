@@ -194,7 +194,7 @@ impl<'a> Grammar<'a> {
 
     /// Says whether what is written may be made of tenants' rows.
     fn mixes(&mut self, table: usize) -> bool {
-        self.is_owned(table) || self.slips(30)
+        self.is_owned(table) || self.intent == Intent::Every && self.random.chance(30) || self.slips(30)
     }
 
     /// Joins conditions in any order.

@@ -8,16 +8,16 @@ impl Grammar<'_> {
     pub(super) fn top_query(&mut self) -> String {
         let types = [Type::Int, Type::Text, Type::Int];
         let count = 1 + self.random.below(3);
-        self.subquery(&Scope::default(), &types[..count], self.depth)
+        match self.random.chance(20) {
+            true => self.combined(&Scope::default(), &types[..count], self.depth.min(1)),
+            false => self.subquery(&Scope::default(), &types[..count], self.depth),
+        }
     }
 
     /// A query with columns of these types.
     pub(super) fn subquery(&mut self, outer: &Scope, types: &[Type], depth: usize) -> String {
         if depth > 0 && self.random.chance(12) {
-            let operator = *self.random.pick(&["UNION", "UNION ALL", "INTERSECT", "EXCEPT", "EXCEPT ALL"]);
-            let (left, right) = (self.subquery(outer, types, depth - 1), self.subquery(outer, types, depth - 1));
-            let limit = if self.random.chance(30) { self.limited(types.len()) } else { String::new() };
-            return format!("({left}) {operator} ({right}){limit}");
+            return self.combined(outer, types, depth - 1);
         }
         let from = self.from(outer, &[], depth);
         let scope = outer.with(from.sources.clone());
@@ -51,10 +51,17 @@ impl Grammar<'_> {
         }
     }
 
+    fn combined(&mut self, outer: &Scope, types: &[Type], depth: usize) -> String {
+        let operator = *self.random.pick(&["UNION", "UNION ALL", "INTERSECT", "EXCEPT", "EXCEPT ALL"]);
+        let (left, right) = (self.subquery(outer, types, depth), self.subquery(outer, types, depth));
+        let limit = if self.random.chance(40) { self.limited(types.len()) } else { String::new() };
+        format!("({left}) {operator} ({right}){limit}")
+    }
+
     /// The first few rows by all columns; how many may be counted.
     pub(super) fn limited(&mut self, columns: usize) -> String {
         let order: Vec<String> = (1..=columns).map(|at| at.to_string()).collect();
-        let limit = match self.random.chance(15) {
+        let limit = match self.random.chance(30) {
             true => self.single(&Scope::default(), Type::Int, 0),
             false => (1 + self.random.below(2)).to_string(),
         };
