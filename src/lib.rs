@@ -26,6 +26,8 @@ pub mod procedure;
 
 pub mod catalog;
 
+pub mod resolve;
+
 pub mod changes;
 
 pub mod replay;
@@ -49,6 +51,8 @@ pub mod report;
 pub mod emit;
 
 pub mod project;
+
+pub mod db;
 
 pub mod check;
 

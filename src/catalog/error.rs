@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::{Address, Class, ObjectId};
 use crate::pg::{Ident, Name};
 
 /// Why a change does not fit the catalog.
@@ -26,6 +27,17 @@ pub enum CatalogError {
         /// What depends on it.
         dependent: String,
     },
+    /// A thing of another kind is not there; it may have been made outside the history that is given.
+    Undefined(Address),
+    /// An object is there already.
+    Duplicate(ObjectId),
+    /// What PostgreSQL refuses for a reason of its own: the SQLSTATE and the words.
+    Refused {
+        /// The code that PostgreSQL raises.
+        sqlstate: &'static str,
+        /// What is wrong, in lower case, names in backticks.
+        message: String,
+    },
     /// The relation is of another kind.
     WrongKind(Name, &'static str),
 }
@@ -42,6 +54,9 @@ impl CatalogError {
             CatalogError::DuplicateObject(..) => "42710",
             CatalogError::DependentObjects { .. } => "2BP01",
             CatalogError::WrongKind(..) => "42809",
+            CatalogError::Undefined(address) => undefined(address),
+            CatalogError::Duplicate(id) => duplicate(id.class),
+            CatalogError::Refused { sqlstate, .. } => sqlstate,
         }
     }
 }
@@ -67,6 +82,27 @@ impl fmt::Display for CatalogError {
                 write!(f, "cannot drop {dropped} because {dependent} depends on it")
             }
             CatalogError::WrongKind(name, wanted) => write!(f, "`{name}` is not {wanted}"),
+            CatalogError::Undefined(address) => write!(f, "`{address}` does not exist"),
+            CatalogError::Duplicate(id) => write!(f, "`{id}` already exists"),
+            CatalogError::Refused { message, .. } => f.write_str(message),
         }
+    }
+}
+
+fn undefined(address: &Address) -> &'static str {
+    match address {
+        Address::Relation(_) => "42P01",
+        Address::Column(..) => "42703",
+        Address::Object(ObjectId { class: Class::Routine | Class::Operator, .. }) => "42883",
+        Address::Object(ObjectId { class: Class::Schema, .. }) => "3F000",
+        _ => "42704",
+    }
+}
+
+fn duplicate(class: Class) -> &'static str {
+    match class {
+        Class::Schema => "42P06",
+        Class::Routine | Class::Operator => "42723",
+        _ => "42710",
     }
 }

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::{Deref, DerefMut};
 
-use super::{ConstraintKind, Relation};
+use super::{ConstraintKind, Object, ObjectId, Relation, holders, regclass};
 use crate::pg::{Ident, Name};
+use crate::query::ExprKind;
 
 /// Candidates by name. It forgets nothing, so whoever asks looks at what is found again. Every change of a relation looks
 /// up all that belongs to it, hence the hashes; nobody walks through them.
@@ -12,15 +13,26 @@ use crate::pg::{Ident, Name};
 pub(super) struct Lookup {
     owners: HashMap<Ident, BTreeSet<Name>>,
     holders: HashMap<Ident, BTreeSet<Name>>,
+    users: HashMap<Ident, BTreeSet<Name>>,
     children: BTreeMap<Name, BTreeSet<Name>>,
+    owned: BTreeMap<Name, BTreeSet<Name>>,
+    mentions: HashMap<Ident, BTreeSet<Holder>>,
+}
+
+/// Whose definition may mention a name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Holder {
+    /// A relation, or something that belongs to it.
+    Relation(Name),
+    /// An object that is no relation.
+    Object(ObjectId),
 }
 
 impl Lookup {
     /// Takes note of all that belongs to a relation.
     pub(super) fn add(&mut self, relation: &Relation) {
         let owned = relation.indexes.iter().map(|index| &index.name);
-        let owned = owned.chain(relation.constraints.iter().map(|constraint| &constraint.name));
-        for name in owned.chain(relation.columns.iter().filter_map(|column| column.sequence.as_ref())) {
+        for name in owned.chain(relation.constraints.iter().map(|constraint| &constraint.name)) {
             note(&mut self.owners, name, &relation.name);
         }
         for constraint in &relation.constraints {
@@ -31,11 +43,43 @@ impl Lookup {
         for parent in &relation.parents {
             self.children.entry(parent.clone()).or_default().insert(relation.name.clone());
         }
+        holders::of_relation(relation, &mut |name| {
+            mention(&mut self.mentions, name, || Holder::Relation(relation.name.clone()));
+        });
+        let owner = relation.sequence.as_ref().and_then(|sequence| sequence.owned_by.as_ref());
+        if let Some((table, _)) = owner {
+            self.owned.entry(table.clone()).or_default().insert(relation.name.clone());
+        }
+        let defaults = relation.columns.iter().filter_map(|column| column.default.as_ref());
+        // Constants hold no name, and most defaults are constants.
+        for default in defaults.filter(|default| !matches!(default.kind, ExprKind::Literal(_))) {
+            regclass::named(default).iter().for_each(|name| note(&mut self.users, name.last(), &relation.name));
+        }
+    }
+
+    /// Takes note of all that the definition of an object mentions.
+    pub(super) fn add_object(&mut self, object: &Object) {
+        holders::of_object(object, &mut |name| mention(&mut self.mentions, name, || Holder::Object(object.id.clone())));
+    }
+
+    /// Returns whose definitions may mention a last name, in order.
+    pub(super) fn mentioning(&self, name: &Ident) -> impl Iterator<Item = &Holder> {
+        self.mentions.get(name).into_iter().flatten()
     }
 
     /// Returns the relations that may have an index, a sequence or a constraint of this name, in order.
     pub(super) fn owners(&self, name: &Ident) -> impl Iterator<Item = &Name> {
         self.owners.get(name).into_iter().flatten()
+    }
+
+    /// Returns the relations whose defaults may name a relation of this name in any schema, in order.
+    pub(super) fn users(&self, name: &Ident) -> impl Iterator<Item = &Name> {
+        self.users.get(name).into_iter().flatten()
+    }
+
+    /// Returns the sequences that may go with columns of this table, in order.
+    pub(super) fn owned(&self, table: &Name) -> impl Iterator<Item = &Name> {
+        self.owned.get(table).into_iter().flatten()
     }
 
     /// Returns the tables that may hold a foreign key to a table of this name in any schema, in order.
@@ -46,6 +90,14 @@ impl Lookup {
     /// Returns the relations that may be partitions of this one or inherit from it, in order.
     pub(super) fn children(&self, parent: &Name) -> impl Iterator<Item = &Name> {
         self.children.get(parent).into_iter().flatten()
+    }
+}
+
+fn mention(names: &mut HashMap<Ident, BTreeSet<Holder>>, key: &Ident, holder: impl FnOnce() -> Holder) {
+    let holder = holder();
+    match names.get_mut(key) {
+        Some(known) => drop(known.insert(holder)),
+        None => drop(names.insert(key.clone(), BTreeSet::from([holder]))),
     }
 }
 

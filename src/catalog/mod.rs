@@ -1,37 +1,76 @@
-//! The catalog: what a schema holds at one point of its history.
+//! The catalog: what a database holds at one point of its history.
 //!
-//! Thin for now: relations with their columns, constraints and indexes, as far as table classes and the first inverses
-//! need them. What it does not hold is not judged, never guessed.
+//! Relations carry what belongs to them (columns, constraints, indexes, triggers, policies, rules); everything else is an
+//! object. What all of them share (owner, privileges, comment, labels) is held in one way, and every thing has an address.
 
-mod canonical;
+mod address;
+mod column;
+mod constraint;
 mod error;
+pub mod facts;
+mod holders;
+mod index;
+mod keys;
 mod lookup;
+
 pub mod names;
+mod object;
+mod objects;
+mod parts;
+mod reference;
+mod regclass;
 mod relation;
 mod relations;
+mod sequence;
+mod shared;
+mod signature;
 
 use std::collections::BTreeSet;
 
+pub use address::{Address, Class, ObjectId};
+pub use column::{Column, Generated};
+pub use constraint::{Constraint, ConstraintKind};
 pub use error::CatalogError;
-pub use lookup::RelationMut;
-pub use relation::{Column, Constraint, ConstraintKind, Generated, Index, Kind, Origin, Relation};
+pub use index::Index;
+pub use lookup::{Holder, RelationMut};
+pub use object::{Definition, Domain, DomainCheck, Extension, Object};
+pub use parts::{Foreign, Policy, Rule, Trigger, View};
+pub use regclass::{next_value, settle};
+pub use relation::{Kind, Origin, Relation};
+pub use sequence::Sequence;
+pub use shared::{Acl, GrantOption, Grantee, Properties, Shared};
 
 use self::lookup::Lookup;
+use self::objects::Objects;
 use self::relations::Relations;
 use crate::pg::{Ident, Name};
 
-/// The relations of a database by qualified name.
+/// What a database holds, by qualified names.
 #[derive(Clone, Debug, Default)]
 pub struct Catalog {
     relations: Relations,
     lookup: Lookup,
+    objects: Objects,
+    /// Since when the catalog may differ from what the history makes, and why; `None` while every statement was followed.
+    pub doubt: Option<Doubt>,
     /// The schemas that unqualified names are looked up in; a new relation goes to the first.
     pub search_path: Vec<Ident>,
+    /// The search path that every session begins with: other scripts read names along this one.
+    home_path: Vec<Ident>,
+}
+
+/// The first statement of a history that could not be followed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Doubt {
+    /// What it may have done.
+    pub reason: String,
+    /// Where it stands.
+    pub origin: Origin,
 }
 
 impl PartialEq for Catalog {
     fn eq(&self, other: &Self) -> bool {
-        self.relations == other.relations && self.search_path == other.search_path
+        self.relations == other.relations && self.objects == other.objects && self.search_path == other.search_path
     }
 }
 impl Eq for Catalog {}
@@ -39,7 +78,7 @@ impl Eq for Catalog {}
 impl Catalog {
     /// Makes an empty catalog.
     pub fn new(search_path: Vec<Ident>) -> Self {
-        Catalog { relations: Relations::default(), lookup: Lookup::default(), search_path }
+        Catalog { home_path: search_path.clone(), search_path, ..Catalog::default() }
     }
 
     /// Finds a relation by the name that a statement gives: temporary ones first, then along the search path.
@@ -120,9 +159,14 @@ impl Catalog {
         self.relation_mut(name).ok_or_else(|| CatalogError::UndefinedTable(name.clone()))
     }
 
-    /// Returns the shortest form of a qualified name that a new statement can give.
+    /// Returns the schemas that every session begins with.
+    pub fn home_path(&self) -> &[Ident] {
+        &self.home_path
+    }
+
+    /// Returns the shortest form of a qualified name that a new statement can give, in this session and in any other.
     pub fn shown(&self, name: &Name) -> Name {
-        let first = self.search_path.first();
+        let first = self.search_path.first().filter(|_| self.search_path == self.home_path);
         let plain = name.schema().is_none_or(|schema| Some(schema) == first || schema == TEMPORARY);
         if plain { Name::simple(name.last().clone(), name.span) } else { name.clone() }
     }
@@ -140,7 +184,34 @@ impl Catalog {
         found
     }
 
-    fn children(&self, parent: &Name) -> impl Iterator<Item = &Relation> {
+    /// Says whether a relation is another one or one of its descendants.
+    pub fn is_below(&self, relation: &Name, ancestor: &Name) -> bool {
+        relation == ancestor || self.descendants(ancestor).contains(relation)
+    }
+
+    /// Returns all tables below one that have a column from it alone, those above first.
+    pub fn all_losing(&self, table: &Name, column: &Ident) -> Vec<Name> {
+        let mut found = self.losing(table, column);
+        let mut at = 0;
+        while let Some(name) = found.get(at) {
+            let below = self.losing(name, column);
+            found.extend(below);
+            at += 1;
+        }
+        found
+    }
+
+    /// Returns the children of a table that have a column from it alone.
+    pub fn losing(&self, table: &Name, column: &Ident) -> Vec<Name> {
+        let has = |name: &Name| self.relations.get(name).is_some_and(|found| found.column(column).is_some());
+        let elsewhere = |child: &Relation| child.parents.iter().any(|other| other != table && has(other));
+        let inherits = |child: &&Relation| child.column(column).is_some_and(|found| found.inherited);
+        let children = self.children(table).filter(inherits).filter(|child| !elsewhere(child));
+        children.map(|child| child.name.clone()).collect()
+    }
+
+    /// Returns the partitions of a table, or the tables that inherit from it, in the order of their names.
+    pub fn children(&self, parent: &Name) -> impl Iterator<Item = &Relation> {
         let found = self.lookup.children(parent).filter_map(|child| self.relations.get(child));
         found.filter(move |child| child.parents.contains(parent))
     }
@@ -179,7 +250,7 @@ impl Catalog {
     /// Says whether a table, an index or a sequence has this name in a schema: they share one space of names.
     pub fn has_relation_name(&self, schema: &Ident, name: &Ident) -> bool {
         let mut inside = self.owners(name).filter(|found| found.name.schema() == Some(schema));
-        let owned = inside.any(|found| found.has_index_name(name) || found.has_sequence(name));
+        let owned = inside.any(|found| found.has_index_name(name));
         owned || self.relations.find(schema.as_str(), name).is_some()
     }
 
@@ -202,6 +273,11 @@ impl Catalog {
             _ => false,
         })
         .collect()
+    }
+
+    /// Returns the relations and objects whose definitions may mention something of this last name.
+    pub fn mentioning(&self, name: &Ident) -> impl Iterator<Item = &Holder> {
+        self.lookup.mentioning(name)
     }
 
     /// A temporary table that came later hides nothing from the foreign keys of lasting ones.
@@ -233,6 +309,8 @@ impl Catalog {
             let Some(mut relation) = self.held(&child) else { continue };
             relation.parents.iter_mut().filter(|parent| **parent == old).for_each(|parent| *parent = to.clone());
         }
+        self.follow_table(&old, &to);
+        self.follow_regclass(&old, &to);
         if let Some(mut relation) = self.relations.remove(&old) {
             relation.name = to;
             for index in &mut relation.indexes {

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::Catalog;
 use crate::pg::{Ident, MAX_BYTES, Name};
-use crate::query::{Expr, ExprKind, SqlFunction, Step, TrimSide};
+use crate::query::{Body, Expr, ExprKind, Query, SqlFunction, Step, TrimSide};
 use crate::statement::relation::{IndexElement, Key};
 
 /// Chooses names that neither the catalog nor an earlier choice has taken.
@@ -72,6 +72,11 @@ fn choose(table: &Ident, addition: Option<&str>, label: &str, taken: impl Fn(&Id
     std::iter::once(plain).chain(numbered).find(|name| !taken(name)).expect("numbers do not end")
 }
 
+/// Returns the name that PostgreSQL chooses where every name is free.
+pub fn plain_choice(table: &Ident, addition: Option<&str>, label: &str) -> Ident {
+    object_name(table.as_str(), addition, label)
+}
+
 /// Joins the parts with underscores and shortens the longer of the first two until they fit.
 fn object_name(first: &str, second: Option<&str>, label: &str) -> Ident {
     let overhead = 1 + label.len() + usize::from(second.is_some());
@@ -126,6 +131,11 @@ pub fn index_columns<'a>(elements: impl Iterator<Item = &'a IndexElement>) -> Ve
     names
 }
 
+/// Returns the name that a column of a result gets from its expression; `None` where PostgreSQL says `?column?`.
+pub fn column_label(expr: &Expr) -> Option<Ident> {
+    label(expr).map(|(name, _)| Ident::exact(&name))
+}
+
 /// How sure PostgreSQL is of a label that it derives from an expression.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Strength {
@@ -133,6 +143,11 @@ enum Strength {
     Weak,
     /// A column or function.
     Strong,
+}
+
+/// Returns the name of the column that an expression makes; `None` where PostgreSQL says `?column?`.
+pub fn figured(expr: &Expr) -> Option<String> {
+    label(expr).map(|(name, _)| name)
 }
 
 /// Returns the label of an expression; `None` where PostgreSQL says `?column?`.
@@ -164,7 +179,23 @@ fn label(expr: &Expr) -> Option<(String, Strength)> {
         ExprKind::Array(_) | ExprKind::ArrayQuery(_) => strong("array"),
         ExprKind::Row { .. } => strong("row"),
         ExprKind::Exists(_) => strong("exists"),
+        ExprKind::Subquery(query) => Some((first_column(query), Strength::Strong)),
         _ => None,
+    }
+}
+
+/// A scalar query is named by its one column.
+fn first_column(query: &Query) -> String {
+    match &query.body {
+        Body::Values(_) => "column1".to_owned(),
+        Body::SetOperation { left, .. } => first_column(left),
+        Body::Select(select) => {
+            let name = select.items.first().and_then(|item| match &item.alias {
+                Some(alias) => Some(alias.as_str().to_owned()),
+                None => figured(&item.expr),
+            });
+            name.unwrap_or_else(|| "?column?".to_owned())
+        }
     }
 }
 

@@ -1,12 +1,14 @@
-//! Relations and what belongs to them.
+//! Relations: tables, views, sequences, and what belongs to them.
 
+use std::collections::BTreeMap;
+
+use super::keys::rename_key;
+use super::{Column, Constraint, ConstraintKind, Foreign, Index, Policy, Rule, Sequence, Shared, Trigger, View};
 use crate::finding::FileId;
-use crate::pg::{Ident, Name, TypeName};
-use crate::query::{Expr, columns};
+use crate::pg::{Ident, Name};
 use crate::source::Span;
 use crate::statement::relation::{
-    ColumnConstraintKind, ConstraintAttributes, ConstraintKey, CreateIndex, IndexElement, Key, PartitionBound,
-    PartitionBy, Persistence, References, ReferentialAction, TableConstraint, TableConstraintKind, TableStorage,
+    ConstraintAttributes, PartitionBound, PartitionBy, Persistence, References, ReplicaIdentity, TableStorage,
 };
 
 /// Where an object was made.
@@ -45,6 +47,26 @@ pub struct Relation {
     pub partition_by: Option<PartitionBy>,
     /// Which rows it holds, of a partition.
     pub bound: Option<PartitionBound>,
+    /// The composite type that it follows, of a typed table.
+    pub of_type: Option<Name>,
+    /// Which columns of the old row a change sends to subscribers.
+    pub replica_identity: ReplicaIdentity,
+    /// The index by which CLUSTER orders its rows.
+    pub cluster_on: Option<Ident>,
+    /// Its triggers by name.
+    pub triggers: BTreeMap<Ident, Trigger>,
+    /// Its row security policies by name.
+    pub policies: BTreeMap<Ident, Policy>,
+    /// Its rewrite rules by name, that of a view's own query left out.
+    pub rules: BTreeMap<Ident, Rule>,
+    /// Its query, of a view or a materialized view.
+    pub view: Option<Box<View>>,
+    /// How it counts, of a sequence.
+    pub sequence: Option<Box<Sequence>>,
+    /// Where its rows lie, of a foreign table.
+    pub foreign: Option<Foreign>,
+    /// What all kinds of objects have: owner, privileges, comment, labels.
+    pub shared: Shared,
     /// Where it was made.
     pub origin: Origin,
 }
@@ -66,92 +88,8 @@ pub enum Kind {
     View,
     /// A materialized view.
     MaterializedView,
-    /// A sequence that stands for itself.
+    /// A sequence, also one that belongs to a column.
     Sequence,
-}
-
-/// A column.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Column {
-    /// Its name.
-    pub name: Ident,
-    /// Its type; `None` when it comes from a row type that is not known.
-    pub type_name: Option<TypeName>,
-    /// Its collation when it is not the type's.
-    pub collation: Option<Name>,
-    /// Whether it is NOT NULL, also by a primary key.
-    pub not_null: bool,
-    /// Its default.
-    pub default: Option<Expr>,
-    /// Identity or generated.
-    pub generated: Option<Generated>,
-    /// The sequence that belongs to it, in the schema of its table.
-    pub sequence: Option<Ident>,
-    /// `STORAGE` when written.
-    pub storage: Option<Ident>,
-    /// `COMPRESSION` when written.
-    pub compression: Option<Ident>,
-    /// Whether it comes from a parent and from nowhere else.
-    pub inherited: bool,
-}
-
-/// How a column gets its value without being written.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Generated {
-    /// An identity column: the constraint as written.
-    Identity(Box<crate::statement::relation::ColumnConstraint>),
-    /// A generated column: the constraint as written.
-    Expression(Box<crate::statement::relation::ColumnConstraint>),
-    /// `serial` and its kin, under the word as written: an integer whose default is the next value of its sequence.
-    Serial(Ident),
-}
-
-/// A constraint.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Constraint {
-    /// Its name, also when PostgreSQL chose it.
-    pub name: Ident,
-    /// What it demands.
-    pub kind: ConstraintKind,
-    /// Whether existing rows are known to satisfy it.
-    pub validated: bool,
-    /// The definition as a table constraint with its name; never with `USING INDEX`.
-    pub definition: TableConstraint,
-    /// Whether it comes from a parent and from nowhere else.
-    pub inherited: bool,
-}
-
-/// What a constraint demands, as the analyses need it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ConstraintKind {
-    /// CHECK.
-    Check,
-    /// NOT NULL (a named one).
-    NotNull(Ident),
-    /// UNIQUE on these columns.
-    Unique(Vec<Ident>),
-    /// PRIMARY KEY on these columns.
-    PrimaryKey(Vec<Ident>),
-    /// EXCLUDE.
-    Exclude,
-    /// FOREIGN KEY.
-    ForeignKey {
-        /// The referencing columns.
-        columns: Vec<Ident>,
-        /// What they refer to.
-        references: References,
-    },
-}
-
-/// An index.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Index {
-    /// Its name, also when PostgreSQL chose it.
-    pub name: Ident,
-    /// The statement that makes it, with the name and without `CONCURRENTLY` and `IF NOT EXISTS`.
-    pub definition: Box<CreateIndex>,
-    /// Whether it is the part of a partitioned table's index.
-    pub inherited: bool,
 }
 
 impl Relation {
@@ -170,6 +108,16 @@ impl Relation {
             storage: TableStorage::default(),
             partition_by: None,
             bound: None,
+            of_type: None,
+            replica_identity: ReplicaIdentity::Default,
+            cluster_on: None,
+            triggers: BTreeMap::new(),
+            policies: BTreeMap::new(),
+            rules: BTreeMap::new(),
+            view: None,
+            sequence: None,
+            foreign: None,
+            shared: Shared::default(),
             origin,
         }
     }
@@ -179,15 +127,15 @@ impl Relation {
         matches!(self.kind, Kind::Table | Kind::Partitioned | Kind::Temporary)
     }
 
+    /// Says whether it is a table of the database itself.
+    pub fn is_table(&self) -> bool {
+        matches!(self.kind, Kind::Table | Kind::Partitioned | Kind::Temporary | Kind::TableAs)
+    }
+
     /// Says whether an index has this name, also one behind a constraint.
     pub fn has_index_name(&self, name: &Ident) -> bool {
         let behind = |found: &Constraint| found.kind.has_index() && found.name == *name;
         self.indexes.iter().any(|index| index.name == *name) || self.constraints.iter().any(behind)
-    }
-
-    /// Says whether a sequence of this name belongs to a column.
-    pub fn has_sequence(&self, name: &Ident) -> bool {
-        self.columns.iter().any(|column| column.sequence.as_ref() == Some(name))
     }
 
     /// Finds a constraint to change it.
@@ -195,13 +143,53 @@ impl Relation {
         self.constraints.iter_mut().find(|constraint| constraint.name == *name)
     }
 
+    /// Finds an index that no constraint owns, to change it.
+    pub fn index_mut(&mut self, name: &Ident) -> Option<&mut Index> {
+        self.indexes.iter_mut().find(|index| index.name == *name)
+    }
+
+    /// Finds what an index shares with objects of other kinds, also one behind a constraint.
+    pub fn index_shared(&self, name: &Ident) -> Option<&Shared> {
+        let behind = || self.constraint(name).filter(|found| found.kind.has_index()).map(|found| &found.index_shared);
+        self.index(name).map(|found| &found.shared).or_else(behind)
+    }
+
+    /// Finds what an index shares with objects of other kinds, to change it.
+    pub fn index_shared_mut(&mut self, name: &Ident) -> Option<&mut Shared> {
+        if self.index(name).is_some() {
+            return self.index_mut(name).map(|found| &mut found.shared);
+        }
+        self.constraint_mut(name).filter(|found| found.kind.has_index()).map(|found| &mut found.index_shared)
+    }
+
     /// Finds an index that no constraint owns.
     pub fn index(&self, name: &Ident) -> Option<&Index> {
         self.indexes.iter().find(|index| index.name == *name)
     }
 
+    /// Lets what an index is marked for follow it to another name.
+    pub fn rename_mark(&mut self, from: &Ident, to: &Ident) {
+        if self.cluster_on.as_ref() == Some(from) {
+            self.cluster_on = Some(to.clone());
+        }
+        if self.replica_identity == ReplicaIdentity::Index(from.clone()) {
+            self.replica_identity = ReplicaIdentity::Index(to.clone());
+        }
+    }
+
+    /// Takes away what a dropped index was marked for; without its index nothing identifies a row.
+    pub fn drop_mark(&mut self, index: &Ident) {
+        if self.cluster_on.as_ref() == Some(index) {
+            self.cluster_on = None;
+        }
+        if self.replica_identity == ReplicaIdentity::Index(index.clone()) {
+            self.replica_identity = ReplicaIdentity::Nothing;
+        }
+    }
+
     /// Gives a column another name, in everything of this relation that names it.
     pub fn rename_column(&mut self, from: &Ident, to: &Ident) {
+        self.rename_output(from, to);
         for column in &mut self.columns {
             column.rename(from, to);
         }
@@ -209,6 +197,16 @@ impl Relation {
         self.indexes.iter_mut().for_each(|index| index.rename_column(from, to));
         for element in self.partition_by.iter_mut().flat_map(|by| &mut by.elements) {
             rename_key(&mut element.key, from, to);
+        }
+    }
+
+    /// Gives a column of a view another name in its query, or where its names are listed.
+    fn rename_output(&mut self, from: &Ident, to: &Ident) {
+        let Some(at) = self.columns.iter().position(|column| column.name == *from) else { return };
+        let Some(view) = &mut self.view else { return };
+        if !view.name_output(at, to) {
+            view.columns = self.columns.iter().map(|column| column.name.clone()).collect();
+            view.columns[at] = to.clone();
         }
     }
 
@@ -243,201 +241,5 @@ impl Relation {
             }
             _ => None,
         })
-    }
-}
-
-impl Column {
-    /// Makes a column that has nothing but its type.
-    pub fn new(name: Ident, type_name: Option<TypeName>) -> Self {
-        Column {
-            name,
-            type_name,
-            collation: None,
-            not_null: false,
-            default: None,
-            generated: None,
-            sequence: None,
-            storage: None,
-            compression: None,
-            inherited: false,
-        }
-    }
-
-    /// Returns the columns that its value is computed from.
-    pub fn computed_from(&self) -> Vec<Ident> {
-        match &self.generated {
-            Some(Generated::Expression(constraint)) => match &constraint.kind {
-                ColumnConstraintKind::Generated { value, .. } => columns::named(value),
-                _ => Vec::new(),
-            },
-            _ => Vec::new(),
-        }
-    }
-
-    fn rename(&mut self, from: &Ident, to: &Ident) {
-        if self.name == *from {
-            self.name = to.clone();
-        }
-        if let Some(Generated::Expression(constraint)) = &mut self.generated
-            && let ColumnConstraintKind::Generated { value, .. } = &mut constraint.kind
-        {
-            columns::rename(value, from, to);
-        }
-    }
-}
-
-impl ConstraintKind {
-    /// Says whether an index of the same name stands behind it.
-    pub fn has_index(&self) -> bool {
-        matches!(self, ConstraintKind::Unique(_) | ConstraintKind::PrimaryKey(_) | ConstraintKind::Exclude)
-    }
-
-    /// Returns the columns of a unique constraint or primary key.
-    pub fn key(&self) -> Option<&[Ident]> {
-        match self {
-            ConstraintKind::Unique(columns) | ConstraintKind::PrimaryKey(columns) => Some(columns),
-            _ => None,
-        }
-    }
-}
-
-impl Constraint {
-    /// Makes a constraint from a definition that has its name, is no `USING INDEX`, and says what it refers to.
-    pub fn new(name: Ident, mut definition: TableConstraint) -> Self {
-        let kind = match &definition.kind {
-            TableConstraintKind::Check(_) => ConstraintKind::Check,
-            TableConstraintKind::NotNull(column) => ConstraintKind::NotNull(column.clone()),
-            TableConstraintKind::Unique { key, .. } => ConstraintKind::Unique(key_columns(key)),
-            TableConstraintKind::PrimaryKey(key) => ConstraintKind::PrimaryKey(key_columns(key)),
-            TableConstraintKind::Exclude(_) => ConstraintKind::Exclude,
-            TableConstraintKind::ForeignKey { columns, references, .. } => {
-                ConstraintKind::ForeignKey { columns: columns.clone(), references: references.clone() }
-            }
-        };
-        definition.name = Some(name.clone());
-        let validated = !definition.attributes.skips_validation();
-        Constraint { name, kind, validated, definition, inherited: false }
-    }
-
-    /// Gives it another name.
-    pub fn set_name(&mut self, name: &Ident) {
-        self.name = name.clone();
-        self.definition.name = Some(name.clone());
-    }
-
-    /// Returns the columns of its own table that it names.
-    pub fn columns(&self) -> Vec<Ident> {
-        match &self.definition.kind {
-            TableConstraintKind::Check(condition) => columns::named(condition),
-            TableConstraintKind::NotNull(column) => vec![column.clone()],
-            TableConstraintKind::Unique { key, .. } | TableConstraintKind::PrimaryKey(key) => match key {
-                ConstraintKey::Columns { columns, index, .. } => [columns.as_slice(), &index.include].concat(),
-                ConstraintKey::Index(_) => Vec::new(),
-            },
-            TableConstraintKind::Exclude(exclude) => {
-                let keys = exclude.elements.iter().flat_map(|(element, _)| key_names(&element.key));
-                let predicate = exclude.predicate.iter().flat_map(columns::named);
-                keys.chain(predicate).chain(exclude.index.include.iter().cloned()).collect()
-            }
-            TableConstraintKind::ForeignKey { columns, .. } => columns.clone(),
-        }
-    }
-
-    fn rename_column(&mut self, from: &Ident, to: &Ident) {
-        match &mut self.definition.kind {
-            TableConstraintKind::Check(condition) => columns::rename(condition, from, to),
-            TableConstraintKind::NotNull(column) => replace(column, from, to),
-            TableConstraintKind::Unique { key, .. } | TableConstraintKind::PrimaryKey(key) => {
-                if let ConstraintKey::Columns { columns, index, .. } = key {
-                    columns.iter_mut().chain(&mut index.include).for_each(|column| replace(column, from, to));
-                }
-            }
-            TableConstraintKind::Exclude(exclude) => {
-                exclude.elements.iter_mut().for_each(|(element, _)| rename_key(&mut element.key, from, to));
-                exclude.predicate.iter_mut().for_each(|predicate| columns::rename(predicate, from, to));
-                exclude.index.include.iter_mut().for_each(|column| replace(column, from, to));
-            }
-            TableConstraintKind::ForeignKey { columns, references, .. } => {
-                let set = match &mut references.on_delete {
-                    ReferentialAction::SetNull(set) | ReferentialAction::SetDefault(set) => set.as_mut_slice(),
-                    _ => &mut [],
-                };
-                columns.iter_mut().chain(set).for_each(|column| replace(column, from, to));
-            }
-        }
-        self.refresh();
-    }
-
-    /// Renames a column on the right side of a foreign key.
-    pub fn rename_referenced(&mut self, from: &Ident, to: &Ident) {
-        if let TableConstraintKind::ForeignKey { references, .. } = &mut self.definition.kind {
-            references.columns.iter_mut().for_each(|column| replace(column, from, to));
-        }
-        self.refresh();
-    }
-
-    /// Lets a foreign key follow its table to another name.
-    pub(super) fn retarget(&mut self, old: &Name, new: &Name, home: Option<&Ident>) {
-        if let TableConstraintKind::ForeignKey { references, .. } = &mut self.definition.kind {
-            let schema = references.table.schema().or(home);
-            if references.table.last() == old.last() && schema == old.schema() {
-                references.table = new.clone();
-            }
-        }
-        self.refresh();
-    }
-
-    /// Says what it demands again, after its definition changed.
-    fn refresh(&mut self) {
-        let fresh = Constraint::new(self.name.clone(), self.definition.clone());
-        self.kind = fresh.kind;
-    }
-}
-
-impl Index {
-    /// Returns the columns that it names, in its key, beside it, or in its predicate.
-    pub fn columns(&self) -> Vec<Ident> {
-        let elements = self.definition.elements.iter().chain(&self.definition.include);
-        let keys = elements.flat_map(|element: &IndexElement| key_names(&element.key));
-        keys.chain(self.definition.predicate.iter().flat_map(columns::named)).collect()
-    }
-
-    /// Gives it another name.
-    pub fn set_name(&mut self, name: &Ident) {
-        self.name = name.clone();
-        self.definition.name = Some(name.clone());
-    }
-
-    fn rename_column(&mut self, from: &Ident, to: &Ident) {
-        let CreateIndex { elements, include, predicate, .. } = &mut *self.definition;
-        elements.iter_mut().chain(include).for_each(|element| rename_key(&mut element.key, from, to));
-        predicate.iter_mut().for_each(|predicate| columns::rename(predicate, from, to));
-    }
-}
-
-fn key_columns(key: &ConstraintKey) -> Vec<Ident> {
-    match key {
-        ConstraintKey::Columns { columns, .. } => columns.clone(),
-        ConstraintKey::Index(_) => Vec::new(),
-    }
-}
-
-fn key_names(key: &Key) -> Vec<Ident> {
-    match key {
-        Key::Column(name) => vec![name.clone()],
-        Key::Expression(expr) => columns::named(expr),
-    }
-}
-
-fn rename_key(key: &mut Key, from: &Ident, to: &Ident) {
-    match key {
-        Key::Column(name) => replace(name, from, to),
-        Key::Expression(expr) => columns::rename(expr, from, to),
-    }
-}
-
-fn replace(name: &mut Ident, from: &Ident, to: &Ident) {
-    if name == from {
-        *name = to.clone();
     }
 }

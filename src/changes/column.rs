@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use super::{ChangeKind, Inverse, Lock};
-use crate::catalog::{Catalog, CatalogError, Column, Generated, Relation};
+use super::sequence::{identity_options, insert, position, split};
+use super::tree::{Level, each_table};
+use super::{ChangeKind, Inverse, Lock, Reach, property};
+use crate::catalog::{Address, Catalog, CatalogError, Column, Generated, Relation, Sequence, Shared, next_value};
 use crate::pg::{Ident, LockMode, Name, TypeName};
-use crate::query::Expr;
 use crate::source::Span;
-use crate::statement::print::Lead;
 use crate::statement::relation::{ColumnConstraint, ColumnConstraintKind, ColumnDefinition, ConstraintAttributes};
 
 /// `ALTER TABLE … ADD COLUMN`; its constraints are changes of their own.
@@ -17,6 +17,8 @@ pub struct AddColumn {
     pub table: Name,
     /// The column.
     pub column: Box<Column>,
+    /// The sequence that comes with it.
+    pub sequence: Option<Box<Relation>>,
 }
 
 /// `ALTER TABLE … DROP COLUMN`, on which nothing depends any more.
@@ -26,6 +28,8 @@ pub struct DropColumn {
     pub table: Name,
     /// The column.
     pub column: Ident,
+    /// Whether the columns of children that come only from this one go as well.
+    pub reach: Reach,
 }
 
 /// `ALTER TABLE … RENAME COLUMN`.
@@ -39,94 +43,30 @@ pub struct RenameColumn {
     pub to: Ident,
 }
 
-/// `ALTER COLUMN … SET DEFAULT`, or `DROP DEFAULT`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SetDefault {
-    /// The table.
-    pub table: Name,
-    /// The column.
-    pub column: Ident,
-    /// The default; none when it is dropped.
-    pub default: Option<Expr>,
-}
-
-/// `ALTER COLUMN … SET NOT NULL`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SetNotNull {
-    /// The table.
-    pub table: Name,
-    /// The column.
-    pub column: Ident,
-}
-
-/// `ALTER COLUMN … DROP NOT NULL`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DropNotNull {
-    /// The table.
-    pub table: Name,
-    /// The column.
-    pub column: Ident,
-}
-
-/// `ALTER COLUMN … TYPE`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SetType {
-    /// The table.
-    pub table: Name,
-    /// The column.
-    pub column: Ident,
-    /// The new type.
-    pub type_name: TypeName,
-    /// `COLLATE`.
-    pub collation: Option<Name>,
-    /// `USING`.
-    pub using: Option<Expr>,
-}
-
-/// Does something to a table and to every table below it.
-pub(super) fn each_table(
-    catalog: &mut Catalog,
-    table: &Name,
-    mut act: impl FnMut(&mut Relation, Level) -> Result<(), CatalogError>,
-) -> Result<(), CatalogError> {
-    let below = catalog.descendants(table);
-    act(&mut *catalog.existing_mut(table)?, Level::Own)?;
-    for child in below {
-        act(&mut *catalog.existing_mut(&child)?, Level::Below)?;
-    }
-    Ok(())
-}
-
-/// Whether a table is the one that a statement names.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Level {
-    /// It is.
-    Own,
-    /// It is a child of that one.
-    Below,
-}
-
-fn each_column(
-    catalog: &mut Catalog,
-    (table, column): (&Name, &Ident),
-    mut act: impl FnMut(&mut Column),
-) -> Result<(), CatalogError> {
-    each_table(catalog, table, |relation, _| match relation.column_mut(column) {
-        Some(found) => {
-            act(found);
-            Ok(())
-        }
-        None => Err(CatalogError::UndefinedColumn(table.clone(), column.clone())),
-    })
-}
-
-fn find<'a>(catalog: &'a Catalog, table: &Name, column: &Ident) -> Result<&'a Column, Inverse> {
+pub(super) fn find<'a>(catalog: &'a Catalog, table: &Name, column: &Ident) -> Result<&'a Column, Inverse> {
     let found = catalog.relation(table).and_then(|relation| relation.column(column));
     found.ok_or_else(|| Inverse::underivable(format!("column `{column}` of `{table}` was made outside the history")))
 }
 
-/// Returns the definition that makes a column as it is, but for what constraints of the table say.
-pub(super) fn definition(column: &Column) -> ColumnDefinition {
+/// Returns the word for a serial type.
+fn serial(column: &Column) -> Option<&'static str> {
+    match Sequence::integer(column.type_name.as_ref()?)?.name.last().as_str() {
+        "int2" => Some("smallserial"),
+        "int4" => Some("serial"),
+        _ => Some("bigserial"),
+    }
+}
+
+/// Says whether `serial` makes a column and this sequence as they are, but for the sequence's name.
+pub(super) fn is_serial(column: &Column, found: &Relation) -> bool {
+    let (Some(sequence), Some(type_name)) = (&found.sequence, &column.type_name) else { return false };
+    let by_default = Sequence { owned_by: sequence.owned_by.clone(), ..Sequence::new(type_name.clone()) };
+    let taken = column.default.as_ref().map(ToString::to_string) == Some(next_value(&found.name).to_string());
+    column.not_null && column.generated.is_none() && taken && serial(column).is_some() && **sequence == by_default
+}
+
+/// Returns the definition that makes a column as it is with a sequence that it owns, but for what constraints say.
+pub(super) fn definition(table: &Name, column: &Column, sequence: Option<&Relation>) -> ColumnDefinition {
     let plain = |kind| ColumnConstraint {
         span: Span::default(),
         name: None,
@@ -136,13 +76,17 @@ pub(super) fn definition(column: &Column) -> ColumnDefinition {
     let mut constraints = Vec::new();
     let mut type_name = column.type_name.clone();
     match &column.generated {
-        Some(Generated::Identity(constraint) | Generated::Expression(constraint)) => {
-            constraints.push(plain(constraint.kind.clone()));
+        Some(Generated::Identity(generated)) => {
+            let sequence = sequence.map_or_else(Vec::new, |found| identity_options(table, column, found));
+            constraints.push(plain(ColumnConstraintKind::Identity { generated: *generated, sequence }));
         }
-        Some(Generated::Serial(word)) => {
-            type_name = Some(TypeName::named(Name::simple(word.clone(), Span::default())));
+        Some(Generated::Expression(value, storage)) => {
+            constraints.push(plain(ColumnConstraintKind::Generated { value: (**value).clone(), storage: *storage }));
         }
-        None => constraints.extend(column.default.clone().map(|value| plain(ColumnConstraintKind::Default(value)))),
+        None => match sequence.and_then(|_| serial(column)) {
+            Some(word) => type_name = Some(TypeName::named(Name::simple(Ident::exact(word), Span::default()))),
+            None => constraints.extend(column.default.clone().map(|value| plain(ColumnConstraintKind::Default(value)))),
+        },
     }
     if column.not_null {
         constraints.push(plain(ColumnConstraintKind::NotNull));
@@ -161,6 +105,9 @@ pub(super) fn definition(column: &Column) -> ColumnDefinition {
 
 impl ChangeKind for AddColumn {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
+        if let Some(sequence) = &self.sequence {
+            insert(catalog, sequence)?;
+        }
         each_table(catalog, &self.table, |relation, level| {
             match (relation.column_mut(&self.column.name), level) {
                 (Some(_), Level::Own) => {
@@ -179,7 +126,8 @@ impl ChangeKind for AddColumn {
     }
 
     fn invert(&self, _: &Catalog) -> Inverse {
-        Inverse::exact(DropColumn { table: self.table.clone(), column: self.column.name.clone() })
+        let (table, column) = (self.table.clone(), self.column.name.clone());
+        Inverse::exact(DropColumn { table, column, reach: Reach::Tree })
     }
 
     fn locks(&self) -> Vec<Lock> {
@@ -189,29 +137,62 @@ impl ChangeKind for AddColumn {
 
 impl fmt::Display for AddColumn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ALTER TABLE {} ADD COLUMN {}", self.table, definition(&self.column))
+        let made = definition(&self.table, &self.column, self.sequence.as_deref());
+        write!(f, "ALTER TABLE {} ADD COLUMN {made}", self.table)
+    }
+}
+
+/// Takes a column out of a table, and out of its children where it comes from nowhere else.
+fn take(catalog: &mut Catalog, table: &Name, column: &Ident, reach: Reach) -> Result<(), CatalogError> {
+    let mut relation = catalog.existing_mut(table)?;
+    let at = relation.columns.iter().position(|found| found.name == *column);
+    let at = at.ok_or_else(|| CatalogError::UndefinedColumn(table.clone(), column.clone()))?;
+    relation.columns.remove(at);
+    drop(relation);
+    for child in catalog.losing(table, column) {
+        match reach {
+            Reach::Tree => take(catalog, &child, column, reach)?,
+            Reach::Only => {
+                let mut relation = catalog.existing_mut(&child)?;
+                relation.column_mut(column).into_iter().for_each(|found| found.inherited = false);
+            }
+        }
+    }
+    Ok(())
+}
+
+impl DropColumn {
+    /// Makes the changes that bring the column back with its sequences, and says what does not come back.
+    fn undo(&self, column: &Column, before: &Catalog) -> Inverse {
+        let mut loses = vec![format!("the values of `{}` in `{}`", self.column, self.table)];
+        let Some(table) = before.relation(&self.table) else { return Inverse::Nothing };
+        let mut split = split(table, |name| *name == self.column, before);
+        loses.extend(split.implied.iter().chain(&split.loose).map(|found| position(&before.shown(&found.name))));
+        // A column's definition makes one sequence.
+        let implied = split.implied.pop().map(Box::new);
+        let mut changes = split.creations(before);
+        let address = Address::Column(table.name.clone(), self.column.clone());
+        let mut bare = Column { shared: Shared::default(), ..column.clone() };
+        property::strip_column(&mut bare);
+        changes.push(AddColumn { table: self.table.clone(), column: Box::new(bare), sequence: implied }.into());
+        changes.extend(split.ownerships(before));
+        changes.extend(property::restore(before, &address));
+        Inverse::Structural { changes, loses }
     }
 }
 
 impl ChangeKind for DropColumn {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
-        each_table(catalog, &self.table, |relation, level| {
-            let removable = |column: &Column| column.name == self.column && (level == Level::Own || column.inherited);
-            let there = relation.columns.iter().any(removable);
-            relation.columns.retain(|column| !removable(column));
-            match level {
-                Level::Own if !there => Err(CatalogError::UndefinedColumn(self.table.clone(), self.column.clone())),
-                Level::Own | Level::Below => Ok(()),
-            }
-        })
+        let table = catalog.existing(&self.table)?.name.clone();
+        let owned = catalog.sequences_of(&table).into_iter().filter(|found| found.is_owned_by(&table, &self.column));
+        let owned: Vec<Name> = owned.map(|found| found.name.clone()).collect();
+        owned.iter().for_each(|sequence| drop(catalog.remove(sequence)));
+        take(catalog, &table, &self.column, self.reach)
     }
 
     fn invert(&self, before: &Catalog) -> Inverse {
         match find(before, &self.table, &self.column) {
-            Ok(column) => Inverse::Structural {
-                changes: vec![AddColumn { table: self.table.clone(), column: Box::new(column.clone()) }.into()],
-                loses: vec![format!("the values of `{}` in `{}`", self.column, self.table)],
-            },
+            Ok(column) => self.undo(column, before),
             Err(unknown) => unknown,
         }
     }
@@ -223,7 +204,7 @@ impl ChangeKind for DropColumn {
 
 impl fmt::Display for DropColumn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ALTER TABLE {} DROP COLUMN {}", self.table, self.column)
+        write!(f, "ALTER TABLE {}{} DROP COLUMN {}", self.reach, self.table, self.column)
     }
 }
 
@@ -244,6 +225,7 @@ impl ChangeKind for RenameColumn {
                 found.rename_referenced(&self.from, &self.to);
             }
         }
+        catalog.rename_owner(&self.table, &self.from, &self.to);
         each_table(catalog, &self.table, |relation, _| {
             relation.rename_column(&self.from, &self.to);
             Ok(())
@@ -262,124 +244,5 @@ impl ChangeKind for RenameColumn {
 impl fmt::Display for RenameColumn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ALTER TABLE {} RENAME COLUMN {} TO {}", self.table, self.from, self.to)
-    }
-}
-
-impl ChangeKind for SetDefault {
-    fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
-        each_column(catalog, (&self.table, &self.column), |column| {
-            column.default = self.default.clone();
-            // What is left is an ordinary column that still owns its sequence.
-            if matches!(column.generated, Some(Generated::Serial(_))) {
-                column.generated = None;
-            }
-        })
-    }
-
-    fn invert(&self, before: &Catalog) -> Inverse {
-        let column = match find(before, &self.table, &self.column) {
-            Ok(column) => column,
-            Err(unknown) => return unknown,
-        };
-        if matches!(column.generated, Some(Generated::Serial(_))) {
-            return Inverse::underivable(format!("the default of `{}` came from its serial type", self.column));
-        }
-        let same = match (&column.default, &self.default) {
-            (Some(old), Some(new)) => old.to_string() == new.to_string(),
-            (old, new) => old.is_none() && new.is_none(),
-        };
-        if same {
-            return Inverse::Nothing;
-        }
-        let default = column.default.clone();
-        Inverse::exact(SetDefault { table: self.table.clone(), column: self.column.clone(), default })
-    }
-
-    fn locks(&self) -> Vec<Lock> {
-        vec![Lock::new(&self.table, LockMode::AccessExclusive)]
-    }
-}
-
-impl fmt::Display for SetDefault {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ALTER TABLE {} ALTER COLUMN {} ", self.table, self.column)?;
-        match &self.default {
-            Some(value) => write!(f, "SET DEFAULT {value}"),
-            None => f.write_str("DROP DEFAULT"),
-        }
-    }
-}
-
-impl ChangeKind for SetNotNull {
-    fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
-        each_column(catalog, (&self.table, &self.column), |column| column.not_null = true)
-    }
-
-    fn invert(&self, before: &Catalog) -> Inverse {
-        match find(before, &self.table, &self.column) {
-            // Undoing what changed nothing must not loosen the column.
-            Ok(column) if column.not_null => Inverse::Nothing,
-            Ok(_) => Inverse::exact(DropNotNull { table: self.table.clone(), column: self.column.clone() }),
-            Err(unknown) => unknown,
-        }
-    }
-
-    fn locks(&self) -> Vec<Lock> {
-        vec![Lock::new(&self.table, LockMode::AccessExclusive)]
-    }
-}
-
-impl fmt::Display for SetNotNull {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ALTER TABLE {} ALTER COLUMN {} SET NOT NULL", self.table, self.column)
-    }
-}
-
-impl ChangeKind for DropNotNull {
-    fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
-        each_column(catalog, (&self.table, &self.column), |column| column.not_null = false)
-    }
-
-    fn invert(&self, before: &Catalog) -> Inverse {
-        match find(before, &self.table, &self.column) {
-            Ok(column) if !column.not_null => Inverse::Nothing,
-            Ok(_) => Inverse::exact(SetNotNull { table: self.table.clone(), column: self.column.clone() }),
-            Err(unknown) => unknown,
-        }
-    }
-
-    fn locks(&self) -> Vec<Lock> {
-        vec![Lock::new(&self.table, LockMode::AccessExclusive)]
-    }
-}
-
-impl fmt::Display for DropNotNull {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ALTER TABLE {} ALTER COLUMN {} DROP NOT NULL", self.table, self.column)
-    }
-}
-
-impl ChangeKind for SetType {
-    fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
-        each_column(catalog, (&self.table, &self.column), |column| {
-            column.type_name = Some(self.type_name.clone());
-            column.collation = self.collation.clone();
-            (column.storage, column.compression) = (None, None);
-        })
-    }
-
-    fn invert(&self, _: &Catalog) -> Inverse {
-        Inverse::underivable(format!("values of `{}` may not come back from another type", self.column))
-    }
-
-    fn locks(&self) -> Vec<Lock> {
-        vec![Lock::new(&self.table, LockMode::AccessExclusive)]
-    }
-}
-
-impl fmt::Display for SetType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ALTER TABLE {} ALTER COLUMN {} TYPE {}", self.table, self.column, self.type_name)?;
-        write!(f, "{}{}", Lead(" COLLATE ", &self.collation), Lead(" USING ", &self.using))
     }
 }

@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use super::column::{Level, each_table};
-use super::{Change, ChangeKind, CreateIndex, DropNotNull, IndexBuild, Inverse, Lock};
+use super::tree::{Level, each_table};
+use super::{Change, ChangeKind, CreateIndex, DropNotNull, IndexBuild, Inverse, Lock, Reach, property};
 use crate::catalog::names::{Names, index_columns, joined};
-use crate::catalog::{Catalog, CatalogError, Constraint, ConstraintKind, Relation};
+use crate::catalog::{Address, Catalog, CatalogError, Constraint, ConstraintKind, Relation, Shared};
 use crate::pg::{Ident, LockMode, Name};
 use crate::statement::relation::{ConstraintAttribute, ConstraintKey, TableConstraintKind};
 
@@ -27,6 +27,8 @@ pub struct DropConstraint {
     pub table: Name,
     /// The constraint.
     pub name: Ident,
+    /// Whether what comes only from this one goes as well.
+    pub reach: Reach,
     /// The table that it refers to, of a foreign key.
     pub referenced: Option<Name>,
 }
@@ -63,7 +65,8 @@ pub(crate) fn referenced(constraint: &Constraint) -> Option<Name> {
 
 /// Makes the change that drops a constraint.
 pub(crate) fn drop(table: &Name, constraint: &Constraint) -> DropConstraint {
-    DropConstraint { table: table.clone(), name: constraint.name.clone(), referenced: referenced(constraint) }
+    let (table, name, referenced) = (table.clone(), constraint.name.clone(), referenced(constraint));
+    DropConstraint { table, name, reach: Reach::Tree, referenced }
 }
 
 /// Says whether two constraints demand the same; a CHECK must have the same name too.
@@ -128,10 +131,15 @@ impl AddConstraint {
         }
         if let Some(index) = &self.index {
             table.indexes.retain(|found| found.name != *index);
+            table.rename_mark(index, &self.constraint.name);
         }
         self.strengthen(table);
         table.constraints.push((*self.constraint).clone());
         Ok(())
+    }
+
+    fn loosen(&self, column: Ident) -> Change {
+        DropNotNull { table: self.table.clone(), column, reach: Reach::Tree }.into()
     }
 
     fn strengthen(&self, relation: &mut Relation) {
@@ -157,8 +165,14 @@ impl ChangeKind for AddConstraint {
             let made = for_partition(&self.constraint, relation, catalog);
             let mut relation = catalog.existing_mut(&child)?;
             self.strengthen(&mut relation);
+            let is_partition = relation.bound.is_some();
+            let same_name = relation.constraint(&self.constraint.name);
+            if same_name.is_some_and(|own| own.kind == ConstraintKind::Check && !matches(own, &self.constraint)) {
+                return Err(CatalogError::DuplicateObject(child, self.constraint.name.clone()));
+            }
             match relation.constraints.iter_mut().find(|own| matches(own, &self.constraint)) {
-                Some(own) => own.inherited = true,
+                // What a partition has goes with its parent's; other children keep what was their own.
+                Some(own) => own.inherited |= is_partition,
                 None => relation.constraints.push(made),
             }
         }
@@ -173,7 +187,7 @@ impl ChangeKind for AddConstraint {
             let nullable =
                 |name: &&Ident| relation.and_then(|found| found.column(name)).is_some_and(|column| !column.not_null);
             let loosened = columns.iter().filter(nullable).cloned();
-            changes.extend(loosened.map(|column| DropNotNull { table: self.table.clone(), column }.into()));
+            changes.extend(loosened.map(|column| self.loosen(column)));
         }
         if let Some(name) = &self.index {
             let Some(index) = relation.and_then(|found| found.index(name)) else {
@@ -208,27 +222,63 @@ impl fmt::Display for AddConstraint {
     }
 }
 
+/// Takes a constraint from a table, and from its children where it comes from nowhere else.
+fn take(catalog: &mut Catalog, table: &Name, name: &Ident, reach: Reach) -> Result<(), CatalogError> {
+    let mut relation = catalog.existing_mut(table)?;
+    let at = relation.constraints.iter().position(|found| found.name == *name);
+    let at = at.ok_or_else(|| CatalogError::UndefinedObject(table.clone(), name.clone()))?;
+    let taken = relation.constraints.remove(at);
+    relation.drop_mark(name);
+    if let ConstraintKind::NotNull(column) = &taken.kind {
+        relation.column_mut(column).into_iter().for_each(|found| found.not_null = false);
+    }
+    std::mem::drop(relation);
+    let children: Vec<(Name, Ident)> =
+        catalog.children(table).filter_map(|child| losing(catalog, child, &taken)).collect();
+    for (child, own) in children {
+        match reach {
+            Reach::Tree => take(catalog, &child, &own, reach)?,
+            Reach::Only => {
+                let mut relation = catalog.existing_mut(&child)?;
+                relation.constraint_mut(&own).into_iter().for_each(|found| found.inherited = false);
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Finds the constraint that a child has from nowhere else.
+fn losing(catalog: &Catalog, child: &Relation, taken: &Constraint) -> Option<(Name, Ident)> {
+    let own = child.constraints.iter().find(|own| own.inherited && matches(own, taken))?;
+    let parents = child.parents.iter().filter_map(|parent| catalog.relation(parent));
+    let mut others = parents.flat_map(|parent| &parent.constraints);
+    let elsewhere = others.any(|other| matches(own, other) && is_passed_on(other, child));
+    (!elsewhere).then(|| (child.name.clone(), own.name.clone()))
+}
+
+impl DropConstraint {
+    /// Makes the changes that bring a constraint back.
+    fn anew(&self, constraint: &Constraint, before: &Catalog) -> Vec<Change> {
+        let bare = Constraint { shared: Shared::default(), index_shared: Shared::default(), ..constraint.clone() };
+        let mut changes =
+            vec![AddConstraint { table: self.table.clone(), constraint: Box::new(bare), index: None }.into()];
+        if let Some(table) = before.resolve(&self.table) {
+            changes.extend(property::restore(before, &Address::Constraint(table, self.name.clone())));
+        }
+        changes
+    }
+}
+
 impl ChangeKind for DropConstraint {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
-        let wanted = catalog.existing(&self.table)?.constraint(&self.name).cloned();
-        let wanted = wanted.ok_or_else(|| CatalogError::UndefinedObject(self.table.clone(), self.name.clone()))?;
-        each_table(catalog, &self.table, |relation, level| {
-            relation.constraints.retain(|found| match level {
-                Level::Own => found.name != self.name,
-                Level::Below => !(found.inherited && matches(found, &wanted)),
-            });
-            Ok(())
-        })
+        let table = catalog.existing(&self.table)?.name.clone();
+        take(catalog, &table, &self.name, self.reach)
     }
 
     fn invert(&self, before: &Catalog) -> Inverse {
         let found = before.relation(&self.table).and_then(|relation| relation.constraint(&self.name));
         match found {
-            Some(constraint) => Inverse::exact(AddConstraint {
-                table: self.table.clone(),
-                constraint: Box::new(constraint.clone()),
-                index: None,
-            }),
+            Some(constraint) => Inverse::Exact(self.anew(constraint, before)),
             None => Inverse::underivable(format!("constraint `{}` was made outside the history", self.name)),
         }
     }
@@ -241,7 +291,7 @@ impl ChangeKind for DropConstraint {
 
 impl fmt::Display for DropConstraint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "ALTER TABLE {} DROP CONSTRAINT {}", self.table, self.name)
+        write!(f, "ALTER TABLE {}{} DROP CONSTRAINT {}", self.reach, self.table, self.name)
     }
 }
 
@@ -258,6 +308,7 @@ impl ChangeKind for RenameConstraint {
         each_table(catalog, &self.table, |relation, level| {
             if let Some(found) = relation.constraint_mut(&self.from).filter(|_| level == Level::Own || passed_on) {
                 found.set_name(&self.to);
+                relation.rename_mark(&self.from, &self.to);
             }
             Ok(())
         })

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::{ChangeKind, Inverse, Lock};
+use super::{ChangeKind, Inverse, Lock, property};
 use crate::catalog::names::{Names, index_columns, joined};
-use crate::catalog::{Catalog, CatalogError, Index, Kind, Relation};
+use crate::catalog::{Address, Catalog, CatalogError, Index, Kind, Relation, Shared};
 use crate::pg::{Ident, LockMode, Name};
 use crate::source::Span;
 
@@ -139,7 +139,10 @@ impl DropIndex {
 impl DropIndex {
     fn take_from(&self, table: &mut Relation) -> Result<Index, CatalogError> {
         match table.indexes.iter().position(|index| index.name == self.name) {
-            Some(at) => Ok(table.indexes.remove(at)),
+            Some(at) => {
+                table.drop_mark(&self.name);
+                Ok(table.indexes.remove(at))
+            }
             None => Err(CatalogError::UndefinedObject(self.table.clone(), self.name.clone())),
         }
     }
@@ -159,7 +162,13 @@ impl ChangeKind for DropIndex {
         let found = before.relation(&self.table).and_then(|relation| relation.index(&self.name));
         match found {
             Some(index) => {
-                Inverse::exact(CreateIndex { table: self.table.clone(), index: index.clone(), build: self.build })
+                let bare = Index { shared: Shared::default(), ..index.clone() };
+                let mut changes =
+                    vec![CreateIndex { table: self.table.clone(), index: bare, build: self.build }.into()];
+                if let Some(table) = before.resolve(&self.table) {
+                    changes.extend(property::restore(before, &Address::Index(table, self.name.clone())));
+                }
+                Inverse::Exact(changes)
             }
             None => Inverse::underivable(format!("index `{}` was made outside the history", self.name)),
         }
@@ -189,6 +198,7 @@ impl ChangeKind for RenameIndex {
             return Err(CatalogError::DuplicateTable(qualified(&self.table, &self.to)));
         }
         let mut relation = catalog.existing_mut(&self.table)?;
+        relation.rename_mark(&self.from, &self.to);
         if let Some(index) = relation.indexes.iter_mut().find(|index| index.name == self.from) {
             index.set_name(&self.to);
             return Ok(());

@@ -2,23 +2,42 @@
 //!
 //! Replay, inverse and diff are its uses. Names in a change are as short as the search path allows.
 
+mod alter_constraint;
 mod column;
+mod column_type;
+mod column_value;
 mod constraint;
+mod identity;
 mod index;
+mod inherit;
 mod inverse;
 mod object;
 mod partition;
+pub mod property;
+mod sequence;
 mod table;
+mod tree;
+mod view;
 
 use std::fmt;
 
-pub use column::{AddColumn, DropColumn, DropNotNull, RenameColumn, SetDefault, SetNotNull, SetType};
+pub use alter_constraint::AlterConstraint;
+pub use column::{AddColumn, DropColumn, RenameColumn};
+pub use column_type::{SetExpression, SetType};
+pub use column_value::{DropNotNull, SetDefault, SetNotNull};
 pub use constraint::{AddConstraint, DropConstraint, RenameConstraint, ValidateConstraint};
+pub use identity::{AddIdentity, DropIdentity, OwnSequence, SetIdentity};
 pub use index::{CreateIndex, DropIndex, IndexBuild, RenameIndex};
+pub use inherit::{Inherit, NoInherit};
 pub use inverse::Inverse;
 pub use object::{CreateObject, DropObject};
 pub use partition::{AttachPartition, DetachPartition};
+pub use property::{Property, SetProperty};
+pub use sequence::{AlterSequence, CreateSequence};
 pub use table::{CreateRelation, CreateTable, DropRelation, RenameRelation, SetRowSecurity, SetSchema};
+
+pub use tree::Reach;
+pub use view::{CreateMode, CreateView, RefreshView};
 
 use crate::catalog::{Catalog, CatalogError};
 use crate::pg::{LockMode, Name};
@@ -88,6 +107,10 @@ changes! {
     CreateTable,
     /// A relation whose definition is not followed appears.
     CreateRelation,
+    /// A view appears, or takes the place of another.
+    CreateView,
+    /// A materialized view is filled or emptied.
+    RefreshView,
     /// A relation disappears.
     DropRelation,
     /// A relation gets another name.
@@ -114,12 +137,32 @@ changes! {
     DropNotNull,
     /// A column gets another type.
     SetType,
+    /// A generated column gets another expression, or becomes an ordinary column.
+    SetExpression,
+    /// A column becomes an identity column.
+    AddIdentity,
+    /// An identity column becomes an ordinary one.
+    DropIdentity,
+    /// An identity column takes values from its sequence at other times.
+    SetIdentity,
+    /// A sequence appears.
+    CreateSequence,
+    /// A sequence counts in another way, or goes on elsewhere.
+    AlterSequence,
+    /// A sequence goes with another column.
+    OwnSequence,
     /// A constraint appears.
     AddConstraint,
     /// A constraint disappears.
     DropConstraint,
     /// A constraint gets another name.
     RenameConstraint,
+    /// A constraint is checked at another time, or enforced or not.
+    AlterConstraint,
+    /// A table begins to inherit.
+    Inherit,
+    /// A table ceases to inherit.
+    NoInherit,
     /// A constraint is known to hold for all rows.
     ValidateConstraint,
     /// An index appears.
@@ -128,6 +171,8 @@ changes! {
     DropIndex,
     /// An index gets another name.
     RenameIndex,
+    /// A property gets a value.
+    SetProperty,
     /// Something that the catalog does not hold appears.
     CreateObject,
     /// Something that the catalog does not hold disappears.

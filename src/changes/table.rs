@@ -2,8 +2,9 @@
 
 use std::fmt;
 
-use super::{Change, ChangeKind, CreateIndex, IndexBuild, Inverse, Lock, column};
-use crate::catalog::{Catalog, CatalogError, ConstraintKind, Index, Kind, Relation};
+use super::sequence::{insert, position, split};
+use super::{Change, ChangeKind, CreateIndex, CreateSequence, CreateView, IndexBuild, Inverse, Lock, column, property};
+use crate::catalog::{Address, Catalog, CatalogError, Column, ConstraintKind, Index, Kind, Relation};
 use crate::pg::{Ident, LockMode, Name};
 use crate::statement::print::{Comma, InParens, Lead};
 use crate::statement::relation::{Persistence, RowSecurity, TableConstraint};
@@ -17,6 +18,8 @@ pub struct CreateTable {
     pub parents: Vec<Name>,
     /// What it is made of.
     pub relation: Box<Relation>,
+    /// The sequences that come with its columns.
+    pub sequences: Vec<Relation>,
 }
 
 /// A view, sequence or other relation appears, whose definition is not followed.
@@ -75,12 +78,17 @@ impl CreateTable {
     pub(crate) fn anew(relation: &Relation, catalog: &Catalog) -> Vec<Change> {
         let table = catalog.shown(&relation.name);
         let parents = relation.parents.iter().map(|parent| catalog.shown(parent)).collect();
-        let mut bare = relation.clone();
+        let mut bare = property::bare(relation);
         // A partition gets its parts of its parent's indexes by itself.
         let (parts, indexes) = bare.indexes.into_iter().partition(|index: &Index| index.inherited);
         bare.indexes = parts;
         (bare.row_security, bare.force_row_security) = (false, false);
-        let mut changes = vec![Change::from(CreateTable { table: table.clone(), parents, relation: Box::new(bare) })];
+        let split = split(relation, |_| true, catalog);
+        let mut changes = split.creations(catalog);
+        let ownerships = split.ownerships(catalog);
+        let (made, sequences) = (Box::new(bare), split.implied);
+        changes.push(CreateTable { table: table.clone(), parents, relation: made, sequences }.into());
+        changes.extend(ownerships);
         for index in indexes {
             changes.push(CreateIndex { table: table.clone(), index, build: IndexBuild::Blocking }.into());
         }
@@ -88,7 +96,12 @@ impl CreateTable {
         for (_, change) in flags.into_iter().filter(|(on, _)| *on) {
             changes.push(SetRowSecurity { table: table.clone(), change }.into());
         }
+        changes.extend(property::restore(catalog, &Address::Relation(relation.name.clone())));
         changes
+    }
+
+    fn sequence_of(&self, column: &Column) -> Option<&Relation> {
+        self.sequences.iter().find(|found| found.is_owned_by(&self.relation.name, &column.name))
     }
 
     fn definitions(&self) -> Vec<&TableConstraint> {
@@ -104,6 +117,7 @@ impl ChangeKind for CreateTable {
         if catalog.has_relation_name(&schema, name.last()) {
             return Err(CatalogError::DuplicateTable(self.table.clone()));
         }
+        self.sequences.iter().try_for_each(|sequence| insert(catalog, sequence))?;
         catalog.insert((*self.relation).clone());
         Ok(())
     }
@@ -149,7 +163,7 @@ impl fmt::Display for CreateTable {
         write!(f, "CREATE {persistence}TABLE {}", self.table)?;
         let columns = self.relation.columns.iter().filter(|column| !column.inherited);
         let elements: Vec<String> = columns
-            .map(|found| column::definition(found).to_string())
+            .map(|found| column::definition(&self.table, found, self.sequence_of(found)).to_string())
             .chain(self.definitions().iter().map(|constraint| constraint.to_string()))
             .collect();
         match &self.relation.bound {
@@ -211,19 +225,23 @@ impl fmt::Display for CreateRelation {
 
 impl ChangeKind for DropRelation {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
-        let removed = catalog.remove(&self.relation);
-        removed.map(|_| ()).ok_or_else(|| CatalogError::UndefinedTable(self.relation.clone()))
+        let name = catalog.existing(&self.relation)?.name.clone();
+        let owned: Vec<Name> = catalog.sequences_of(&name).iter().map(|found| found.name.clone()).collect();
+        owned.iter().chain([&name]).for_each(|gone| drop(catalog.remove(gone)));
+        Ok(())
     }
 
     fn invert(&self, before: &Catalog) -> Inverse {
         match before.relation(&self.relation) {
             Some(relation) if relation.is_known_table() => Inverse::Structural {
                 changes: CreateTable::anew(relation, before),
-                loses: vec![
-                    format!("the rows of `{}`", self.relation),
-                    "triggers, policies, privileges and comments on it".to_owned(),
-                ],
+                loses: vec![format!("the rows of `{}`", self.relation)],
             },
+            Some(relation) if relation.view.is_some() => match CreateView::anew(relation, before) {
+                Some(changes) => Inverse::Exact(changes),
+                None => Inverse::underivable(format!("the definition of `{}` is not followed", self.relation)),
+            },
+            Some(relation) if relation.kind == Kind::Sequence => self.sequence_back(relation, before),
             Some(_) => Inverse::underivable(format!("the definition of `{}` is not followed", self.relation)),
             None => Inverse::underivable(format!("`{}` was made outside the history", self.relation)),
         }
@@ -232,6 +250,21 @@ impl ChangeKind for DropRelation {
     fn locks(&self) -> Vec<Lock> {
         let all = std::iter::once(&self.relation).chain(&self.referenced);
         all.map(|name| Lock::new(name, LockMode::AccessExclusive)).collect()
+    }
+}
+
+impl DropRelation {
+    fn sequence_back(&self, relation: &Relation, before: &Catalog) -> Inverse {
+        let owned_by = relation.sequence.as_ref().and_then(|sequence| sequence.owned_by.clone());
+        let owner = owned_by.map(|(table, column)| {
+            let mut name = before.shown(&table);
+            name.parts.push(column);
+            name
+        });
+        let made = Box::new(property::bare(relation));
+        let mut changes = vec![CreateSequence { sequence: self.relation.clone(), relation: made, owner }.into()];
+        changes.extend(property::restore(before, &Address::Relation(relation.name.clone())));
+        Inverse::Structural { changes, loses: vec![position(&self.relation)] }
     }
 }
 
@@ -291,7 +324,16 @@ impl ChangeKind for SetSchema {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
         let old = catalog.existing(&self.relation)?.name.clone();
         let new = Name { parts: vec![self.schema.clone(), old.last().clone()], span: old.span };
-        if new == old { Ok(()) } else { catalog.rename(&old, new) }
+        if new == old {
+            return Ok(());
+        }
+        let owned: Vec<Name> = catalog.sequences_of(&old).iter().map(|found| found.name.clone()).collect();
+        catalog.rename(&old, new)?;
+        for sequence in owned {
+            let moved = Name { parts: vec![self.schema.clone(), sequence.last().clone()], span: sequence.span };
+            catalog.rename(&sequence, moved)?;
+        }
+        Ok(())
     }
 
     fn invert(&self, before: &Catalog) -> Inverse {

@@ -1,6 +1,8 @@
 //! The pipeline: a project's texts to judgements on them.
 
 mod directives;
+mod drift;
+mod histories;
 mod order;
 mod parallel;
 mod report;
@@ -23,6 +25,7 @@ use crate::syntax::read::{ReadScript, ReadStatement, Unread};
 use crate::syntax::script::PieceKind;
 use crate::verdict::{Audience, InverseClass, Scope};
 
+use self::histories::Histories;
 use self::order::{Job, Rows};
 
 /// How much text is parsed before it is judged and dropped, in bytes: models are many times as large as their text.
@@ -36,6 +39,7 @@ pub fn run(project: &Project, selected: &[FileId]) -> CheckOutcome {
         selected,
         tenancy,
         replays: BTreeMap::new(),
+        histories: Histories::default(),
         effects: Effects::default(),
         statements: Vec::new(),
         findings: project.findings.iter().filter(|finding| selected.contains(&finding.file)).cloned().collect(),
@@ -47,6 +51,7 @@ pub fn run(project: &Project, selected: &[FileId]) -> CheckOutcome {
         }
     }
     check.classes();
+    check.histories();
     check.statements.sort_by_key(|entry| (entry.file, entry.index));
     let findings = rules::judge(&project.settings, check.findings);
     CheckOutcome::new(order::subject(project, selected), selected.len(), check.statements, findings)
@@ -61,12 +66,17 @@ fn canonical(tenancy: &Tenancy) -> Tenancy {
     Tenancy { session: printed, ..tenancy.clone() }
 }
 
+/// Why the catalog is uncertain behind a statement that is not read.
+const UNREAD: &str = "a statement is not read";
+
 struct Check<'a> {
     project: &'a Project,
     selected: &'a [FileId],
     tenancy: Tenancy,
     /// What tenants share and what each tenant has for itself are different databases or schemas.
     replays: BTreeMap<Rows, Replay>,
+    /// What the declared schema and the histories make, each by itself.
+    histories: Histories,
     effects: Effects,
     statements: Vec<StatementEntry>,
     findings: Vec<Finding>,
@@ -75,6 +85,7 @@ struct Check<'a> {
 impl Check<'_> {
     fn file(&mut self, job: &Job, read: &ReadScript) {
         let is_selected = self.selected.binary_search(&job.file).is_ok();
+        self.open(job);
         if is_selected {
             self.findings.extend(read.commands.iter().map(|unread| report::unread(job.file, unread)));
             self.findings.extend(self.redefinitions(job, read).map(|unread| report::unread(job.file, &unread)));
@@ -90,6 +101,7 @@ impl Check<'_> {
                     if job.replays(statement.span) {
                         let text = self.project.file(job.file).text.get(statement.span.range());
                         self.effects.unread(text.unwrap_or(""));
+                        self.doubt(job, statement.span);
                     }
                     if is_selected {
                         self.unread(job, index, statement, unread);
@@ -98,6 +110,7 @@ impl Check<'_> {
             }
         }
         self.effects.end_file();
+        self.end_session(job);
     }
 
     /// The psql commands that give the tenant parameter another value than the run's.
@@ -113,6 +126,38 @@ impl Check<'_> {
         let Some(replay) = self.replays.get(&Rows::Shared) else { return };
         let findings = report::unclassified(replay.catalog(), &self.tenancy);
         self.findings.extend(findings.filter(|finding| self.selected.binary_search(&finding.file).is_ok()));
+    }
+
+    /// Judges whole histories: what is not followed, and where they disagree with the declared schema.
+    fn histories(&mut self) {
+        let followed = self.replays.values().filter(|_| !self.histories.are_apart());
+        let doubts = report::doubts(followed.chain(self.histories.made()).map(Replay::catalog));
+        let found: Vec<Finding> = doubts.chain(self.histories.drift(self.project)).collect();
+        let selected = |finding: &Finding| self.selected.binary_search(&finding.file).is_ok();
+        self.findings.extend(found.into_iter().filter(selected));
+    }
+
+    /// Prepares for the first file behind the declared schema.
+    fn open(&mut self, job: &Job) {
+        if job.is_migration() && !self.project.schema.is_empty() && !self.histories.are_apart() {
+            self.histories.part(&self.replays);
+            self.replays.values_mut().for_each(Replay::stand_in);
+        }
+    }
+
+    /// Takes note of a statement that is not read.
+    fn doubt(&mut self, job: &Job, span: Span) {
+        let origin = Origin { file: job.file, span };
+        let fresh = self.new_replay();
+        self.replays.entry(job.rows).or_insert(fresh).doubt(UNREAD, origin);
+        self.histories.doubt(job, origin);
+    }
+
+    fn end_session(&mut self, job: &Job) {
+        if let Some(replay) = self.replays.get_mut(&job.rows) {
+            replay.end_session();
+        }
+        self.histories.end_session(job);
     }
 
     fn new_replay(&self) -> Replay {
@@ -144,6 +189,8 @@ impl Check<'_> {
             scope::observe(replay.catalog(), &self.tenancy, &mut self.effects, parsed, text);
             replay.supersede(parsed, |file| self.project.schema.contains(&file));
             let step = replay.step(parsed, origin);
+            let refusal = self.histories.refusal(job, parsed, origin, step.refusal);
+            findings.extend(refusal.filter(|_| is_selected).map(|refusal| report::refused(origin, &refusal)));
             if step.error.is_some() {
                 self.effects.unfollowed(text.get(statement.span.range()).unwrap_or(""));
             }

@@ -34,6 +34,11 @@ impl Job {
         !self.declared
     }
 
+    /// Says whether the file belongs to a history, and is no script that was named by hand.
+    pub(super) fn is_history(&self) -> bool {
+        self.up.is_some()
+    }
+
     /// Says whether a statement of the file takes part in the history; what runs backwards does not.
     pub(super) fn replays(&self, statement: Span) -> bool {
         self.up.as_ref().is_none_or(|spans| spans.iter().any(|span| span.contains(statement)))

@@ -1,8 +1,10 @@
 //! What the stages found, as findings.
 
-use crate::catalog::{Catalog, Kind};
+use crate::catalog::{Catalog, Kind, Origin};
 use crate::finding::{FileId, Finding};
+use crate::replay::Refusal;
 use crate::rules::parse::{directive, opaque, template_placeholder};
+use crate::rules::schema::{refused_statement, uncertain_history};
 use crate::rules::scope::unclassified_table;
 use crate::scope::Hole;
 use crate::scope::classes::{Class, classify};
@@ -58,5 +60,28 @@ pub(super) fn unclassified(catalog: &Catalog, tenancy: &Tenancy) -> impl Iterato
         let span = if relation.origin.span.contains(named) { named } else { relation.origin.span };
         let label = "no tenant column, and not in `tenancy.tables`";
         rule.finding(relation.origin.file, span, message).label(span, label).help(help)
+    })
+}
+
+/// The finding on a statement that PostgreSQL would refuse.
+pub(super) fn refused(origin: Origin, refusal: &Refusal) -> Finding {
+    let rule = &refused_statement::RULE;
+    let code = refusal.error.sqlstate();
+    let message = format!("PostgreSQL would refuse this statement: {}", refusal.error);
+    let finding = rule.finding(origin.file, origin.span, message);
+    let finding = finding.label(origin.span, format!("SQLSTATE {code}")).help(rule.remedy);
+    match &refusal.evidence {
+        Some(evidence) => finding.label_in(evidence.origin.file, evidence.origin.span, evidence.shows),
+        None => finding,
+    }
+}
+
+/// The findings on histories that are not followed to their end, each at the first statement that is not.
+pub(super) fn doubts<'a>(catalogs: impl Iterator<Item = &'a Catalog>) -> impl Iterator<Item = Finding> {
+    let doubts = catalogs.filter_map(|catalog| catalog.doubt.as_ref()).filter(|doubt| doubt.reason != super::UNREAD);
+    doubts.map(|doubt| {
+        let rule = &uncertain_history::RULE;
+        let (file, span) = (doubt.origin.file, doubt.origin.span);
+        rule.finding(file, span, format!("the schema is uncertain from here on: {}", doubt.reason)).help(rule.remedy)
     })
 }

@@ -68,7 +68,7 @@ pub(super) fn text(plan: &MigrationPlan, scripts: &[Output]) -> String {
         version: 1,
         migration: plan.id.to_string(),
         sources: sources.map(|found| Source { file: &found.path, checksum: checksum(&found.text) }).collect(),
-        model: Model { before: checksum(&plan.before), after: checksum(&plan.after) },
+        model: Model { before: plan.before.clone(), after: plan.after.clone() },
         phases: plan.phases.iter().zip(1..).map(|(phase, number)| entry(phase, number, scripts)).collect(),
     };
     // Every value here is a string, a number, a boolean or a list of them.

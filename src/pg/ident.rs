@@ -97,6 +97,29 @@ impl Name {
         Name { parts: vec![ident], span }
     }
 
+    /// Reads a name from the text that casts to `regclass` and its kin take: `public."Order_id_seq"`.
+    pub fn from_text(text: &str) -> Option<Self> {
+        let mut parts = Vec::new();
+        let mut rest = text.trim();
+        loop {
+            let (part, behind) = match rest.strip_prefix('"') {
+                Some(quoted) => quoted_part(quoted)?,
+                None => {
+                    let end = rest.find(['.', '"', ' ']).unwrap_or(rest.len());
+                    (Ident::folded(&rest[..end]), &rest[end..])
+                }
+            };
+            if part.as_str().is_empty() {
+                return None;
+            }
+            parts.push(part);
+            match behind.strip_prefix('.') {
+                Some(next) => rest = next,
+                None => return behind.is_empty().then_some(Name { parts, span: Span::default() }),
+            }
+        }
+    }
+
     /// Returns the last identifier: the object's own name.
     pub fn last(&self) -> &Ident {
         self.parts.last().expect("a name has at least one part")
@@ -105,6 +128,19 @@ impl Name {
     /// Returns the schema when it is written.
     pub fn schema(&self) -> Option<&Ident> {
         self.parts.len().checked_sub(2).and_then(|at| self.parts.get(at))
+    }
+}
+
+/// Reads up to the closing quote; returns the identifier and what stands behind it.
+fn quoted_part(quoted: &str) -> Option<(Ident, &str)> {
+    let mut from = 0;
+    loop {
+        let end = from + quoted[from..].find('"')?;
+        let behind = &quoted[end + 1..];
+        if !behind.starts_with('"') {
+            return Some((Ident::exact(&quoted[..end].replace("\"\"", "\"")), behind));
+        }
+        from = end + 2;
     }
 }
 
@@ -146,6 +182,15 @@ mod tests {
         assert_eq!(Ident::folded("TenantÄ").as_str(), "tenantÄ");
         let long = "ä".repeat(40);
         assert_eq!(Ident::exact(&long).as_str().len(), 62, "63 bytes would cut a character in two");
+    }
+
+    #[test]
+    fn names_are_read_from_text() {
+        let read = |text: &str| Name::from_text(text).map(|name| name.to_string());
+        assert_eq!(read("Public.Orders").as_deref(), Some("public.orders"));
+        assert_eq!(read("a.\"B\"\"c.d\"").as_deref(), Some("a.\"B\"\"c.d\""));
+        assert_eq!(read("12 monkeys"), None);
+        assert_eq!(read(""), None);
     }
 
     #[test]

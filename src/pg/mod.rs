@@ -5,6 +5,7 @@ pub mod ident;
 pub mod keyword;
 pub mod lock;
 pub mod operator;
+pub mod storage;
 pub mod system;
 pub mod type_name;
 

@@ -2,8 +2,9 @@
 
 use super::inverse::{Said, said, without_changes};
 use super::{Sharing, accept, judge, render, sharing};
+use crate::catalog::facts::Facts;
 use crate::catalog::{Kind, Origin};
-use crate::changes::{Change, Inverse, Lock};
+use crate::changes::{Change, CreateMode, Inverse, Lock};
 use crate::finding::FileId;
 use crate::migration::{Migration, MigrationId, TransactionMode};
 use crate::pg::{LockMode, Name};
@@ -47,9 +48,9 @@ pub struct MigrationPlan {
     pub id: MigrationId,
     /// The files that it runs.
     pub sources: Vec<Source>,
-    /// The catalog before it as text.
+    /// The fingerprint of the catalog before it.
     pub before: String,
-    /// The catalog after it as text.
+    /// The fingerprint of the catalog after it.
     pub after: String,
     /// What runs, in order.
     pub phases: Vec<Phase>,
@@ -129,9 +130,10 @@ impl<'a> Planner<'a> {
         &self.files[id.index()]
     }
 
-    /// Returns the model of what histories have made so far.
+    /// Returns the fingerprint of what histories have made so far.
     fn model(&self) -> String {
-        self.replay.catalog().canonical_of(|relation| !self.declared.contains(&relation.origin.file))
+        let made = |origin: Origin| !self.declared.contains(&origin.file);
+        Facts::of_some(self.replay.catalog(), made).lawful().fingerprint()
     }
 
     /// Plans the next migration; `verdict` says what a check found out about a statement, by its file and index.
@@ -265,6 +267,7 @@ fn made(phase: &Phase) -> Vec<Name> {
     changes
         .filter_map(|change| match change {
             Change::CreateTable(create) => Some(create.table.clone()),
+            Change::CreateView(create) if create.mode == CreateMode::New => Some(create.view.clone()),
             Change::CreateRelation(create) => Some(Name::simple(create.relation.name.last().clone(), Span::default())),
             Change::RenameRelation(rename) => Some(Name::simple(rename.to.clone(), Span::default())),
             _ => None,

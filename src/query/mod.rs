@@ -10,7 +10,9 @@ mod expr;
 mod expr_print;
 mod from;
 mod select;
+pub mod transform;
 pub mod visit;
+pub mod visit_mut;
 
 pub use call::{Argument, Call, Frame, FrameBound, FrameExclusion, FrameUnits, Over, Window};
 pub use dml::{

@@ -2,24 +2,22 @@
 
 use super::constraints::{self, Pending};
 use super::create::make_column;
-use super::{Lowering, drop};
+use super::sequence::refused;
+use super::{Lowering, alter_column, drop, only, property, setting};
 use crate::catalog::names::Names;
-use crate::catalog::{CatalogError, Constraint, Relation};
+use crate::catalog::{CatalogError, Column, Constraint, ConstraintKind, Kind, Relation};
 use crate::changes::{
-    AddColumn, AddConstraint, DropNotNull, SetDefault, SetNotNull, SetRowSecurity, SetType, ValidateConstraint, parts,
+    AddColumn, AddConstraint, AlterConstraint, Change, Inherit, NoInherit, Reach, SetRowSecurity, ValidateConstraint,
+    parts,
 };
 use crate::pg::{Ident, Name};
 use crate::statement::relation::{
-    Action, ActionKind, AlterColumn, ColumnChange, ColumnChoice, ColumnDefinition, ConstraintKey, Key, TableConstraint,
-    TableConstraintKind,
+    Action, ActionKind, ColumnChange, ColumnChoice, ColumnDefinition, ConstraintAttribute, ConstraintAttributes,
+    ConstraintKey, Key, TableConstraint, TableConstraintKind,
 };
 
 /// Lowers the actions of one ALTER TABLE.
-pub(super) fn lower(lowering: &mut Lowering<'_>, relation: &Relation, only: bool, actions: &[Action]) {
-    // The catalog knows no table that differs from its children, so what concerns only the parent is not followed.
-    if only && !lowering.catalog.descendants(&relation.name).is_empty() {
-        return lowering.skip("ALTER TABLE ONLY of a table with children");
-    }
+pub(super) fn lower(lowering: &mut Lowering<'_>, relation: &Relation, reach: Reach, actions: &[Action]) {
     let mut work: Vec<(Pass, Part<'_>)> = Vec::new();
     for action in actions {
         work.push((pass(&action.kind), Part::Action(&action.kind)));
@@ -35,19 +33,75 @@ pub(super) fn lower(lowering: &mut Lowering<'_>, relation: &Relation, only: bool
         shown: lowering.catalog.shown(&relation.name),
         names: Names::beside(lowering.catalog, &relation.name),
         relation,
+        reach,
+        added: Vec::new(),
+        actions,
+        parents: relation.parents.iter().filter_map(|parent| lowering.catalog.relation(parent)).collect(),
     };
     for (_, part) in work {
         match part {
-            Part::Action(kind) => action(lowering, &mut table, kind),
+            Part::Action(kind) => match only::complaint(&table, kind, lowering.catalog) {
+                Some(error) => lowering.fail(error),
+                None => action(lowering, &mut table, kind),
+            },
             Part::Constraint(constraint) => add_constraint(lowering, &mut table, constraint.constraint()),
         }
     }
 }
 
-struct Altered<'a> {
-    relation: &'a Relation,
-    shown: Name,
-    names: Names<'a>,
+/// A table that is altered.
+pub(super) struct Altered<'a> {
+    pub(super) relation: &'a Relation,
+    pub(super) shown: Name,
+    pub(super) names: Names<'a>,
+    pub(super) reach: Reach,
+    pub(super) added: Vec<Column>,
+    actions: &'a [Action],
+    parents: Vec<&'a Relation>,
+}
+
+impl Altered<'_> {
+    /// Finds a column, also one that the statement adds.
+    pub(super) fn column(&self, name: &Ident) -> Option<&Column> {
+        self.relation.column(name).or_else(|| self.added.iter().find(|column| column.name == *name))
+    }
+
+    /// Says whether a parent has a column, too.
+    pub(super) fn inherits(&self, column: &Ident) -> bool {
+        self.parents.iter().any(|parent| parent.column(column).is_some())
+    }
+
+    /// Says whether a constraint comes from a parent.
+    pub(super) fn inherits_constraint(&self, name: &Ident) -> bool {
+        let Some(own) = self.relation.constraint(name) else { return false };
+        let passed = |parent: &&Relation| match own.kind {
+            ConstraintKind::Check => parent.constraint(name).is_some_and(|found| found.kind == ConstraintKind::Check),
+            _ => false,
+        };
+        own.inherited || self.parents.iter().any(passed)
+    }
+
+    /// Says whether the partitioned table above makes a column NOT NULL.
+    pub(super) fn must_be_not_null(&self, column: &Ident) -> bool {
+        let refuses = |parent: &&Relation| parent.column(column).is_some_and(|found| found.not_null);
+        self.relation.bound.is_some() && self.parents.iter().any(refuses)
+    }
+
+    /// Says whether the statement makes a column NOT NULL, too.
+    pub(super) fn sets_not_null(&self, column: &Ident) -> bool {
+        let sets = |action: &Action| match &action.kind {
+            ActionKind::AlterColumn(alter) => {
+                alter.change == ColumnChange::SetNotNull && alter.column == ColumnChoice::Name(column.clone())
+            }
+            ActionKind::AddConstraint(constraint) => match &constraint.kind {
+                TableConstraintKind::PrimaryKey(ConstraintKey::Columns { columns, .. }) => columns.contains(column),
+                TableConstraintKind::NotNull(name) => name == column,
+                _ => false,
+            },
+            _ => false,
+        };
+        self.actions.iter().any(sets)
+    }
 }
 
 enum Part<'a> {
@@ -96,82 +150,97 @@ fn action(lowering: &mut Lowering<'_>, table: &mut Altered<'_>, kind: &ActionKin
     match kind {
         ActionKind::AddColumn { if_not_exists, column } => add_column(lowering, table, column, *if_not_exists),
         ActionKind::DropColumn { if_exists, column, behavior } => {
-            drop::column(lowering, table.relation, column, (*if_exists, *behavior));
+            drop::column(lowering, (table.relation, table.reach), column, (*if_exists, *behavior));
         }
-        ActionKind::AlterColumn(change) => alter_column(lowering, table, change),
+        ActionKind::AlterColumn(change) => alter_column::lower(lowering, table, change),
         ActionKind::AddConstraint(constraint) => add_constraint(lowering, table, constraint),
         ActionKind::ValidateConstraint(name) => {
             let referenced = table.relation.constraint(name).and_then(parts::referenced);
             lowering.push(ValidateConstraint { table: table.shown.clone(), name: name.clone(), referenced });
         }
         ActionKind::DropConstraint { if_exists, name, behavior } => {
-            drop::constraint(lowering, table.relation, name, (*if_exists, *behavior));
+            drop::constraint(lowering, (table.relation, table.reach), name, (*if_exists, *behavior));
         }
         ActionKind::RowSecurity(change) => {
             lowering.push(SetRowSecurity { table: table.shown.clone(), change: *change });
         }
+        ActionKind::AlterConstraint { name, attributes } => alter_constraint(lowering, table, name, attributes),
+        ActionKind::Inherit(parent) => inherit(lowering, table, parent, Inheritance::Begins),
+        ActionKind::NoInherit(parent) => inherit(lowering, table, parent, Inheritance::Ends),
+        ActionKind::OwnerTo(role) => property::relation_owner(lowering, &table.relation.name, role),
         ActionKind::SetWithoutOids => {}
-        other => lowering.skip(unfollowed(other)),
+        other => {
+            if !setting::of_relation(lowering, table, other) {
+                lowering.skip(unfollowed(other));
+            }
+        }
     }
 }
 
 /// Names an action that the catalog does not hold.
 fn unfollowed(kind: &ActionKind) -> &'static str {
     match kind {
-        ActionKind::AlterConstraint { .. } | ActionKind::InheritConstraint(_) => "ALTER CONSTRAINT",
-        ActionKind::ClusterOn(_) | ActionKind::SetWithoutCluster => "CLUSTER ON",
-        ActionKind::SetLogged | ActionKind::SetUnlogged => "SET LOGGED",
+        ActionKind::InheritConstraint(_) => "ALTER CONSTRAINT … INHERIT",
         ActionKind::Trigger(..) => "ENABLE TRIGGER",
         ActionKind::Rule(..) => "ENABLE RULE",
-        ActionKind::Inherit(_) | ActionKind::NoInherit(_) => "INHERIT",
-        ActionKind::OfType(_) | ActionKind::NotOf => "OF",
-        ActionKind::OwnerTo(_) => "OWNER TO",
-        ActionKind::SetAccessMethod(_) => "SET ACCESS METHOD",
-        ActionKind::SetTablespace(_) => "SET TABLESPACE",
-        ActionKind::SetParameters(_) | ActionKind::ResetParameters(_) => "SET (…)",
-        ActionKind::ReplicaIdentity(_) => "REPLICA IDENTITY",
         _ => "ALTER TABLE",
     }
 }
 
+fn alter_constraint(lowering: &mut Lowering<'_>, table: &Altered<'_>, name: &Ident, change: &ConstraintAttributes) {
+    let what = || format!("constraint `{name}` of relation `{}`", table.shown);
+    let Some(found) = table.relation.constraint(name) else {
+        return lowering.fail(CatalogError::UndefinedObject(table.shown.clone(), name.clone()));
+    };
+    let referenced = parts::referenced(found);
+    if referenced.is_none() && !change.has(ConstraintAttribute::NoInherit) {
+        return lowering.fail(refused("42809", format!("{} is not a foreign key constraint", what())));
+    }
+    if found.inherited {
+        return lowering.fail(refused("55000", format!("cannot alter {}", what())));
+    }
+    let (table, name, change) = (table.shown.clone(), name.clone(), change.clone());
+    lowering.push(AlterConstraint { table, name, change, referenced });
+}
+
+/// Whether a table begins or ceases to inherit.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Inheritance {
+    Begins,
+    Ends,
+}
+
+fn inherit(lowering: &mut Lowering<'_>, altered: &Altered<'_>, parent: &Name, change: Inheritance) {
+    if altered.relation.bound.is_some() {
+        return lowering.fail(refused("42809", "cannot change inheritance of a partition"));
+    }
+    if altered.relation.kind == Kind::Partitioned {
+        return lowering.fail(refused("42809", "cannot change inheritance of partitioned table"));
+    }
+    let parent = match lowering.catalog.existing(parent) {
+        Ok(found) => lowering.catalog.shown(&found.name),
+        Err(error) => return lowering.fail(error),
+    };
+    let table = altered.shown.clone();
+    match change {
+        Inheritance::Begins => lowering.push(Inherit { table, parent }),
+        Inheritance::Ends => lowering.push(NoInherit { table, parent }),
+    }
+}
+
 fn add_column(lowering: &mut Lowering<'_>, table: &mut Altered<'_>, column: &ColumnDefinition, if_not_exists: bool) {
-    if table.relation.column(&column.name).is_some() {
+    let goes = |change: &Change| matches!(change, Change::DropColumn(drop) if drop.column == column.name);
+    if table.relation.column(&column.name).is_some() && !lowering.effects.changes.iter().any(goes) {
         if if_not_exists {
             return;
         }
         lowering.fail(CatalogError::DuplicateColumn(table.shown.clone(), column.name.clone()));
     }
-    let made = make_column(&mut table.names, &table.relation.name, column);
-    lowering.push(AddColumn { table: table.shown.clone(), column: Box::new(made) });
-}
-
-fn alter_column(lowering: &mut Lowering<'_>, table: &Altered<'_>, alter: &AlterColumn) {
-    let ColumnChoice::Name(name) = &alter.column else {
-        return lowering.skip("ALTER COLUMN number");
-    };
-    let (table, column) = (table.shown.clone(), name.clone());
-    match &alter.change {
-        ColumnChange::SetDefault(value) => lowering.push(SetDefault { table, column, default: Some(value.clone()) }),
-        ColumnChange::DropDefault => lowering.push(SetDefault { table, column, default: None }),
-        ColumnChange::SetNotNull => lowering.push(SetNotNull { table, column }),
-        ColumnChange::DropNotNull => lowering.push(DropNotNull { table, column }),
-        ColumnChange::SetType { type_name, collation, using } => lowering.push(SetType {
-            table,
-            column,
-            type_name: type_name.clone(),
-            collation: collation.clone(),
-            using: using.clone(),
-        }),
-        ColumnChange::SetExpression(_) | ColumnChange::DropExpression { .. } => lowering.skip("the expression"),
-        ColumnChange::SetStatistics(_) => lowering.skip("SET STATISTICS"),
-        ColumnChange::SetParameters(_) | ColumnChange::ResetParameters(_) => lowering.skip("SET (…)"),
-        ColumnChange::SetStorage(_) => lowering.skip("SET STORAGE"),
-        ColumnChange::SetCompression(_) => lowering.skip("SET COMPRESSION"),
-        ColumnChange::AddIdentity { .. } | ColumnChange::AlterIdentity(_) | ColumnChange::DropIdentity { .. } => {
-            lowering.skip("the identity");
-        }
-        ColumnChange::Options(_) => lowering.skip("OPTIONS"),
-    }
+    let made = make_column((&mut table.names, lowering.catalog), table.relation, column);
+    made.error.into_iter().for_each(|error| lowering.fail(error));
+    table.added.push(made.column.clone());
+    let (column, sequence) = (Box::new(made.column), made.sequence.map(Box::new));
+    lowering.push(AddColumn { table: table.shown.clone(), column, sequence });
 }
 
 fn add_constraint(lowering: &mut Lowering<'_>, table: &mut Altered<'_>, constraint: &TableConstraint) {

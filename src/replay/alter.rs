@@ -1,11 +1,14 @@
 //! ALTER of relations, but for the actions of ALTER TABLE.
 
-use super::{Lowering, actions};
-use crate::catalog::{CatalogError, Kind, Origin, Relation};
+use super::sequence::refused;
+use super::{Lowering, actions, property, setting};
+use crate::catalog::{Address, CatalogError, ConstraintKind, Kind, Origin, Relation};
+use crate::changes::property::{Dependence, Property};
 use crate::changes::{
-    AttachPartition, DetachPartition, RenameColumn, RenameConstraint, RenameIndex, RenameRelation, SetSchema,
+    AttachPartition, DetachPartition, Reach, RenameColumn, RenameConstraint, RenameIndex, RenameRelation, SetSchema,
 };
-use crate::statement::relation::{AlterRelation, RelationChange};
+use crate::pg::Ident;
+use crate::statement::relation::{AlterRelation, ConstraintAttribute, RelationChange};
 
 /// Lowers ALTER TABLE, ALTER INDEX, ALTER VIEW and their kin.
 pub(super) fn relation(lowering: &mut Lowering<'_>, alter: &AlterRelation) {
@@ -21,7 +24,7 @@ pub(super) fn relation(lowering: &mut Lowering<'_>, alter: &AlterRelation) {
                 from: alter.relation.name.last().clone(),
                 to: to.clone(),
             }),
-            _ => lowering.skip("ALTER INDEX"),
+            other => index(lowering, owner, alter.relation.name.last(), other),
         };
     }
     if !alter.if_exists {
@@ -36,7 +39,10 @@ fn change(lowering: &mut Lowering<'_>, alter: &AlterRelation, relation: &Relatio
     let table = lowering.catalog.shown(&relation.name);
     let kind = relation.kind;
     match &alter.change {
-        RelationChange::Actions(list) => actions::lower(lowering, relation, alter.relation.only, list),
+        RelationChange::Actions(list) => {
+            let reach = if alter.relation.only { Reach::Only } else { Reach::Tree };
+            actions::lower(lowering, relation, reach, list);
+        }
         RelationChange::AttachPartition { partition, bound: Some(bound) } => {
             match lowering.catalog.existing(partition) {
                 Ok(found) => {
@@ -56,14 +62,75 @@ fn change(lowering: &mut Lowering<'_>, alter: &AlterRelation, relation: &Relatio
         },
         RelationChange::Rename(to) => lowering.push(RenameRelation { relation: table, kind, to: to.clone() }),
         RelationChange::RenameColumn { from, to } => {
+            if let Some(error) = kept_name(lowering, alter, relation, from) {
+                return lowering.fail(error);
+            }
             lowering.push(RenameColumn { table, from: from.clone(), to: to.clone() });
         }
         RelationChange::RenameConstraint { from, to } => {
+            if let Some(error) = kept_constraint_name(lowering, alter, relation, from) {
+                return lowering.fail(error);
+            }
             lowering.push(RenameConstraint { table, from: from.clone(), to: to.clone() });
         }
         RelationChange::SetSchema(schema) => {
             lowering.push(SetSchema { relation: table, kind, schema: schema.clone() });
         }
-        RelationChange::DependsOnExtension { .. } => lowering.skip("ALTER … DEPENDS ON EXTENSION"),
+        RelationChange::DependsOnExtension { extension, no } => {
+            let dependence = if *no { Dependence::Independent } else { Dependence::Dependent };
+            let of = Address::Relation(relation.name.clone());
+            property::push(lowering, of, Property::DependsOn { extension: extension.clone(), dependence });
+        }
     }
+}
+
+/// Lowers the changes of an index that do not rename it.
+fn index(lowering: &mut Lowering<'_>, owner: &Relation, name: &Ident, change: &RelationChange) {
+    match change {
+        RelationChange::Actions(list) => {
+            list.iter().for_each(|action| setting::of_index(lowering, owner, name, &action.kind));
+        }
+        RelationChange::DependsOnExtension { extension, no } => {
+            let dependence = if *no { Dependence::Independent } else { Dependence::Dependent };
+            let of = Address::Index(owner.name.clone(), name.clone());
+            property::push(lowering, of, Property::DependsOn { extension: extension.clone(), dependence });
+        }
+        RelationChange::SetSchema(_) => {
+            lowering.fail(refused("42809", format!("`{name}` is an index: it moves with its table")));
+        }
+        _ => lowering.skip("ALTER INDEX"),
+    }
+}
+
+/// Says why a column keeps its name: it goes by that of a parent or of children.
+fn kept_name(
+    lowering: &Lowering<'_>,
+    alter: &AlterRelation,
+    relation: &Relation,
+    column: &Ident,
+) -> Option<CatalogError> {
+    let mut parents = relation.parents.iter().filter_map(|parent| lowering.catalog.relation(parent));
+    if parents.any(|parent| parent.column(column).is_some()) {
+        return Some(refused("42P16", format!("cannot rename inherited column `{column}`")));
+    }
+    let mut children = lowering.catalog.children(&relation.name);
+    let alone = alter.relation.only && children.next().is_some() && relation.column(column).is_some();
+    alone.then(|| refused("42P16", format!("inherited column `{column}` must be renamed in child tables too")))
+}
+
+fn kept_constraint_name(
+    lowering: &Lowering<'_>,
+    alter: &AlterRelation,
+    relation: &Relation,
+    name: &Ident,
+) -> Option<CatalogError> {
+    let found = relation.constraint(name)?;
+    if found.inherited {
+        return Some(refused("42P16", format!("cannot rename inherited constraint `{name}`")));
+    }
+    let mut children = lowering.catalog.children(&relation.name);
+    let is_check = found.kind == ConstraintKind::Check;
+    let passed_on = is_check && !found.definition.attributes.has(ConstraintAttribute::NoInherit);
+    let alone = alter.relation.only && passed_on && children.next().is_some();
+    alone.then(|| refused("42P16", format!("inherited constraint `{name}` must be renamed in child tables too")))
 }

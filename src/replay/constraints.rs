@@ -89,9 +89,10 @@ pub(super) fn named(table: &mut Table<'_>, mut pending: Vec<Pending>, catalog: &
         for column in columns {
             table.relation.column_mut(&column).into_iter().for_each(|found| found.not_null = true);
         }
-        let merged = table.relation.constraints.iter().any(|found| found.name == constraint.name);
-        if !merged {
-            made.push(constraint);
+        match table.relation.constraint_mut(&constraint.name) {
+            // A parent's constraint that the table states, too, is its own.
+            Some(merged) => merged.inherited = false,
+            None => made.push(constraint),
         }
     }
     made

@@ -1,17 +1,18 @@
 //! CREATE TABLE, CREATE FOREIGN TABLE, CREATE INDEX.
 
 use super::constraints::{self, Pending};
+use super::sequence::{self, refused};
 use super::{Lowering, kind_of, like};
 use crate::catalog::names::{Names, index_columns, joined};
-use crate::catalog::{Column, Generated, Index, Kind, Origin, Relation};
+use crate::catalog::{Catalog, CatalogError, Column, Generated, Index, Kind, Origin, Relation, next_value, settle};
+use crate::changes::property::ParameterName;
 use crate::changes::{CreateIndex, CreateRelation, CreateTable, IndexBuild, parts};
-use crate::pg::{Ident, Name, TypeName};
-use crate::query::{Argument, Call, Expr, ExprKind, Literal};
+use crate::pg::{Name, TypeName};
 use crate::source::Span;
 use crate::statement::Statement;
 use crate::statement::relation::{
-    ColumnConstraintKind, ColumnDefinition, CreateForeignTable, CreateTable as Create, RelationExpr, SequenceOption,
-    TableBody, TableElement,
+    ColumnConstraintKind, ColumnDefinition, CreateForeignTable, CreateTable as Create, RelationExpr, TableBody,
+    TableElement, TableStorage,
 };
 
 /// A table on its way to a relation.
@@ -19,6 +20,8 @@ pub(super) struct Table<'a> {
     pub(super) relation: Relation,
     pub(super) names: Names<'a>,
     pub(super) pending: Vec<Pending>,
+    /// Sequences that come with its columns.
+    pub(super) sequences: Vec<Relation>,
     /// Indexes that LIKE copies.
     pub(super) copied: Vec<Index>,
     /// Whether columns come from where nothing is known.
@@ -37,7 +40,7 @@ pub(super) fn table(lowering: &mut Lowering<'_>, create: &Create) {
     }
     let mut relation = Relation::new(name, kind, Origin::default());
     relation.partition_by = create.partition_by.clone();
-    relation.storage = create.storage.clone();
+    relation.storage = normal(&create.storage);
     relation.persistence = create.persistence;
     let mut table = body(lowering, relation, &create.body);
     let catalog = lowering.catalog;
@@ -50,10 +53,22 @@ pub(super) fn table(lowering: &mut Lowering<'_>, create: &Create) {
     }
     let parents = table.relation.parents.iter().map(|parent| catalog.shown(parent)).collect();
     let shown = catalog.shown(&table.relation.name);
-    lowering.push(CreateTable { table: shown.clone(), parents, relation: Box::new(table.relation) });
+    let sequences = table.sequences;
+    lowering.push(CreateTable { table: shown.clone(), parents, relation: Box::new(table.relation), sequences });
     for index in table.copied {
         lowering.push(CreateIndex { table: shown.clone(), index, build: IndexBuild::Blocking });
     }
+}
+
+/// Returns how a table is stored without what PostgreSQL chooses anyway, and in one order.
+pub(super) fn normal(storage: &TableStorage) -> TableStorage {
+    let mut storage = storage.clone();
+    storage.access_method = storage.access_method.filter(|name| name != "heap");
+    storage.tablespace = storage.tablespace.filter(|name| name != "pg_default");
+    // Tables have had no OIDs since PostgreSQL 12; saying so is allowed.
+    storage.parameters.retain(|parameter| parameter.name != "oids");
+    storage.parameters.sort_by_key(ParameterName::of);
+    storage
 }
 
 /// Lowers CREATE FOREIGN TABLE, whose server and options are not followed.
@@ -69,8 +84,8 @@ pub(super) fn foreign_table(lowering: &mut Lowering<'_>, create: &CreateForeignT
 fn body<'a>(lowering: &mut Lowering<'a>, relation: Relation, body: &TableBody) -> Table<'a> {
     let mut names = Names::beside(lowering.catalog, &relation.name);
     names.take_relation(relation.name.last());
-    let (pending, copied) = (Vec::new(), Vec::new());
-    let mut table = Table { relation, names, pending, copied, is_partly_unknown: false };
+    let (pending, copied, sequences) = (Vec::new(), Vec::new(), Vec::new());
+    let mut table = Table { relation, names, pending, copied, sequences, is_partly_unknown: false };
     let elements = match body {
         TableBody::Elements { elements, inherits } => {
             inherits.iter().for_each(|parent| inherit(lowering, &mut table, parent));
@@ -88,7 +103,7 @@ fn body<'a>(lowering: &mut Lowering<'a>, relation: Relation, body: &TableBody) -
     };
     for element in elements {
         match element {
-            TableElement::Column(definition) => column(&mut table, definition),
+            TableElement::Column(definition) => column(lowering, &mut table, definition),
             TableElement::Constraint(constraint) => table.pending.push(Pending::table(constraint)),
             TableElement::Like(wanted) => like::copy(lowering, &mut table, wanted),
         }
@@ -126,15 +141,21 @@ fn inherit(lowering: &mut Lowering<'_>, table: &mut Table<'_>, parent: &Name) {
 /// A child's column has no sequence of its own: an identity stays with the parent, a serial default is shared.
 fn inherited(column: &Column) -> Column {
     let generated = match &column.generated {
-        Some(Generated::Expression(constraint)) => Some(Generated::Expression(constraint.clone())),
+        Some(Generated::Expression(..)) => column.generated.clone(),
         _ => None,
     };
-    Column { generated, sequence: None, inherited: true, ..column.clone() }
+    // Privileges, comments, statistics and parameters are the parent's own.
+    let plain = Column::new(column.name.clone(), column.type_name.clone());
+    let Column { shared, statistics, parameters, options, .. } = plain;
+    Column { generated, inherited: true, shared, statistics, parameters, options, ..column.clone() }
 }
 
 /// Adds a column, or adds to one that a parent passed on.
-fn column(table: &mut Table<'_>, definition: &ColumnDefinition) {
-    let made = make_column(&mut table.names, &table.relation.name, definition);
+fn column(lowering: &mut Lowering<'_>, table: &mut Table<'_>, definition: &ColumnDefinition) {
+    let made = make_column((&mut table.names, lowering.catalog), &table.relation, definition);
+    made.error.into_iter().for_each(|error| lowering.fail(error));
+    table.sequences.extend(made.sequence);
+    let made = made.column;
     match table.relation.columns.iter_mut().find(|found| found.name == definition.name) {
         Some(found) => {
             found.inherited &= definition.type_name.is_none();
@@ -148,31 +169,48 @@ fn column(table: &mut Table<'_>, definition: &ColumnDefinition) {
     table.pending.extend(own.filter_map(|constraint| Pending::column(&definition.name, constraint)));
 }
 
-/// Makes a column from its definition; constraints with a name of their own are left out.
-pub(super) fn make_column(names: &mut Names<'_>, table: &Name, definition: &ColumnDefinition) -> Column {
+/// A new column and the sequence that comes with it.
+pub(super) struct Made {
+    pub(super) column: Column,
+    pub(super) sequence: Option<Relation>,
+    /// What PostgreSQL would refuse about it.
+    pub(super) error: Option<CatalogError>,
+}
+
+/// Makes a column of a table from its definition; what becomes a constraint of the table is left out.
+pub(super) fn make_column(
+    (names, catalog): (&mut Names<'_>, &Catalog),
+    table: &Relation,
+    definition: &ColumnDefinition,
+) -> Made {
     let mut column = Column::new(definition.name.clone(), definition.type_name.clone());
     column.collation = definition.collation.clone();
     column.storage = definition.storage.clone();
     column.compression = definition.compression.clone();
-    if let Some((word, integer)) = definition.type_name.as_ref().and_then(serial) {
-        let sequence = names.relation(table.last(), Some(column.name.as_str()), "seq");
-        column.type_name = Some(TypeName::builtin(integer, Span::default()));
-        column.not_null = true;
-        column.default = Some(next_value(table, &sequence));
-        column.generated = Some(Generated::Serial(word));
-        column.sequence = Some(sequence);
+    let mut made = Made { column, sequence: None, error: None };
+    if let Some(integer) = definition.type_name.as_ref().and_then(serial) {
+        make_serial(&mut made, names, table, integer);
     }
     for constraint in &definition.constraints {
+        let column = &mut made.column;
         match &constraint.kind {
             ColumnConstraintKind::NotNull | ColumnConstraintKind::PrimaryKey(_) => column.not_null = true,
-            ColumnConstraintKind::Default(value) => column.default = Some(value.clone()),
-            ColumnConstraintKind::Identity { sequence, .. } => {
-                column.not_null = true;
-                column.sequence = Some(identity_sequence(names, table, &column.name, sequence));
-                column.generated = Some(Generated::Identity(Box::new(constraint.clone())));
+            ColumnConstraintKind::Default(value) => {
+                let mut value = value.clone();
+                settle(&mut value, catalog);
+                column.default = Some(value);
             }
-            ColumnConstraintKind::Generated { .. } => {
-                column.generated = Some(Generated::Expression(Box::new(constraint.clone())));
+            ColumnConstraintKind::Identity { generated, sequence } => {
+                column.not_null = true;
+                column.generated = Some(Generated::Identity(*generated));
+                let type_name = column.type_name.clone();
+                match sequence::of_identity(names, (table, &column.name), type_name.as_ref(), sequence) {
+                    Ok(sequence) => made.sequence = Some(sequence),
+                    Err(error) => drop(made.error.get_or_insert(error)),
+                }
+            }
+            ColumnConstraintKind::Generated { value, storage } => {
+                column.generated = Some(Generated::Expression(Box::new(value.clone()), *storage));
             }
             ColumnConstraintKind::Null
             | ColumnConstraintKind::Check(_)
@@ -180,24 +218,22 @@ pub(super) fn make_column(names: &mut Names<'_>, table: &Name, definition: &Colu
             | ColumnConstraintKind::References(_) => {}
         }
     }
-    column
+    made
 }
 
-pub(super) fn identity_sequence(
-    names: &mut Names<'_>,
-    table: &Name,
-    column: &Ident,
-    options: &[SequenceOption],
-) -> Ident {
-    let written = options.iter().find_map(|option| match option {
-        SequenceOption::Name(name) => Some(name.last().clone()),
-        _ => None,
-    });
-    written.unwrap_or_else(|| names.relation(table.last(), Some(column.as_str()), "seq"))
+fn make_serial(made: &mut Made, names: &mut Names<'_>, table: &Relation, integer: TypeName) {
+    if made.column.type_name.as_ref().is_some_and(|written| !written.bounds.is_empty()) {
+        made.error = Some(refused("0A000", "array of serial is not implemented"));
+    }
+    let sequence = sequence::of_serial(names, table, &made.column.name, integer.clone());
+    made.column.type_name = Some(integer);
+    made.column.not_null = true;
+    made.column.default = Some(next_value(&sequence.name));
+    made.sequence = Some(sequence);
 }
 
-/// Returns the word and the integer type of `serial` and its kin.
-fn serial(type_name: &TypeName) -> Option<(Ident, &'static str)> {
+/// Returns the integer type of `serial` and its kin.
+fn serial(type_name: &TypeName) -> Option<TypeName> {
     let [word] = type_name.name.parts.as_slice() else { return None };
     let integer = match word.as_str() {
         "smallserial" | "serial2" => "int2",
@@ -205,27 +241,7 @@ fn serial(type_name: &TypeName) -> Option<(Ident, &'static str)> {
         "bigserial" | "serial8" => "int8",
         _ => return None,
     };
-    Some((word.clone(), integer))
-}
-
-/// Makes `nextval('schema.sequence'::regclass)`.
-fn next_value(table: &Name, sequence: &Ident) -> Expr {
-    let expr = |kind| Expr { span: Span::default(), kind };
-    let schema = table.schema().map_or_else(String::new, |schema| format!("{schema}."));
-    let text = expr(ExprKind::Literal(Literal::String(format!("{schema}{sequence}"))));
-    let regclass = TypeName::named(Name::simple(Ident::exact("regclass"), Span::default()));
-    let value = expr(ExprKind::Cast(Box::new(text), regclass));
-    expr(ExprKind::Call(Box::new(Call {
-        name: Name::simple(Ident::exact("nextval"), Span::default()),
-        star: false,
-        distinct: false,
-        arguments: vec![Argument { name: None, value }],
-        variadic: false,
-        order_by: Vec::new(),
-        within_group: false,
-        filter: None,
-        over: None,
-    })))
+    Some(TypeName::builtin(integer, Span::default()))
 }
 
 /// Lowers CREATE INDEX.
@@ -258,8 +274,10 @@ pub(super) fn index(lowering: &mut Lowering<'_>, create: &crate::statement::rela
     let mut definition = create.clone();
     definition.name = Some(name.clone());
     (definition.concurrently, definition.if_not_exists) = (false, false);
+    definition.tablespace = definition.tablespace.filter(|name| name != "pg_default");
+    definition.parameters.sort_by_key(ParameterName::of);
     definition.relation = RelationExpr { only: create.relation.only, name: shown.clone() };
     let build = if create.concurrently { IndexBuild::Concurrent } else { IndexBuild::Blocking };
-    let index = Index { name, definition: Box::new(definition), inherited: false };
+    let index = Index::new(name, Box::new(definition));
     lowering.push(CreateIndex { table: shown, index, build });
 }

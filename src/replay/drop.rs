@@ -1,8 +1,8 @@
 //! DROP, with everything that goes as well written out as changes of its own.
 
-use super::Lowering;
-use crate::catalog::{CatalogError, Constraint, ConstraintKind, Relation};
-use crate::changes::{DropColumn, DropIndex, DropRelation, IndexBuild, parts};
+use super::{Lowering, cascade, drop_sequence};
+use crate::catalog::{Address, CatalogError, Constraint, ConstraintKind, Relation};
+use crate::changes::{DropColumn, DropConstraint, DropIndex, DropRelation, IndexBuild, Reach, parts};
 use crate::pg::{Ident, Name};
 use crate::statement::relation::{Drop, DropKind};
 use crate::statement::words::Behavior;
@@ -33,6 +33,9 @@ fn relations(lowering: &mut Lowering<'_>, drop: &Drop) {
             Err(error) => lowering.fail(error),
         }
     }
+    if dropped.iter().any(|relation| drop_sequence::is_required(lowering, relation)) {
+        return;
+    }
     all(lowering, dropped, drop.behavior);
 }
 
@@ -55,6 +58,11 @@ fn all(lowering: &mut Lowering<'_>, dropped: Vec<&Relation>, behavior: Behavior)
         }
     }
     let names: Vec<&Name> = order.iter().map(|relation| &relation.name).collect();
+    let owned = order.iter().flat_map(|relation| catalog.sequences_of(&relation.name));
+    let sequences: Vec<&Relation> = owned.chain(order.iter().copied()).collect();
+    if !drop_sequence::release(lowering, &sequences, |table, _| names.contains(&table), behavior) {
+        return;
+    }
     for relation in &order {
         for (holder, constraint) in catalog.references_to(&relation.name) {
             let elsewhere = !names.contains(&&holder.name);
@@ -68,7 +76,12 @@ fn all(lowering: &mut Lowering<'_>, dropped: Vec<&Relation>, behavior: Behavior)
             }
         }
     }
-    for relation in order {
+    for relation in &order {
+        if !cascade::release(lowering, &Address::Relation(relation.name.clone()), &names, behavior) {
+            return;
+        }
+    }
+    for relation in cascade::ordered(catalog, &order) {
         lowering.push(DropRelation {
             relation: catalog.shown(&relation.name),
             kind: relation.kind,
@@ -116,7 +129,12 @@ fn index(lowering: &mut Lowering<'_>, name: &Name, drop: &Drop) {
 }
 
 /// Lowers DROP COLUMN: indexes and constraints that name the column go with it, even without CASCADE.
-pub(super) fn column(lowering: &mut Lowering<'_>, relation: &Relation, name: &Ident, (if_exists, behavior): Mode) {
+pub(super) fn column(
+    lowering: &mut Lowering<'_>,
+    (relation, reach): (&Relation, Reach),
+    name: &Ident,
+    (if_exists, behavior): Mode,
+) {
     let catalog = lowering.catalog;
     let table = catalog.shown(&relation.name);
     if relation.column(name).is_none() {
@@ -137,17 +155,49 @@ pub(super) fn column(lowering: &mut Lowering<'_>, relation: &Relation, name: &Id
         let what = format!("column `{first}` of table `{table}`");
         return lowering.fail(CatalogError::DependentObjects { dropped: format!("column `{name}`"), dependent: what });
     }
-    computed.iter().for_each(|other| column(lowering, relation, other, (false, behavior)));
-    for own in relation.constraints.iter().filter(|found| found.columns().contains(name)) {
-        if !released(lowering, relation, own, behavior) {
+    let owned = catalog.sequences_of(&relation.name).into_iter();
+    let owned: Vec<&Relation> = owned.filter(|found| found.is_owned_by(&relation.name, name)).collect();
+    // The columns of children go with their parent's.
+    let goes = |table: &Name, other: &Ident| other == name && catalog.is_below(table, &relation.name);
+    if !drop_sequence::release(lowering, &owned, goes, behavior) {
+        return;
+    }
+    computed.iter().for_each(|other| column(lowering, (relation, reach), other, (false, behavior)));
+    let below = if reach == Reach::Tree { catalog.all_losing(&relation.name, name) } else { Vec::new() };
+    let tables = std::iter::once(relation).chain(below.iter().filter_map(|child| catalog.relation(child)));
+    for table in tables {
+        if !parts_of(lowering, (table, relation), name, behavior) {
             return;
+        }
+    }
+    lowering.push(DropColumn { table, column: name.clone(), reach });
+}
+
+/// Drops what a column takes along in its own table, or in a child of it; false when that is refused.
+fn parts_of(
+    lowering: &mut Lowering<'_>,
+    (relation, top): (&Relation, &Relation),
+    name: &Ident,
+    behavior: Behavior,
+) -> bool {
+    if !cascade::release(lowering, &Address::Column(relation.name.clone(), name.clone()), &[], behavior) {
+        return false;
+    }
+    let table = lowering.catalog.shown(&relation.name);
+    // What a child has from its parent goes with the parent's.
+    let goes_anyway = |inherited: bool| inherited && relation.name != top.name;
+    let constraints = relation.constraints.iter().filter(|own| !goes_anyway(own.inherited));
+    for own in constraints.filter(|found| found.columns().contains(name)) {
+        if !released(lowering, relation, own, behavior) {
+            return false;
         }
         lowering.push(parts::drop_constraint(&table, own));
     }
-    for index in relation.indexes.iter().filter(|index| index.columns().contains(name)) {
+    let indexes = relation.indexes.iter().filter(|index| !goes_anyway(index.inherited));
+    for index in indexes.filter(|index| index.columns().contains(name)) {
         lowering.push(DropIndex { table: table.clone(), name: index.name.clone(), build: IndexBuild::Blocking });
     }
-    lowering.push(DropColumn { table, column: name.clone() });
+    true
 }
 
 /// Drops the foreign keys that need a key; false when that is refused.
@@ -178,7 +228,12 @@ fn released(lowering: &mut Lowering<'_>, relation: &Relation, key: &Constraint, 
 }
 
 /// Lowers DROP CONSTRAINT.
-pub(super) fn constraint(lowering: &mut Lowering<'_>, relation: &Relation, name: &Ident, (if_exists, behavior): Mode) {
+pub(super) fn constraint(
+    lowering: &mut Lowering<'_>,
+    (relation, reach): (&Relation, Reach),
+    name: &Ident,
+    (if_exists, behavior): Mode,
+) {
     let table = lowering.catalog.shown(&relation.name);
     let Some(found) = relation.constraint(name) else {
         if !if_exists {
@@ -187,6 +242,6 @@ pub(super) fn constraint(lowering: &mut Lowering<'_>, relation: &Relation, name:
         return;
     };
     if released(lowering, relation, found, behavior) {
-        lowering.push(parts::drop_constraint(&table, found));
+        lowering.push(DropConstraint { reach, ..parts::drop_constraint(&table, found) });
     }
 }

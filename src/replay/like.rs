@@ -2,10 +2,11 @@
 
 use super::Lowering;
 use super::constraints::Pending;
-use super::create::{Table, identity_sequence};
+use super::create::Table;
+use super::sequence::beside;
 use crate::catalog::names::{index_columns, joined};
-use crate::catalog::{Column, ConstraintKind, Generated, Relation};
-use crate::statement::relation::{ColumnConstraintKind, Like, LikeChoice, LikeOption};
+use crate::catalog::{Column, ConstraintKind, Generated, Origin, Relation};
+use crate::statement::relation::{Like, LikeChoice, LikeOption};
 
 /// Copies what LIKE names.
 pub(super) fn copy(lowering: &mut Lowering<'_>, table: &mut Table<'_>, like: &Like) {
@@ -18,7 +19,7 @@ pub(super) fn copy(lowering: &mut Lowering<'_>, table: &mut Table<'_>, like: &Li
     };
     table.is_partly_unknown |= !source.is_known_table();
     for column in &source.columns {
-        let copied = copy_column(table, column, like);
+        let copied = copy_column(lowering, table, (source, column), like);
         table.relation.columns.push(copied);
     }
     if includes(like, LikeOption::Constraints) {
@@ -32,7 +33,12 @@ pub(super) fn copy(lowering: &mut Lowering<'_>, table: &mut Table<'_>, like: &Li
     }
 }
 
-fn copy_column(table: &mut Table<'_>, column: &Column, like: &Like) -> Column {
+fn copy_column(
+    lowering: &Lowering<'_>,
+    table: &mut Table<'_>,
+    (source, column): (&Relation, &Column),
+    like: &Like,
+) -> Column {
     let mut copied = Column::new(column.name.clone(), column.type_name.clone());
     copied.collation = column.collation.clone();
     copied.not_null = column.not_null;
@@ -40,14 +46,12 @@ fn copy_column(table: &mut Table<'_>, column: &Column, like: &Like) -> Column {
         copied.default = column.default.clone();
     }
     match &column.generated {
-        Some(Generated::Identity(constraint)) if includes(like, LikeOption::Identity) => {
-            if let ColumnConstraintKind::Identity { .. } = &constraint.kind {
-                copied.sequence = Some(identity_sequence(&mut table.names, &table.relation.name, &column.name, &[]));
-            }
-            copied.generated = Some(Generated::Identity(constraint.clone()));
+        Some(Generated::Identity(_)) if includes(like, LikeOption::Identity) => {
+            copied.generated = column.generated.clone();
+            copy_sequence(lowering, table, (source, column));
         }
-        Some(Generated::Expression(constraint)) if includes(like, LikeOption::Generated) => {
-            copied.generated = Some(Generated::Expression(constraint.clone()));
+        Some(Generated::Expression(..)) if includes(like, LikeOption::Generated) => {
+            copied.generated = column.generated.clone();
         }
         _ => {}
     }
@@ -58,6 +62,18 @@ fn copy_column(table: &mut Table<'_>, column: &Column, like: &Like) -> Column {
         copied.compression = column.compression.clone();
     }
     copied
+}
+
+/// Gives a copied identity column a sequence of its own that counts alike.
+fn copy_sequence(lowering: &Lowering<'_>, table: &mut Table<'_>, (source, column): (&Relation, &Column)) {
+    let Some(found) = lowering.catalog.identity_sequence(&source.name, &column.name) else { return };
+    let name = table.names.relation(table.relation.name.last(), Some(column.name.as_str()), "seq");
+    let mut copied = Relation::new(beside(&table.relation.name, name), found.kind, Origin::default());
+    copied.persistence = table.relation.persistence;
+    copied.sequence = found.sequence.clone();
+    let owner = Some((table.relation.name.clone(), column.name.clone()));
+    copied.sequence.iter_mut().for_each(|sequence| sequence.owned_by = owner.clone());
+    table.sequences.push(copied);
 }
 
 fn copy_indexes(lowering: &Lowering<'_>, table: &mut Table<'_>, source: &Relation) {

@@ -4,20 +4,34 @@
 
 mod actions;
 mod alter;
+mod alter_column;
+mod cascade;
 mod constraints;
 mod create;
 mod drop;
+mod drop_sequence;
+mod follow;
 mod like;
 mod object;
+mod only;
+mod property;
+mod refusal;
+mod sequence;
+mod session;
+mod setting;
+mod view;
 
 use crate::catalog::{Catalog, CatalogError, Column, Kind, Origin, Relation};
-use crate::changes::{Change, CreateRelation, Inverse};
-use crate::finding::FileId;
+use crate::changes::{Change, CreateRelation};
 use crate::pg::{Ident, Name};
 use crate::query::{Body, DataStatement, IntoPersistence, Query};
 use crate::statement::Statement;
+use crate::statement::object::Statement as Object;
 use crate::statement::relation::{self as ddl, Persistence};
-use crate::statement::session;
+use crate::statement::session as program;
+
+pub use follow::{Replay, Step};
+pub use refusal::{Evidence, Refusal};
 
 /// What a statement does to the catalog.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,115 +55,6 @@ pub struct Effects {
     pub unmodelled: Option<&'static str>,
 }
 
-/// What a statement did.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Step {
-    /// The changes.
-    pub changes: Vec<Change>,
-    /// What undoes them.
-    pub inverse: Inverse,
-    /// What PostgreSQL would refuse, or what lies outside the history.
-    pub error: Option<CatalogError>,
-}
-
-/// A catalog that follows a history.
-#[derive(Clone, Debug)]
-pub struct Replay {
-    catalog: Catalog,
-}
-
-impl Replay {
-    /// Starts with an empty catalog.
-    pub fn new(search_path: Vec<Ident>) -> Self {
-        Replay { catalog: Catalog::new(search_path) }
-    }
-
-    /// Returns the catalog as it is now.
-    pub fn catalog(&self) -> &Catalog {
-        &self.catalog
-    }
-
-    /// Does a statement.
-    pub fn step(&mut self, statement: &Statement, origin: Origin) -> Step {
-        let effects = match lower(statement, &self.catalog) {
-            Lowered::Changes(effects) => effects,
-            Lowered::NoChange => return Step { changes: Vec::new(), inverse: Inverse::Nothing, error: None },
-            Lowered::Unmodelled(what) => {
-                return Step { changes: Vec::new(), inverse: unfollowed(what), error: None };
-            }
-        };
-        let mut inverse = effects.unmodelled.map_or(Inverse::Nothing, unfollowed);
-        let mut error = effects.error;
-        let mut changes = effects.changes;
-        for change in &mut changes {
-            place(change, origin);
-            let undone = change.invert(&self.catalog);
-            // A change that the catalog refuses can still say what undoes it: history may begin elsewhere.
-            inverse = inverse.followed_by(undone);
-            if let Err(refused) = change.apply(&mut self.catalog) {
-                error = error.or(Some(refused));
-            }
-        }
-        if let (Some(error), true) = (&error, changes.is_empty()) {
-            inverse = inverse.followed_by(Inverse::underivable(error.to_string()));
-        }
-        Step { changes, inverse: inverse.simplified(), error }
-    }
-
-    /// Forgets the relation that a statement makes when a declared schema made it before: a history that creates a table
-    /// itself needs no stand-in.
-    pub fn supersede(&mut self, statement: &Statement, is_declared: impl Fn(FileId) -> bool) {
-        let Some(name) = made(statement) else { return };
-        let declared = self.catalog.relation(&name).is_some_and(|relation| is_declared(relation.origin.file));
-        if declared {
-            self.catalog.remove(&name);
-        }
-    }
-
-    /// Ends the session: temporary relations disappear.
-    pub fn end_session(&mut self) {
-        let temporary = self.catalog.relations().filter(|found| found.kind == Kind::Temporary);
-        let names: Vec<Name> = temporary.map(|found| found.name.clone()).collect();
-        for name in names {
-            self.catalog.remove(&name);
-        }
-    }
-}
-
-/// The relation that a statement makes or names anew.
-fn made(statement: &Statement) -> Option<Name> {
-    let Statement::Relation(relation) = statement else { return None };
-    match &**relation {
-        ddl::Statement::CreateTable(create) => Some(create.name.clone()),
-        ddl::Statement::CreateForeignTable(create) => Some(create.name.clone()),
-        ddl::Statement::CreateTableAs(create) => Some(create.name.clone()),
-        ddl::Statement::CreateView(create) => Some(create.name.clone()),
-        ddl::Statement::CreateMaterializedView(create) => Some(create.name.clone()),
-        ddl::Statement::CreateSequence(create) => Some(create.name.clone()),
-        ddl::Statement::AlterRelation(alter) => match &alter.change {
-            ddl::RelationChange::Rename(to) => {
-                let schema = alter.relation.name.schema().into_iter();
-                Some(Name { parts: schema.chain([to]).cloned().collect(), span: alter.relation.name.span })
-            }
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
-fn unfollowed(what: &'static str) -> Inverse {
-    Inverse::underivable(format!("what {what} changes is not followed"))
-}
-
-/// Says where a new relation was made.
-fn place(change: &mut Change, origin: Origin) {
-    match change {
-        Change::CreateTable(create) => create.relation.origin = origin,
-        Change::CreateRelation(create) => create.relation.origin = origin,
-        _ => {}
-    }
-}
-
 /// Says what a statement does to a catalog, without doing it.
 pub fn lower(statement: &Statement, catalog: &Catalog) -> Lowered {
     match statement {
@@ -160,7 +65,7 @@ pub fn lower(statement: &Statement, catalog: &Catalog) -> Lowered {
         Statement::Relation(relation) => lower_relation(relation, statement, catalog),
         Statement::Object(found) => lower_object(statement, found.tag(), catalog),
         Statement::Session(session) => match &**session {
-            session::Statement::Do(_) | session::Statement::Call(_) | session::Statement::Execute(_) => {
+            program::Statement::Do(_) | program::Statement::Call(_) | program::Statement::Execute(_) => {
                 Lowered::Unmodelled(session.tag())
             }
             _ => Lowered::NoChange,
@@ -179,19 +84,21 @@ fn lower_relation(relation: &ddl::Statement, statement: &Statement, catalog: &Ca
         }
         ddl::Statement::CreateIndex(create) => create::index(&mut lowering, create),
         ddl::Statement::CreateSequence(create) => {
-            let kind = Kind::Sequence;
-            lowering.relation((&create.name, kind, &[]), create.if_not_exists, statement);
+            sequence::create(&mut lowering, create);
         }
-        ddl::Statement::CreateView(create) => {
-            lowering.relation((&create.name, Kind::View, &create.columns), false, statement);
-        }
-        ddl::Statement::CreateMaterializedView(create) => {
-            let named = (&create.name, Kind::MaterializedView, create.columns.as_slice());
-            lowering.relation(named, create.if_not_exists, statement);
+        ddl::Statement::MoveAll(change) => setting::move_all(&mut lowering, change),
+        ddl::Statement::AlterSequence(alter) => sequence::alter(&mut lowering, alter),
+        ddl::Statement::CreateView(create) => view::create(&mut lowering, create),
+        ddl::Statement::CreateMaterializedView(create) => view::create_materialized(&mut lowering, create),
+        ddl::Statement::RefreshMaterializedView(refresh) => {
+            view::refresh(&mut lowering, refresh);
+            if lowering.effects == Effects::default() {
+                return Lowered::NoChange;
+            }
         }
         ddl::Statement::AlterRelation(alter) => alter::relation(&mut lowering, alter),
         ddl::Statement::Drop(drop) => drop::objects(&mut lowering, drop),
-        ddl::Statement::RefreshMaterializedView(_) | ddl::Statement::Truncate(_) => return Lowered::NoChange,
+        ddl::Statement::Truncate(_) => return Lowered::NoChange,
         other => return lower_object(statement, other.tag(), catalog),
     }
     Lowered::Changes(lowering.effects)
@@ -199,10 +106,22 @@ fn lower_relation(relation: &ddl::Statement, statement: &Statement, catalog: &Ca
 
 fn lower_object(statement: &Statement, tag: &'static str, catalog: &Catalog) -> Lowered {
     let mut lowering = Lowering::new(catalog);
-    match object::create(&mut lowering, statement) {
-        true => Lowered::Changes(lowering.effects),
-        false => Lowered::Unmodelled(tag),
+    if shared_property(&mut lowering, statement) || object::create(&mut lowering, statement) {
+        return Lowered::Changes(lowering.effects);
     }
+    Lowered::Unmodelled(tag)
+}
+
+/// Lowers what is written alike for objects of every kind; says whether it is such a statement.
+fn shared_property(lowering: &mut Lowering<'_>, statement: &Statement) -> bool {
+    let Statement::Object(object) = statement else { return false };
+    match &**object {
+        Object::Comment(comment) => property::comment(lowering, comment),
+        Object::SecurityLabel(label) => property::label(lowering, label),
+        Object::AlterObject(alter) => return property::alter(lowering, alter),
+        _ => return false,
+    }
+    true
 }
 
 /// A query changes definitions only by `INTO`.

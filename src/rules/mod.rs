@@ -34,6 +34,7 @@ pub const ALL: &[Rule] = &[
     scope::unscoped_update::RULE,
     scope::unscoped_delete::RULE,
     scope::unscoped_insert::RULE,
+    scope::unscoped_merge::RULE,
     scope::unscoped_read::RULE,
     scope::unscoped_truncate::RULE,
     scope::unscoped_copy::RULE,
@@ -43,6 +44,10 @@ pub const ALL: &[Rule] = &[
     inverse::underivable::RULE,
     inverse::lossy_drop::RULE,
     schema::history_order::RULE,
+    schema::refused_statement::RULE,
+    schema::uncertain_history::RULE,
+    schema::drift::RULE,
+    schema::possible_drift::RULE,
 ];
 
 /// Returns the rule of a name.

@@ -1,7 +1,7 @@
 //! Changes of definitions that compute something for the rows that are there.
 
-use super::block::tenant_of;
 use super::judgement::{Hole, Judgement};
+use super::owner::tenant_of;
 use super::{Context, opaque, reach};
 use crate::catalog::Relation;
 use crate::pg::Ident;

@@ -7,7 +7,7 @@ use crate::query::{Expr, ExprKind, Literal, Parameter};
 use crate::settings::Tenancy;
 
 /// A value that names one tenant.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Designator {
     /// The migration's tenant parameter.
     Parameter(String),
@@ -17,6 +17,8 @@ pub enum Designator {
     Session,
     /// A constant, as SQL.
     Literal(String),
+    /// What a unique key of fixed values looks up, in words.
+    LookedUp(String),
 }
 
 impl Designator {
@@ -42,7 +44,7 @@ impl Designator {
 
     /// Says whether it is the tenant that a script runs for.
     pub fn is_run_time(&self) -> bool {
-        !matches!(self, Designator::Literal(_))
+        !matches!(self, Designator::Literal(_) | Designator::LookedUp(_))
     }
 }
 
@@ -61,7 +63,7 @@ impl fmt::Display for Designator {
             Designator::Parameter(name) => f.write_str(name),
             Designator::Number(number) => write!(f, "${number}"),
             Designator::Session => f.write_str("session"),
-            Designator::Literal(text) => f.write_str(text),
+            Designator::Literal(text) | Designator::LookedUp(text) => f.write_str(text),
         }
     }
 }

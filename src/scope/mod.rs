@@ -3,7 +3,6 @@
 //! A first, honest form: what joins tables on their tenant columns by plain equalities is decided; everything else is
 //! `unprovable` and says what is missing. The meaning of the verdicts does not depend on how much is decided.
 
-mod block;
 pub mod classes;
 mod ddl;
 mod designator;
@@ -14,11 +13,12 @@ mod judgement;
 mod observe;
 mod opaque;
 mod outside;
+mod owner;
 mod procedures;
+mod proof;
 mod reach;
 mod routines;
 mod survey;
-mod writes;
 
 pub use designator::Designator;
 pub use effects::Effects;
@@ -85,7 +85,7 @@ pub fn judge(context: &Context<'_>, statement: &Statement, place: Place<'_>) -> 
 /// Judges a statement; the text is that of the file in which the bodies of routines stand.
 fn judged(context: &Context<'_>, statement: &Statement, text: &str) -> Result<Judgement, Hole> {
     match statement {
-        Statement::Data(data) => writes::data(context, data),
+        Statement::Data(data) => proof::data(context, data),
         Statement::Relation(relation) => self::relation(context, relation),
         Statement::Object(object) => Ok(self::object(context, object, text)),
         Statement::Session(session) => self::session(context, session, text),
@@ -95,11 +95,11 @@ fn judged(context: &Context<'_>, statement: &Statement, text: &str) -> Result<Ju
 fn relation(context: &Context<'_>, statement: &Relation) -> Result<Judgement, Hole> {
     match statement {
         Relation::CreateTableAs(table) => match &table.source {
-            TableSource::Query(query) => writes::query(context, query),
+            TableSource::Query(query) => proof::judge_query(context, query),
             TableSource::Execute { .. } => Err(unfollowed(Span::default(), "EXECUTE")),
         },
         Relation::CreateMaterializedView(view) if view.with_data == WithData::Yes => {
-            writes::query(context, &view.query)
+            proof::judge_query(context, &view.query)
         }
         Relation::RefreshMaterializedView(refresh) => {
             Err(unfollowed(refresh.name.span, &format!("the query of `{}`", refresh.name)))
@@ -115,13 +115,13 @@ fn truncate(context: &Context<'_>, truncate: &Truncate) -> Result<Judgement, Hol
     use crate::statement::words::Behavior;
     for relation in &truncate.relations {
         let name = &relation.name;
-        if block::tenant_of(context, name)?.is_some() || truncate.behavior == Behavior::Cascade {
+        if owner::tenant_of(context, name)?.is_some() || truncate.behavior == Behavior::Cascade {
             let message = format!("TRUNCATE empties `{name}` for every tenant");
             let help = "delete the rows of one tenant, or say in a directive what the statement is for";
             let hole = Hole::new(&unscoped_truncate::RULE, name.span, message).help(help);
             return Ok(Judgement::open(Scope::Unscoped, hole));
         }
-        writes::reach(context, name, reach::Write::Truncate)?;
+        reach::refuse(context, name, reach::Write::Truncate)?;
     }
     Ok(Judgement::scoped(None))
 }
@@ -172,13 +172,13 @@ fn session(context: &Context<'_>, statement: &Session, text: &str) -> Result<Jud
 
 fn copy(context: &Context<'_>, copy: &Copy) -> Result<Judgement, Hole> {
     let (name, way) = match (&copy.source, copy.direction) {
-        (CopySource::Statement(data), _) => return writes::data(context, data),
+        (CopySource::Statement(data), _) => return proof::data(context, data),
         (CopySource::Relation(name, _), CopyDirection::From) => (name, "the file decides whose rows are written to"),
         (CopySource::Relation(name, _), CopyDirection::To) => (name, "rows of every tenant are read from"),
     };
-    if block::tenant_of(context, name)?.is_none() {
+    if owner::tenant_of(context, name)?.is_none() {
         if copy.direction == CopyDirection::From {
-            writes::reach(context, name, reach::Write::Insert)?;
+            reach::refuse(context, name, reach::Write::Insert)?;
         }
         return match copy.filter.as_ref().and_then(|filter| opaque::expr(context, filter, &[])) {
             Some(hole) => Err(hole),

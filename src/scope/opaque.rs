@@ -1,11 +1,11 @@
 //! Parts that are not analysed: they are accepted only when they meet no tenant's rows at all.
 
 use super::Context;
-use super::block::tenant_of;
 use super::judgement::Hole;
+use super::owner::tenant_of;
 use crate::pg::{Ident, Name, function, system};
 use crate::query::visit::{self, Node};
-use crate::query::{DataStatement, Expr, ExprKind, FromItem, FromKind, Operator, Query, Step};
+use crate::query::{Expr, ExprKind, FromItem, FromKind, Operator, Query, Step};
 use crate::rules::scope::unprovable;
 use crate::source::Span;
 
@@ -23,20 +23,14 @@ pub(super) fn query(context: &Context<'_>, query: &Query, neutral: &[Ident]) -> 
     search.hole
 }
 
-/// Finds what makes a statement meet more than rows of nobody; one that writes always does.
-pub(super) fn statement(context: &Context<'_>, statement: &DataStatement, neutral: &[Ident]) -> Option<Hole> {
-    match statement {
-        DataStatement::Query(inner) => query(context, inner, neutral),
-        DataStatement::Insert(insert) => writes(&insert.target.name),
-        DataStatement::Update(update) => writes(&update.target.name),
-        DataStatement::Delete(delete) => writes(&delete.target.name),
-        DataStatement::Merge(merge) => writes(&merge.target.name),
-    }
-}
-
 fn writes(name: &Name) -> Option<Hole> {
     let message = format!("a common table expression writes `{name}`, which is not followed yet");
     Some(Hole::new(&unprovable::RULE, name.span, message).help("write it as a statement of its own"))
+}
+
+/// Finds what makes an expression, what it is made of left out, more than a function of the values at hand.
+pub(super) fn own(context: &Context<'_>, expr: &Expr) -> Option<Hole> {
+    Search::new(context, &[]).expr(expr)
 }
 
 struct Search<'c> {

@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use super::Context;
 use super::classes::{Class, classify, owners};
 use super::effects::Runs;
+use super::judgement::Hole;
 use super::opaque;
 use crate::catalog::{ConstraintKind, Generated, Kind, Relation};
 use crate::pg::{Ident, Name};
 use crate::query::Expr;
-use crate::statement::relation::{
-    ColumnConstraintKind, CreateIndex, IndexElement, Key, References, ReferentialAction, TableConstraintKind,
-};
+use crate::rules::scope::unprovable;
+use crate::statement::relation::{CreateIndex, IndexElement, Key, References, ReferentialAction, TableConstraintKind};
 
 /// How a write reaches further rows.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -27,8 +27,20 @@ pub(super) enum Write {
 }
 
 /// Says why rows that the analysis does not follow may be touched when this relation is written.
-pub(super) fn reach(context: &Context<'_>, relation: &Relation, write: Write) -> Option<String> {
+fn reach(context: &Context<'_>, relation: &Relation, write: Write) -> Option<String> {
     Reach { context, seen: BTreeSet::new() }.of(relation, write)
+}
+
+/// Refuses writes that set off what is not followed.
+pub(super) fn refuse(context: &Context<'_>, name: &Name, write: Write) -> Result<(), Hole> {
+    let Some(relation) = context.catalog.relation(name) else {
+        let message = format!("`{name}` is PostgreSQL's own, and what a write to it changes is not followed");
+        return Err(Hole::new(&unprovable::RULE, name.span, message));
+    };
+    match reach(context, relation, write) {
+        Some(message) => Err(Hole::new(&unprovable::RULE, name.span, message)),
+        None => Ok(()),
+    }
 }
 
 struct Reach<'c> {
@@ -150,10 +162,7 @@ impl Reach<'_> {
 fn stored(relation: &Relation) -> impl Iterator<Item = &Expr> {
     let columns = relation.columns.iter().flat_map(|column| {
         let generated = match &column.generated {
-            Some(Generated::Expression(constraint)) => match &constraint.kind {
-                ColumnConstraintKind::Generated { value, .. } => Some(value),
-                _ => None,
-            },
+            Some(Generated::Expression(value, _)) => Some(&**value),
             _ => None,
         };
         column.default.iter().chain(generated)

@@ -13,6 +13,10 @@ const DOORS: &[(&str, &[&str])] = &[
     ("miette", &["report"]),
     ("clap", &["cli"]),
     ("postgres", &["db"]),
+    ("rustls", &["db"]),
+    ("rustls_native_certs", &["db"]),
+    ("tokio", &["db"]),
+    ("tokio_rustls", &["db"]),
     ("serde_yaml", &["project", "emit"]),
 ];
 

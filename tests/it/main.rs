@@ -10,15 +10,21 @@ mod changes;
 #[cfg(test)]
 mod console;
 #[cfg(test)]
+mod db;
+#[cfg(test)]
 mod docs;
 #[cfg(test)]
 mod embedded;
+#[cfg(test)]
+mod facts;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
 mod fuzz;
 #[cfg(test)]
 mod histories;
+#[cfg(test)]
+mod introspect;
 #[cfg(test)]
 mod judge;
 #[cfg(test)]
@@ -28,9 +34,13 @@ mod layouts;
 #[cfg(test)]
 mod pipe;
 #[cfg(test)]
+mod probe;
+#[cfg(test)]
 mod project;
 #[cfg(test)]
 mod random;
+#[cfg(test)]
+mod resolve;
 #[cfg(test)]
 mod rules;
 #[cfg(test)]

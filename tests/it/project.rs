@@ -31,7 +31,7 @@ fn shown(project: &Project) -> Vec<&str> {
 
 const PROJECT: &[(&str, &str)] = &[
     ("tenet.yaml", "version: 1\ntenancy: { root: { table: accounts, column: id } }\n"),
-    ("schema/accounts.sql", "CREATE TABLE accounts (id uuid PRIMARY KEY);\n"),
+    ("schema/accounts.sql", "CREATE TABLE accounts (id uuid PRIMARY KEY, plan text);\n"),
     ("migrations/0001_accounts.sql", "CREATE TABLE accounts (id uuid PRIMARY KEY);\n"),
     ("migrations/0002_plan.sql", "ALTER TABLE accounts ADD COLUMN plan text;\n"),
     ("scripts/once.sql", "SELECT 1;\n"),

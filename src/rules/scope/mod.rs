@@ -7,6 +7,7 @@ pub mod unprovable;
 pub mod unscoped_copy;
 pub mod unscoped_delete;
 pub mod unscoped_insert;
+pub mod unscoped_merge;
 pub mod unscoped_read;
 pub mod unscoped_truncate;
 pub mod unscoped_update;

@@ -164,6 +164,19 @@ impl ConstraintAttributes {
         self.has(ConstraintAttribute::Deferrable) || self.has(ConstraintAttribute::InitiallyDeferred)
     }
 
+    /// Returns what the words come to: each attribute that is not PostgreSQL's own choice, once and in one order.
+    #[must_use]
+    pub fn normal(&self) -> Self {
+        let all = [
+            (self.is_deferrable(), ConstraintAttribute::Deferrable),
+            (self.has(ConstraintAttribute::InitiallyDeferred), ConstraintAttribute::InitiallyDeferred),
+            (self.has(ConstraintAttribute::NotEnforced), ConstraintAttribute::NotEnforced),
+            (self.has(ConstraintAttribute::NotValid), ConstraintAttribute::NotValid),
+            (self.has(ConstraintAttribute::NoInherit), ConstraintAttribute::NoInherit),
+        ];
+        ConstraintAttributes(all.into_iter().filter(|(has, _)| *has).map(|(_, attribute)| attribute).collect())
+    }
+
     /// Says whether existing rows are not checked: `NOT ENFORCED` implies it.
     pub fn skips_validation(&self) -> bool {
         self.has(ConstraintAttribute::NotValid) || self.has(ConstraintAttribute::NotEnforced)

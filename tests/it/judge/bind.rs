@@ -23,8 +23,8 @@ pub fn number_of(designator: Option<&str>) -> &str {
     match designator {
         Some(number) if number.starts_with('$') => number,
         // `$1` is anything where the tenant is named in another way.
-        Some("tenant_id" | "session") => "",
-        _ => "$1",
+        Some(_) => "",
+        None => "$1",
     }
 }
 

@@ -1,8 +1,8 @@
 //! A connection that speaks texts.
 
-use postgres::{Client, NoTls, SimpleQueryMessage};
+use std::path::Path;
 
-use crate::server::Server;
+use postgres::{Client, NoTls, SimpleQueryMessage};
 
 /// A row, each value as text.
 pub type Row = Vec<Option<String>>;
@@ -37,9 +37,15 @@ const STEADY: &str = "SET enable_indexscan = off; SET enable_indexonlyscan = off
     SET synchronize_seqscans = off; SET statement_timeout = '5s'; SET client_min_messages = error";
 
 impl Database {
-    /// Connects.
-    pub fn connect(server: &Server, database: &str) -> Database {
-        let place = format!("host={} user=postgres dbname={database}", server.socket().display());
+    /// Makes an empty database, and connects to it.
+    pub fn create(socket: &Path, database: &str) -> Database {
+        let mut maintenance = Database::connect(socket, "postgres");
+        maintenance.must(&format!("CREATE DATABASE {database} TEMPLATE template0"));
+        Database::connect(socket, database)
+    }
+
+    fn connect(socket: &Path, database: &str) -> Database {
+        let place = format!("host={} user=postgres dbname={database}", socket.display());
         let mut client = Client::connect(&place, NoTls).unwrap();
         client.simple_query(STEADY).unwrap();
         Database(client)

@@ -57,10 +57,10 @@ fn fixtures_keep_to_their_tenant() {
     let (next, done) = (Mutex::new(cases.iter().enumerate()), Mutex::new((Tally::default(), 0, Vec::new())));
     std::thread::scope(|scope| {
         for _ in 0..2 {
-            let (next, done, server) = (&next, &done, &server);
+            let (next, done, socket) = (&next, &done, server.socket());
             scope.spawn(move || {
                 while let Some((at, path)) = { next.lock().unwrap().next() } {
-                    let (tally, mutants, failures) = Case::new(server, path, at).run();
+                    let (tally, mutants, failures) = Case::new(socket, path, at).run();
                     let mut done = done.lock().unwrap();
                     done.0.add(tally);
                     done.1 += mutants;
@@ -76,12 +76,10 @@ fn fixtures_keep_to_their_tenant() {
 }
 
 impl<'a> Case<'a> {
-    fn new(server: &Server, path: &'a Path, at: usize) -> Self {
-        let database = format!("case{at}");
-        server.create(&database);
+    fn new(socket: &Path, path: &'a Path, at: usize) -> Self {
         Case {
             path,
-            database: Database::connect(server, &database),
+            database: Database::create(socket, &format!("case{at}")),
             subject: Subject::new(&settings(&path.join("tenet.yaml"))),
             random: Random::new(number("JUDGE_SEED", 1)),
             open: false,

@@ -77,6 +77,8 @@ enum Named {
     RunTime,
     /// A constant; `None` for the grammar's own.
     Constant(Option<String>),
+    /// Whichever a key of the root leads to: it is not run.
+    LookedUp,
 }
 
 /// How much is made, from what, and until when.
@@ -115,11 +117,9 @@ fn accepted_statements_keep_to_their_tenant() {
     let total = Mutex::new(Counts::default());
     std::thread::scope(|scope| {
         for number in 0..WORKERS {
-            let (server, subject, total, schema) = (&server, &subject, &total, &schema);
+            let (socket, subject, total, schema) = (server.socket(), &subject, &total, &schema);
             scope.spawn(move || {
-                let name = format!("judge{number}");
-                server.create(&name);
-                let mut database = Database::connect(server, &name);
+                let mut database = Database::create(socket, &format!("judge{number}"));
                 database.must(schema);
                 let schema = Schema::read(&mut database, subject);
                 let counts = Worker::new(&schema, &mut database, subject, plan, number).work();
@@ -312,7 +312,7 @@ impl Candidate {
     fn fits(&self, own: Option<&str>, constant: &str) -> bool {
         match (&self.tenant, own) {
             (Named::Number, _) => true,
-            (_, None) => false,
+            (_, None) | (Named::LookedUp, _) => false,
             (Named::RunTime, Some(_)) => true,
             (Named::Constant(named), Some(own)) => named.as_ref().map_or(constant, String::as_str) == own,
         }
@@ -327,6 +327,7 @@ impl Named {
             Some(text) if text.starts_with('\'') || text.bytes().all(|byte| byte.is_ascii_digit()) => {
                 Named::Constant(Some(text.trim_matches('\'').to_owned()))
             }
+            Some(text) if text.starts_with("the `") => Named::LookedUp,
             _ => Named::RunTime,
         }
     }

@@ -1,0 +1,48 @@
+//! Facts of columns.
+
+use super::fold::Context;
+use super::relation::{options, parameters};
+use super::{Facts, POSITION, Page, Value};
+use crate::catalog::{Address, Column, Generated, Relation};
+use crate::statement::relation::GeneratedStorage;
+
+pub(super) fn facts(facts: &mut Facts, context: Context<'_>, relation: &Relation) {
+    for (found, position) in relation.columns.iter().zip(1..) {
+        let address = Address::Column(relation.name.clone(), found.name.clone());
+        column(&mut facts.page(address, context), found, position);
+    }
+}
+
+fn column(page: &mut Page<'_>, column: &Column, position: usize) {
+    page.text(POSITION, position);
+    match &column.type_name {
+        Some(of) => page.text("type", page.context.type_name(of)),
+        None => page.value("type", Value::Unknown),
+    }
+    page.option("collation", &column.collation);
+    page.holds("not null", column.not_null);
+    if let Some(default) = &column.default
+        && let Some(value) = page.context.default(default, column.type_name.as_ref())
+    {
+        page.value("default", value);
+    }
+    generated(page, column.generated.as_ref());
+    page.option("storage", &column.storage);
+    page.option("compression", &column.compression.as_ref().filter(|method| **method != "default"));
+    page.option("statistics", &column.statistics.filter(|target| *target >= 0));
+    parameters(page, &column.parameters);
+    options(page, &column.options);
+    page.holds("inherited", column.inherited);
+    page.shared(&column.shared);
+}
+
+fn generated(page: &mut Page<'_>, generated: Option<&Generated>) {
+    match generated {
+        Some(Generated::Identity(when)) => page.text("identity", when),
+        Some(Generated::Expression(value, storage)) => {
+            page.expression("generated", value);
+            page.holds("virtual", *storage == GeneratedStorage::Virtual);
+        }
+        None => {}
+    }
+}

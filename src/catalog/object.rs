@@ -1,0 +1,105 @@
+//! Objects that are no relations: types, routines, schemas and all the rest.
+
+use std::collections::BTreeMap;
+
+use super::{Class, ObjectId, Origin, Shared};
+use crate::pg::{Ident, Name};
+use crate::statement::Statement;
+use crate::statement::object::trigger::Firing;
+use crate::statement::relation::{Attribute, DomainConstraint, Parameter};
+use crate::{pg::TypeName, query::Expr};
+
+/// An object that is no relation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Object {
+    /// What tells it from all others.
+    pub id: ObjectId,
+    /// What it is.
+    pub definition: Definition,
+    /// What all kinds of objects have.
+    pub shared: Shared,
+    /// Where it was made.
+    pub origin: Origin,
+}
+
+/// What an object is. Kinds that ALTER changes in many ways are taken apart; of the others the statement that makes them
+/// is kept, brought up to date.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Definition {
+    /// A schema.
+    Schema,
+    /// An extension.
+    Extension(Extension),
+    /// A type that is declared but not yet defined.
+    Shell,
+    /// An enum: its labels in order.
+    Enum(Vec<String>),
+    /// A composite type: its attributes in order.
+    Composite(Vec<Attribute>),
+    /// A range type: what CREATE TYPE gives, in the order of the names, PostgreSQL's own choices included.
+    Range(Vec<Parameter>),
+    /// A base type: what CREATE TYPE gives, in the order of the names.
+    Base(Vec<Parameter>),
+    /// A domain.
+    Domain(Box<Domain>),
+    /// An event trigger and when it fires.
+    EventTrigger(Box<Statement>, Firing),
+    /// Privileges that new objects get: those that are added and those that are taken away from PostgreSQL's own choice.
+    DefaultPrivileges(super::Acl),
+    /// A role: only that the history makes it.
+    Role,
+    /// Any other kind: the statement that makes it, without `OR REPLACE` and `IF NOT EXISTS`, its names qualified.
+    Statement(Box<Statement>),
+}
+
+/// An extension.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Extension {
+    /// The schema that its objects lie in; `None` when the extension itself decides.
+    pub schema: Option<Ident>,
+    /// The version when the statement gives one.
+    pub version: Option<String>,
+}
+
+/// A domain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Domain {
+    /// The type below it.
+    pub type_name: TypeName,
+    /// Its collation when it is not the type's.
+    pub collation: Option<Name>,
+    /// Its default.
+    pub default: Option<Expr>,
+    /// Whether it is NOT NULL.
+    pub not_null: bool,
+    /// Its checks by name.
+    pub constraints: BTreeMap<Ident, DomainCheck>,
+}
+
+/// A check of a domain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DomainCheck {
+    /// The constraint, with its name.
+    pub definition: DomainConstraint,
+    /// Whether existing values are known to satisfy it.
+    pub validated: bool,
+    /// What all kinds of objects have: here a comment.
+    pub shared: Shared,
+}
+
+impl Object {
+    /// Makes an object that has nothing but its definition.
+    pub fn new(id: ObjectId, definition: Definition, origin: Origin) -> Self {
+        Object { id, definition, shared: Shared::default(), origin }
+    }
+
+    /// Returns the schema that it lives in; `None` for a class whose objects live in none.
+    pub fn schema(&self) -> Option<&Ident> {
+        self.id.name.schema()
+    }
+
+    /// Says whether it is a type: its name may stand where a type's may.
+    pub fn is_type(&self) -> bool {
+        self.id.class == Class::Type
+    }
+}

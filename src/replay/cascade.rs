@@ -1,0 +1,120 @@
+//! What depends on something that is dropped: it stops the drop, or goes first.
+
+use super::{Lowering, drop};
+use crate::catalog::{Address, Catalog, CatalogError, Kind, Relation};
+use crate::changes::{DropIndex, DropRelation, IndexBuild, Reach, SetDefault, parts};
+use crate::pg::Name;
+use crate::resolve::dependents::How;
+use crate::resolve::parts::{Definer, Part};
+use crate::statement::words::Behavior;
+
+/// Drops what depends on a thing, beside what goes with these relations anyway; false when that is refused.
+pub(super) fn release(lowering: &mut Lowering<'_>, of: &Address, along: &[&Name], behavior: Behavior) -> bool {
+    let catalog = lowering.catalog;
+    let goes = |definer: &Definer| {
+        let own = definer.address.relation().is_some_and(|name| along.contains(&name));
+        own || is_released_elsewhere(catalog, of, definer)
+    };
+    if behavior == Behavior::Restrict {
+        let blocking = catalog.dependents(of);
+        let mut blocking = blocking.iter().filter(|found| found.how == How::Blocks && !goes(&found.definer));
+        let Some(first) = blocking.next() else { return true };
+        let (dropped, dependent) = (described(catalog, of), described_definer(catalog, &first.definer));
+        lowering.fail(CatalogError::DependentObjects { dropped, dependent });
+        return false;
+    }
+    for definer in catalog.cascade(of).iter().filter(|definer| !goes(definer)) {
+        drop_definer(lowering, definer);
+    }
+    true
+}
+
+/// Returns relations that are dropped together in an order in which what depends on another goes before it.
+pub(super) fn ordered<'a>(catalog: &Catalog, dropped: &[&'a Relation]) -> Vec<&'a Relation> {
+    let mut order: Vec<&Relation> = Vec::new();
+    for relation in dropped {
+        for definer in catalog.cascade(&Address::Relation(relation.name.clone())) {
+            let user = dropped.iter().find(|other| definer.address.relation() == Some(&other.name));
+            order.extend(user.filter(|user| !order.iter().any(|found| found.name == user.name)));
+        }
+        if !order.iter().any(|found| found.name == relation.name) {
+            order.push(relation);
+        }
+    }
+    order
+}
+
+/// Defaults go with their sequence, and generated columns with the columns that they are computed from, by rules of their
+/// own.
+fn is_released_elsewhere(catalog: &Catalog, of: &Address, definer: &Definer) -> bool {
+    match of {
+        Address::Relation(name) => {
+            let is_sequence = catalog.relation(name).is_some_and(|found| found.kind == Kind::Sequence);
+            is_sequence && definer.part == Part::Default
+        }
+        Address::Column(table, _) => {
+            matches!(&definer.address, Address::Column(own, _) if own == table)
+        }
+        _ => false,
+    }
+}
+
+fn drop_definer(lowering: &mut Lowering<'_>, definer: &Definer) {
+    let catalog = lowering.catalog;
+    let Some(relation) = definer.address.relation().and_then(|name| catalog.relation(name)) else {
+        return lowering.skip("DROP … CASCADE of what depends");
+    };
+    let table = catalog.shown(&relation.name);
+    match (&definer.address, definer.part) {
+        (Address::Relation(_), _) => {
+            lowering.push(DropRelation { relation: table, kind: relation.kind, referenced: Vec::new() });
+        }
+        (Address::Column(_, column), Part::Default) => {
+            lowering.push(SetDefault { table, column: column.clone(), default: None, reach: Reach::Only });
+        }
+        (Address::Column(_, column), Part::Whole) => {
+            drop::column(lowering, (relation, Reach::Tree), column, (false, Behavior::Cascade));
+        }
+        (Address::Index(_, name), _) => {
+            lowering.push(DropIndex { table, name: name.clone(), build: IndexBuild::Blocking });
+        }
+        (Address::Constraint(_, name), _) => {
+            let change = relation.constraint(name).map(|found| parts::drop_constraint(&table, found));
+            change.into_iter().for_each(|change| lowering.push(change));
+        }
+        _ => lowering.skip("DROP … CASCADE of what depends"),
+    }
+}
+
+fn described_definer(catalog: &Catalog, definer: &Definer) -> String {
+    match (&definer.address, definer.part) {
+        (Address::Column(table, column), Part::Default) => {
+            format!("default value for column `{column}` of table `{}`", catalog.shown(table))
+        }
+        (address, _) => described(catalog, address),
+    }
+}
+
+/// Names a thing as PostgreSQL's messages do.
+fn described(catalog: &Catalog, address: &Address) -> String {
+    let kind = |name: &Name| match catalog.relation(name).map(|found| found.kind) {
+        Some(Kind::View) => "view",
+        Some(Kind::MaterializedView) => "materialized view",
+        Some(Kind::Sequence) => "sequence",
+        Some(Kind::Foreign) => "foreign table",
+        _ => "table",
+    };
+    let part = |word: &str, table: &Name, name: &dyn std::fmt::Display| {
+        format!("{word} `{name}` on {} `{}`", kind(table), catalog.shown(table))
+    };
+    match address {
+        Address::Relation(name) => format!("{} `{}`", kind(name), catalog.shown(name)),
+        Address::Column(table, name) => format!("column `{name}` of {} `{}`", kind(table), catalog.shown(table)),
+        Address::Constraint(table, name) => part("constraint", table, name),
+        Address::Index(_, name) => format!("index `{name}`"),
+        Address::Trigger(table, name) => part("trigger", table, name),
+        Address::Policy(table, name) => part("policy", table, name),
+        Address::Rule(table, name) => part("rule", table, name),
+        Address::Object(_) | Address::DomainConstraint(..) => address.to_string(),
+    }
+}

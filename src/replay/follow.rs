@@ -1,0 +1,212 @@
+//! A catalog that follows a history, statement by statement.
+
+use super::refusal::{self, Gone, Refusal};
+use super::session::Session;
+use super::{Effects, Lowered, ddl, lower};
+use crate::catalog::{Catalog, CatalogError, Doubt, Kind, Origin};
+use crate::changes::{Change, Inverse};
+use crate::finding::FileId;
+use crate::pg::{Ident, Name};
+use crate::statement::Statement;
+
+/// What a statement did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The changes; none when PostgreSQL would refuse the statement.
+    pub changes: Vec<Change>,
+    /// What undoes them.
+    pub inverse: Inverse,
+    /// What PostgreSQL would refuse, or what lies outside the history.
+    pub error: Option<CatalogError>,
+    /// The error again when the history itself shows that PostgreSQL would raise it.
+    pub refusal: Option<Refusal>,
+}
+
+impl Step {
+    fn undone_by(inverse: Inverse) -> Self {
+        Step { changes: Vec::new(), inverse, error: None, refusal: None }
+    }
+
+    fn refused(refusal: Refusal) -> Self {
+        let inverse = Inverse::underivable(refusal.error.to_string());
+        Step { changes: Vec::new(), inverse, error: Some(refusal.error.clone()), refusal: Some(refusal) }
+    }
+}
+
+/// What a catalog holds before the history begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Beginning {
+    /// Nothing.
+    Nothing,
+    /// What the declared schema says of the end, in place of what no history makes: nothing there is an error.
+    StandIns,
+}
+
+/// A catalog that follows a history.
+#[derive(Clone, Debug)]
+pub struct Replay {
+    catalog: Catalog,
+    beginning: Beginning,
+    gone: Gone,
+    session: Session,
+    is_whole: bool,
+}
+
+impl Replay {
+    /// Starts with an empty catalog.
+    pub fn new(search_path: Vec<Ident>) -> Self {
+        let session = Session::new(search_path.clone());
+        let catalog = Catalog::new(search_path);
+        Replay { catalog, beginning: Beginning::Nothing, gone: Gone::default(), session, is_whole: true }
+    }
+
+    /// Lets what is there already stand in for what the history does not make.
+    pub fn stand_in(&mut self) {
+        self.beginning = Beginning::StandIns;
+    }
+
+    /// Returns the catalog as it is now.
+    pub fn catalog(&self) -> &Catalog {
+        &self.catalog
+    }
+
+    /// Says whether the history makes everything that it uses, and every statement was followed.
+    pub fn is_whole(&self) -> bool {
+        self.is_whole && self.catalog.doubt.is_none()
+    }
+
+    /// Takes note that something may have changed the catalog in a way that is not followed.
+    pub fn doubt(&mut self, reason: impl Into<String>, origin: Origin) {
+        self.catalog.doubt.get_or_insert_with(|| Doubt { reason: reason.into(), origin });
+    }
+
+    /// Does a statement; one that PostgreSQL would refuse changes nothing.
+    pub fn step(&mut self, statement: &Statement, origin: Origin) -> Step {
+        match lower(statement, &self.catalog) {
+            Lowered::Changes(effects) => self.follow(effects, origin),
+            Lowered::NoChange => {
+                self.session.follow(statement, &mut self.catalog);
+                Step::undone_by(Inverse::Nothing)
+            }
+            Lowered::Unmodelled(what) => {
+                self.doubt(unfollowed(what), origin);
+                Step::undone_by(Inverse::underivable(unfollowed(what)))
+            }
+        }
+    }
+
+    fn follow(&mut self, effects: Effects, origin: Origin) -> Step {
+        if let Some(refusal) = effects.error.as_ref().and_then(|error| self.refusal(error)) {
+            return Step::refused(refusal);
+        }
+        let mut inverse = Inverse::Nothing;
+        if let Some(what) = effects.unmodelled {
+            self.doubt(unfollowed(what), origin);
+            inverse = Inverse::underivable(unfollowed(what));
+        }
+        let mut error = effects.error;
+        let mut changes = effects.changes;
+        let mut done: Vec<Inverse> = Vec::new();
+        for change in &mut changes {
+            place(change, origin);
+            let undone = change.invert(&self.catalog);
+            self.gone.note(change, &self.catalog, origin);
+            if let Err(refused) = change.apply(&mut self.catalog) {
+                if let Some(refusal) = self.refusal(&refused) {
+                    self.take_back(done);
+                    return Step::refused(refusal);
+                }
+                error = error.or(Some(refused));
+            } else {
+                done.push(undone.clone());
+            }
+            // A change that the catalog refuses can still say what undoes it: history may begin elsewhere.
+            inverse = inverse.followed_by(undone);
+        }
+        if let Some(error) = &error {
+            self.is_whole = false;
+            if changes.is_empty() {
+                inverse = inverse.followed_by(Inverse::underivable(error.to_string()));
+            }
+        }
+        Step { changes, inverse: inverse.simplified(), error, refusal: None }
+    }
+
+    /// Returns the refusal when nothing but the history tells what is there.
+    fn refusal(&self, error: &CatalogError) -> Option<Refusal> {
+        let is_sure = self.beginning == Beginning::Nothing && self.catalog.doubt.is_none();
+        refusal::of(error, &self.catalog, &self.gone).filter(|_| is_sure)
+    }
+
+    /// Undoes what a statement did before it failed.
+    fn take_back(&mut self, done: Vec<Inverse>) {
+        for change in done.iter().rev().flat_map(Inverse::changes) {
+            // What was just done can be undone.
+            let _ = change.apply(&mut self.catalog);
+        }
+    }
+
+    /// Forgets the relation that a statement makes when a declared schema made it before: a history that creates a table
+    /// itself needs no stand-in.
+    pub fn supersede(&mut self, statement: &Statement, is_declared: impl Fn(FileId) -> bool) {
+        let Some(name) = made(statement) else { return };
+        let declared = self.catalog.relation(&name).is_some_and(|relation| is_declared(relation.origin.file));
+        if declared {
+            self.catalog.remove(&name);
+        }
+    }
+
+    /// Ends the session: temporary relations disappear, settings are the server's again.
+    pub fn end_session(&mut self) {
+        let temporary = self.catalog.relations().filter(|found| {
+            // Views on temporary relations go with them.
+            found.kind == Kind::Temporary || found.view.is_some() && found.persistence == ddl::Persistence::Temporary
+        });
+        let names: Vec<Name> = temporary.map(|found| found.name.clone()).collect();
+        for name in names {
+            self.catalog.remove(&name);
+        }
+        self.session.end(&mut self.catalog);
+    }
+}
+
+fn unfollowed(what: &str) -> String {
+    format!("what {what} changes is not followed")
+}
+
+/// The relation that a statement makes or names anew.
+fn made(statement: &Statement) -> Option<Name> {
+    let Statement::Relation(relation) = statement else { return None };
+    match &**relation {
+        ddl::Statement::CreateTable(create) => Some(create.name.clone()),
+        ddl::Statement::CreateForeignTable(create) => Some(create.name.clone()),
+        ddl::Statement::CreateTableAs(create) => Some(create.name.clone()),
+        ddl::Statement::CreateView(create) => Some(create.name.clone()),
+        ddl::Statement::CreateMaterializedView(create) => Some(create.name.clone()),
+        ddl::Statement::CreateSequence(create) => Some(create.name.clone()),
+        ddl::Statement::AlterRelation(alter) => match &alter.change {
+            ddl::RelationChange::Rename(to) => {
+                let schema = alter.relation.name.schema().into_iter();
+                Some(Name { parts: schema.chain([to]).cloned().collect(), span: alter.relation.name.span })
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Says where a new relation was made.
+fn place(change: &mut Change, origin: Origin) {
+    match change {
+        Change::CreateTable(create) => {
+            create.relation.origin = origin;
+            create.sequences.iter_mut().for_each(|sequence| sequence.origin = origin);
+        }
+        Change::CreateSequence(create) => create.relation.origin = origin,
+        Change::AddColumn(add) => add.sequence.iter_mut().for_each(|sequence| sequence.origin = origin),
+        Change::AddIdentity(add) => add.sequence.origin = origin,
+        Change::CreateRelation(create) => create.relation.origin = origin,
+        Change::CreateView(create) => create.relation.origin = origin,
+        _ => {}
+    }
+}

@@ -1,0 +1,84 @@
+//! What PostgreSQL refuses of tables that have children, or are some.
+
+use super::actions::Altered;
+use super::sequence::refused;
+use crate::catalog::{Catalog, CatalogError, ConstraintKind, Kind};
+use crate::changes::Reach;
+use crate::pg::Ident;
+use crate::statement::relation::{ActionKind, ColumnChange, ColumnChoice, ConstraintAttribute, TableConstraintKind};
+
+/// Says what is wrong about an action where tables inherit from one another.
+///
+/// Source: `tablecmds.c` of PostgreSQL 15, tried there.
+pub(super) fn complaint(table: &Altered<'_>, action: &ActionKind, catalog: &Catalog) -> Option<CatalogError> {
+    let message = if table.reach == Reach::Only && catalog.children(&table.relation.name).next().is_some() {
+        of_parent(table, action).or_else(|| of_child(table, action))
+    } else {
+        of_child(table, action)
+    };
+    message.map(|message| refused("42P16", message))
+}
+
+/// What may not be done to a parent alone.
+fn of_parent(table: &Altered<'_>, action: &ActionKind) -> Option<String> {
+    let partitioned = table.relation.kind == Kind::Partitioned;
+    let message = match action {
+        ActionKind::AddColumn { .. } => "column must be added to child tables too".to_owned(),
+        ActionKind::DropColumn { .. } if partitioned => {
+            "cannot drop column from only the partitioned table when partitions exist".to_owned()
+        }
+        ActionKind::DropConstraint { name, .. } if partitioned && is_passed_on(table, name) => {
+            "cannot remove constraint from only the partitioned table when partitions exist".to_owned()
+        }
+        ActionKind::AddConstraint(constraint) => match constraint.kind {
+            TableConstraintKind::Check(_) if !constraint.attributes.has(ConstraintAttribute::NoInherit) => {
+                "constraint must be added to child tables too".to_owned()
+            }
+            _ => return None,
+        },
+        ActionKind::ValidateConstraint(name) => {
+            let open = table.relation.constraint(name)?;
+            let check = open.kind == ConstraintKind::Check && !open.validated;
+            return check.then(|| "constraint must be validated on child tables too".to_owned());
+        }
+        ActionKind::AlterColumn(alter) => match (&alter.change, &alter.column) {
+            (ColumnChange::SetType { .. }, ColumnChoice::Name(name)) => {
+                format!("type of inherited column `{name}` must be changed in child tables too")
+            }
+            (ColumnChange::DropNotNull, _) if partitioned => {
+                "cannot remove constraint from only the partitioned table when partitions exist".to_owned()
+            }
+            _ => return None,
+        },
+        _ => return None,
+    };
+    Some(message)
+}
+
+fn is_passed_on(table: &Altered<'_>, name: &Ident) -> bool {
+    let found = table.relation.constraint(name);
+    found.is_some_and(|found| !found.definition.attributes.has(ConstraintAttribute::NoInherit))
+}
+
+/// What may not be done to what a parent passed on.
+fn of_child(table: &Altered<'_>, action: &ActionKind) -> Option<String> {
+    let inherits = |name: &Ident| table.inherits(name);
+    match action {
+        ActionKind::DropColumn { column, .. } if inherits(column) => {
+            Some(format!("cannot drop inherited column `{column}`"))
+        }
+        ActionKind::DropConstraint { name, .. } if table.inherits_constraint(name) => {
+            Some(format!("cannot drop inherited constraint `{name}` of relation `{}`", table.shown))
+        }
+        ActionKind::AlterColumn(alter) => match (&alter.change, &alter.column) {
+            (ColumnChange::SetType { .. }, ColumnChoice::Name(name)) if inherits(name) => {
+                Some(format!("cannot alter inherited column `{name}`"))
+            }
+            (ColumnChange::DropNotNull, ColumnChoice::Name(name)) if table.must_be_not_null(name) => {
+                Some(format!("column `{name}` is marked NOT NULL in parent table"))
+            }
+            _ => None,
+        },
+        _ => None,
+    }
+}

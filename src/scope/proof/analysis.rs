@@ -1,0 +1,248 @@
+//! The state of taking a statement apart.
+
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::formula::Formula;
+use super::lower::Truth;
+use super::node::{Child, Demand, Node, NodeId, Output, Runs, Stack, What};
+use super::row::{Owner, Rows};
+use super::term::{RowId, Term, TermId, Terms};
+use crate::catalog::{Catalog, Relation};
+use crate::pg::{Ident, Name};
+use crate::query::{Cte, Expr};
+use crate::rules::Rule;
+use crate::rules::scope::unprovable;
+use crate::scope::owner::tenant_of;
+use crate::scope::{Context, Hole, opaque};
+use crate::source::Span;
+use crate::statement::relation::{ConstraintAttribute, TableConstraintKind};
+
+/// How many blocks a statement may have once its common table expressions are written out.
+const NODES: usize = 400;
+
+/// A statement that is taken apart.
+pub(in crate::scope) struct Analysis<'a> {
+    pub(super) context: &'a Context<'a>,
+    pub(super) terms: Terms,
+    pub(super) rows: Rows<'a>,
+    pub(super) nodes: Vec<Node>,
+    /// The blocks that are being read, innermost last.
+    pub(super) open: Vec<Node>,
+    /// The names that columns may be qualified with, of each open level.
+    pub(super) levels: Vec<Level>,
+    /// The common table expressions that are visible, innermost last.
+    pub(super) ctes: Vec<Binding>,
+    pub(super) joins: u32,
+    seen: HashMap<(u32, TermId), TermId>,
+}
+
+/// The relations of one block as names see them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Level {
+    /// In the order of FROM.
+    pub(super) entries: Vec<Entry>,
+    /// Where the first entry that can be seen stands: a join's condition sees only the join.
+    pub(super) from: usize,
+    /// The outer joins around the place that is being read.
+    pub(super) at: Stack,
+}
+
+/// A range-table entry.
+#[derive(Clone, Debug)]
+pub(super) struct Entry {
+    /// The name that its columns are qualified with; empty when there is none.
+    pub(super) alias: Option<Ident>,
+    /// The schema that may stand before it.
+    pub(super) schema: Option<Ident>,
+    /// Its columns, in order.
+    pub(super) columns: Vec<Output>,
+    /// Whether these are all.
+    pub(super) complete: bool,
+    /// Columns that USING took into a merged column: they need a qualifier.
+    pub(super) merged: Vec<Ident>,
+    /// The outer joins on whose nullable sides it lies.
+    pub(super) stack: Stack,
+    /// The row, of a relation.
+    pub(super) row: Option<RowId>,
+}
+
+/// A common table expression.
+#[derive(Clone)]
+pub(super) struct Binding {
+    /// Its name.
+    pub(super) name: Ident,
+    /// What it stands for.
+    pub(super) means: Means,
+    /// How many levels and names it can see itself.
+    pub(super) depth: (usize, usize),
+}
+
+/// What the name of a common table expression stands for.
+#[derive(Clone)]
+pub(super) enum Means {
+    /// A query, read anew wherever it is named.
+    Query(Rc<Cte>),
+    /// A recursive query, read anew wherever it is named.
+    Recursive(Rc<Cte>),
+    /// Rows that are there already: those that a statement returned, or of the round before.
+    Rows(Vec<Output>, Formula),
+}
+
+impl<'a> Analysis<'a> {
+    /// Begins with nothing.
+    pub(super) fn new(context: &'a Context<'a>) -> Self {
+        Analysis {
+            context,
+            terms: Terms::default(),
+            rows: Rows::default(),
+            nodes: Vec::new(),
+            open: Vec::new(),
+            levels: Vec::new(),
+            ctes: Vec::new(),
+            joins: 0,
+            seen: HashMap::new(),
+        }
+    }
+
+    /// Returns the schema.
+    pub(super) fn catalog(&self) -> &'a Catalog {
+        self.context.catalog
+    }
+
+    /// Opens a block.
+    pub(super) fn begin(&mut self) {
+        let made = self.terms.made();
+        self.open.push(Node { made: (made, made), ..Node::default() });
+    }
+
+    /// Closes the block.
+    pub(super) fn end(&mut self) -> Result<NodeId, Hole> {
+        let mut node = self.open.pop().expect("a block that ends has begun");
+        node.made.1 = self.terms.made();
+        self.nodes.push(node);
+        if self.nodes.len() > NODES {
+            return Err(unfollowed(Span::default(), "a statement of so many parts"));
+        }
+        Ok(NodeId(self.nodes.len() - 1))
+    }
+
+    /// Returns the block that is being read.
+    pub(super) fn block(&mut self) -> &mut Node {
+        self.open.last_mut().expect("something is read within a block")
+    }
+
+    /// Returns a block that was read.
+    pub(super) fn node(&self, id: NodeId) -> &Node {
+        &self.nodes[id.0]
+    }
+
+    /// Adds what holds at a place of the block.
+    pub(super) fn fact(&mut self, stack: &Stack, formula: Formula) {
+        self.block().facts.push((stack.clone(), formula));
+    }
+
+    /// Adds a query to the block.
+    pub(super) fn child(&mut self, node: NodeId, stack: &Stack, links: Vec<(TermId, TermId)>) {
+        self.block().children.push(Child { node, stack: stack.clone(), links, runs: Runs::ForRows });
+    }
+
+    /// Adds a statement that does what it does whatever the rows of the block are.
+    pub(super) fn effect(&mut self, node: NodeId) {
+        self.block().children.push(Child { node, stack: Stack::new(), links: Vec::new(), runs: Runs::Always });
+    }
+
+    /// Meets a relation: a row of it, and what has to be shown of it.
+    pub(super) fn relation(
+        &mut self,
+        name: &Name,
+        stack: &Stack,
+        (what, rule): (What, &'static Rule),
+    ) -> Result<(RowId, &'a Relation), Hole> {
+        let missing =
+            || Hole::new(&unprovable::RULE, name.span, format!("`{name}` is not known: nothing here creates it"));
+        let relation = self.catalog().relation(name).ok_or_else(missing)?;
+        let row = self.rows.add(&mut self.terms, (self.context.catalog, self.context.tenancy), relation);
+        // It says what is doubtful about the relation, and whether anybody said whose it is.
+        let tenancy = (self.context.catalog, self.context.tenancy);
+        match self.rows.owner(&mut self.terms, tenancy, row) {
+            Some(Owner::Nobody) => drop(tenant_of(self.context, name)?),
+            Some(Owner::Tenant(tenant)) => {
+                drop(tenant_of(self.context, name)?);
+                let demand =
+                    Demand { stack: stack.clone(), tenant, what, span: name.span, relation: name.clone(), rule };
+                self.block().demands.push(demand);
+            }
+            None => {
+                tenant_of(self.context, name)?;
+                return Err(unfollowed(name.span, &format!("whose the rows of `{name}` are")));
+            }
+        }
+        self.checked(relation, row, stack);
+        Ok((row, relation))
+    }
+
+    /// A row satisfies its table's checks: none of them is false of it.
+    fn checked(&mut self, relation: &'a Relation, row: RowId, stack: &Stack) {
+        let entry = self.entry(relation, row, None, stack);
+        for constraint in relation.constraints.iter().filter(|found| found.validated) {
+            let TableConstraintKind::Check(condition) = &constraint.definition.kind else { continue };
+            if constraint.definition.attributes.has(ConstraintAttribute::NotEnforced) {
+                continue;
+            }
+            self.begin();
+            self.levels.push(Level { entries: vec![entry.clone()], from: 0, at: stack.clone() });
+            let held =
+                self.holds(condition, Truth::True).and_then(|yes| Ok(yes.or(self.holds(condition, Truth::Unknown)?)));
+            self.levels.pop();
+            self.open.pop();
+            if let Ok(held) = held {
+                self.fact(stack, held);
+            }
+        }
+    }
+
+    /// Makes the entry of a relation.
+    pub(super) fn entry(&mut self, relation: &Relation, row: RowId, alias: Option<&Ident>, stack: &Stack) -> Entry {
+        let columns = relation.columns.iter().map(|column| Output {
+            name: column.name.clone(),
+            term: self.terms.id(Term::Column(row, column.name.clone())),
+        });
+        Entry {
+            alias: Some(alias.unwrap_or(relation.name.last()).clone()),
+            schema: if alias.is_none() { relation.name.schema().cloned() } else { None },
+            columns: columns.collect(),
+            complete: relation.is_known_table(),
+            merged: Vec::new(),
+            stack: stack.clone(),
+            row: Some(row),
+        }
+    }
+
+    /// Returns how a value looks from outside outer joins: innermost first in `joins`.
+    pub(super) fn outside(&mut self, term: TermId, joins: &[u32]) -> TermId {
+        joins.iter().rev().fold(term, |inner, join| {
+            if let Some(seen) = self.seen.get(&(*join, inner)) {
+                return *seen;
+            }
+            let seen = self.terms.fresh();
+            self.seen.insert((*join, inner), seen);
+            let holder =
+                self.open.iter_mut().rev().find(|node| node.joins.iter().any(|outer| outer.sides.contains(join)));
+            if let Some(node) = holder {
+                node.shadows.push((*join, seen, inner));
+            }
+            seen
+        })
+    }
+
+    /// Refuses what is more than a function of the values at hand.
+    pub(super) fn plain(&self, expr: &Expr) -> Result<(), Hole> {
+        opaque::own(self.context, expr).map_or(Ok(()), Err)
+    }
+}
+
+/// Something that the analysis does not follow.
+pub(super) fn unfollowed(span: Span, what: &str) -> Hole {
+    Hole::new(&unprovable::RULE, span, format!("{what} is not followed"))
+}

@@ -1,0 +1,251 @@
+//! Equalities between terms, closed under congruence, keys and foreign keys.
+//!
+//! Rows are terms too: what is known to be the same row has the same columns.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::formula::Formula;
+use super::row::Rows;
+use super::term::{RowId, Term, TermId, Terms};
+
+/// How deep alternatives are followed; beyond it they say nothing.
+const DEPTH: u32 = 4;
+
+/// How many alternatives one formula may have to be followed.
+const ALTERNATIVES: usize = 64;
+
+/// The facts that hold at one place of a statement.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Closure {
+    parents: BTreeMap<TermId, TermId>,
+    rows: BTreeMap<RowId, RowId>,
+    present: BTreeSet<TermId>,
+    null: BTreeSet<TermId>,
+    alternatives: Vec<Vec<Formula>>,
+    /// Whether the facts contradict each other: nothing comes to this place.
+    pub(super) impossible: bool,
+}
+
+/// What the facts are about.
+#[derive(Clone, Copy)]
+pub(super) struct World<'a> {
+    /// The terms.
+    pub(super) terms: &'a Terms,
+    /// What is known of each row.
+    pub(super) rows: &'a Rows<'a>,
+}
+
+impl Closure {
+    /// Takes a formula for true, and draws every conclusion.
+    pub(super) fn assume(&mut self, formula: &Formula, world: World<'_>) {
+        for term in world.rows.present() {
+            let root = self.root(*term);
+            self.present.insert(root);
+        }
+        for (left, right) in world.rows.same() {
+            self.unite(*left, *right);
+        }
+        self.take(formula);
+        self.saturate(world, DEPTH);
+    }
+
+    fn take(&mut self, formula: &Formula) {
+        match formula {
+            Formula::True => {}
+            Formula::False => self.impossible = true,
+            Formula::Same(left, right) => drop(self.unite(*left, *right)),
+            Formula::Present(term) => {
+                let root = self.root(*term);
+                self.present.insert(root);
+            }
+            Formula::Null(term) => {
+                let root = self.root(*term);
+                self.null.insert(root);
+            }
+            Formula::And(parts) => parts.iter().for_each(|part| self.take(part)),
+            Formula::Or(parts) => self.alternatives.push(parts.clone()),
+        }
+    }
+
+    /// Returns the representative of a term's class.
+    pub(super) fn root(&self, term: TermId) -> TermId {
+        let mut at = term;
+        while let Some(parent) = self.parents.get(&at) {
+            at = *parent;
+        }
+        at
+    }
+
+    fn row_root(&self, row: RowId) -> RowId {
+        let mut at = row;
+        while let Some(parent) = self.rows.get(&at) {
+            at = *parent;
+        }
+        at
+    }
+
+    /// Says whether two terms are known to be the same.
+    pub(super) fn same(&self, left: TermId, right: TermId) -> bool {
+        self.impossible || self.root(left) == self.root(right)
+    }
+
+    /// Says whether a term is known not to be NULL.
+    pub(super) fn is_present(&self, term: TermId) -> bool {
+        self.impossible || self.present.contains(&self.root(term))
+    }
+
+    fn unite(&mut self, left: TermId, right: TermId) -> bool {
+        let (left, right) = (self.root(left), self.root(right));
+        if left == right {
+            return false;
+        }
+        // The earlier term stays, so that the outcome does not depend on the way.
+        let (kept, gone) = (left.min(right), left.max(right));
+        self.parents.insert(gone, kept);
+        for marks in [&mut self.present, &mut self.null] {
+            if marks.remove(&gone) {
+                marks.insert(kept);
+            }
+        }
+        true
+    }
+
+    fn unite_rows(&mut self, left: RowId, right: RowId) -> bool {
+        let (left, right) = (self.row_root(left), self.row_root(right));
+        if left == right {
+            return false;
+        }
+        self.rows.insert(left.max(right), left.min(right));
+        true
+    }
+
+    fn saturate(&mut self, world: World<'_>, depth: u32) {
+        loop {
+            while !self.impossible && (self.congruence(world) || self.keys(world)) {}
+            self.contradictions(world);
+            if self.impossible || depth == 0 || !self.choose(world, depth) {
+                return;
+            }
+        }
+    }
+
+    /// Equal functions of equal values are equal, and so are the columns of one row.
+    fn congruence(&mut self, world: World<'_>) -> bool {
+        let mut seen: HashMap<Term, TermId> = HashMap::new();
+        let mut pairs = Vec::new();
+        for (id, term) in world.terms.all() {
+            let key = match term {
+                Term::Column(row, name) => Term::Column(self.row_root(*row), name.clone()),
+                Term::Apply(function, arguments) => {
+                    let roots = arguments.iter().map(|argument| self.root(*argument));
+                    Term::Apply(function.clone(), roots.collect())
+                }
+                _ => continue,
+            };
+            match seen.get(&key) {
+                Some(first) => pairs.push((*first, id)),
+                None => drop(seen.insert(key, id)),
+            }
+        }
+        pairs.into_iter().fold(false, |changed, (left, right)| self.unite(left, right) || changed)
+    }
+
+    /// Rows of one relation that agree on a key are one row, and a foreign key has its row.
+    fn keys(&mut self, world: World<'_>) -> bool {
+        let mut changed = false;
+        for (left, right, key) in world.rows.pairs() {
+            let agree = key.iter().all(|column| {
+                let term = |row| world.terms.find(&Term::Column(row, column.clone()));
+                match (term(left), term(right)) {
+                    (Some(left), Some(right)) => self.same(left, right) && self.is_present(left),
+                    _ => false,
+                }
+            });
+            changed |= agree && self.unite_rows(left, right);
+        }
+        for link in world.rows.links() {
+            if link.columns.iter().all(|(own, _)| self.is_present(*own)) {
+                for (own, theirs) in &link.columns {
+                    changed |= self.unite(*own, *theirs);
+                }
+            }
+        }
+        changed
+    }
+
+    fn contradictions(&mut self, world: World<'_>) {
+        let mut values: BTreeMap<TermId, &str> = BTreeMap::new();
+        for (id, term) in world.terms.all() {
+            if let Term::Constant(value) = term {
+                let known = *values.entry(self.root(id)).or_insert(value);
+                self.impossible |= known != value;
+            }
+        }
+        self.impossible |= self.null.intersection(&self.present).next().is_some();
+    }
+
+    /// Takes from each set of alternatives what all of them agree on.
+    fn choose(&mut self, world: World<'_>, depth: u32) -> bool {
+        let sets = std::mem::take(&mut self.alternatives);
+        let mut changed = false;
+        for set in &sets {
+            if set.len() <= ALTERNATIVES {
+                changed |= self.agree(set, world, depth);
+            }
+        }
+        self.alternatives = sets;
+        changed && !self.impossible
+    }
+
+    fn agree(&mut self, set: &[Formula], world: World<'_>, depth: u32) -> bool {
+        let branch = |formula: &Formula| {
+            let mut closure = Closure { alternatives: Vec::new(), ..self.clone() };
+            closure.take(formula);
+            closure.saturate(world, depth - 1);
+            closure
+        };
+        let branches: Vec<Closure> = set.iter().map(branch).filter(|closure| !closure.impossible).collect();
+        if branches.is_empty() {
+            self.impossible = true;
+            return true;
+        }
+        let mut changed = false;
+        let mut seen: HashMap<Vec<TermId>, TermId> = HashMap::new();
+        for (id, _) in world.terms.all() {
+            let roots: Vec<TermId> = branches.iter().map(|branch| branch.root(id)).collect();
+            match seen.get(&roots) {
+                Some(first) => changed |= self.unite(*first, id),
+                None => drop(seen.insert(roots, id)),
+            }
+        }
+        for (id, _) in world.terms.all() {
+            let everywhere = branches.iter().all(|branch| branch.is_present(id));
+            if everywhere && !self.present.contains(&self.root(id)) {
+                let root = self.root(id);
+                changed |= self.present.insert(root);
+            }
+        }
+        changed
+    }
+
+    /// Returns the closure without what it says of the terms that are not wanted.
+    pub(super) fn about(&self, world: World<'_>, wanted: impl Fn(TermId) -> bool) -> Formula {
+        if self.impossible {
+            return Formula::False;
+        }
+        let mut first: BTreeMap<TermId, TermId> = BTreeMap::new();
+        let mut parts = Vec::new();
+        for (id, _) in world.terms.all().filter(|(id, _)| wanted(*id)) {
+            match first.get(&self.root(id)) {
+                Some(known) => parts.push(Formula::Same(*known, id)),
+                None => {
+                    first.insert(self.root(id), id);
+                    if self.is_present(id) {
+                        parts.push(Formula::Present(id));
+                    }
+                }
+            }
+        }
+        Formula::all(parts)
+    }
+}

@@ -1,0 +1,345 @@
+//! Conditions as facts: what holds where one is true, false or unknown.
+//!
+//! PostgreSQL's logic has three values, so "not true" is not "false": `COALESCE`, `IS NOT FALSE` and their kin let the
+//! unknown through, and whoever follows them must not take for a fact what holds only where the condition is true.
+
+use super::analysis::Analysis;
+use super::formula::Formula;
+use super::node::NodeId;
+use super::term::Term;
+use super::value::Value;
+use crate::query::{Expr, ExprKind, InOperand, Literal, Quantifier, Step, Test};
+use crate::scope::Hole;
+
+/// What a condition turned out to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Truth {
+    /// It is true.
+    True,
+    /// It is false.
+    False,
+    /// It is NULL.
+    Unknown,
+}
+
+/// What holds, or why that cannot be told.
+type Lowered = Result<Formula, Hole>;
+
+impl Analysis<'_> {
+    /// Returns what holds where a condition has this truth.
+    pub(super) fn holds(&mut self, expr: &Expr, truth: Truth) -> Lowered {
+        self.plain(expr)?;
+        match &expr.kind {
+            ExprKind::And(parts) => self.conjunction(parts, truth),
+            ExprKind::Or(parts) => self.disjunction(parts, truth),
+            ExprKind::Not(operand) => self.holds(operand, truth.opposite()),
+            ExprKind::Infix(left, operator, right) if operator.is("=") => self.equality(left, right, truth),
+            ExprKind::Infix(left, operator, right) if operator.is("<>") => self.equality(left, right, truth.opposite()),
+            ExprKind::Infix(left, operator, right) if operator.is("<@") && truth == Truth::True => {
+                self.contained(left, right)
+            }
+            ExprKind::Infix(left, operator, right) if operator.is("@>") && truth == Truth::True => {
+                self.contained(right, left)
+            }
+            ExprKind::Infix(left, operator, right) => {
+                let strict = ["<", ">", "<=", ">="].iter().any(|symbol| operator.is(symbol));
+                let (left, right) = (self.value(left)?, self.value(right)?);
+                Ok(if strict && truth != Truth::Unknown { left.present().and(right.present()) } else { Formula::True })
+            }
+            ExprKind::Distinct { left, right, negated } => {
+                let (left, right) = (self.value(left)?, self.value(right)?);
+                // IS [NOT] DISTINCT FROM is never unknown.
+                Ok(match (truth, negated) {
+                    (Truth::Unknown, _) => Formula::False,
+                    (Truth::True, true) | (Truth::False, false) => Formula::Same(left.term, right.term),
+                    _ => Formula::True,
+                })
+            }
+            ExprKind::Is { operand, test, negated } => {
+                self.test(operand, *test, if *negated { truth.opposite() } else { truth })
+            }
+            ExprKind::In { operand, source, negated } => {
+                self.membership(operand, source, if *negated { truth.opposite() } else { truth })
+            }
+            ExprKind::Quantified { left, operator, quantifier, source } => {
+                let compared = if operator.is("=") { Some(*quantifier) } else { None };
+                self.quantified(left, source, compared, truth)
+            }
+            ExprKind::Between { operand, low, high, symmetric: false, negated } => {
+                let truth = if *negated { truth.opposite() } else { truth };
+                self.between(operand, low, high, truth)
+            }
+            ExprKind::Exists(query) => {
+                let node = self.subquery(query)?;
+                // It is never unknown; where it is false nothing is known.
+                Ok(match truth {
+                    Truth::True => self.node(node).export.clone(),
+                    Truth::False => Formula::True,
+                    Truth::Unknown => Formula::False,
+                })
+            }
+            ExprKind::Literal(literal) => Ok(constant(literal, truth)),
+            ExprKind::Case { operand: None, branches, otherwise } => self.case(branches, otherwise.as_deref(), truth),
+            ExprKind::Special("COALESCE", arguments) => self.coalesce(arguments, truth),
+            _ => {
+                let value = self.value(expr)?;
+                Ok(self.column_truth(&value, truth))
+            }
+        }
+    }
+
+    /// A column or function that is true is not NULL.
+    fn column_truth(&mut self, value: &Value, truth: Truth) -> Formula {
+        match truth {
+            Truth::Unknown => Formula::Null(value.term),
+            Truth::True | Truth::False => {
+                let word = if truth == Truth::True { "true" } else { "false" };
+                let constant = self.terms.id(Term::Constant(word.to_owned()));
+                value.given(Formula::equal(value.term, constant))
+            }
+        }
+    }
+
+    fn conjunction(&mut self, parts: &[Expr], truth: Truth) -> Lowered {
+        let each = parts.iter().map(|part| self.holds(part, truth)).collect::<Result<Vec<_>, _>>()?;
+        Ok(match truth {
+            Truth::True => Formula::all(each),
+            Truth::False => Formula::any(each),
+            // One is unknown; which one is not known.
+            Truth::Unknown => Formula::any(each),
+        })
+    }
+
+    fn disjunction(&mut self, parts: &[Expr], truth: Truth) -> Lowered {
+        let each = parts.iter().map(|part| self.holds(part, truth)).collect::<Result<Vec<_>, _>>()?;
+        Ok(match truth {
+            Truth::True | Truth::Unknown => Formula::any(each),
+            Truth::False => Formula::all(each),
+        })
+    }
+
+    fn equality(&mut self, left: &Expr, right: &Expr, truth: Truth) -> Lowered {
+        if let (Some(left), Some(right)) = (fields(left), fields(right))
+            && left.len() == right.len()
+        {
+            return self.rows_equal(left, right, truth);
+        }
+        let is_exact = self.is_exact(left) && self.is_exact(right);
+        let (left, right) = (self.value(left)?, self.value(right)?);
+        Ok(match (is_exact, truth) {
+            (false, Truth::True) => left.present().and(right.present()),
+            _ => equal(&left, &right, truth),
+        })
+    }
+
+    fn rows_equal(&mut self, left: &[Expr], right: &[Expr], truth: Truth) -> Lowered {
+        let mut each = Vec::new();
+        for (left, right) in left.iter().zip(right) {
+            each.push(self.equality(left, right, truth)?);
+        }
+        Ok(if truth == Truth::True { Formula::all(each) } else { Formula::True })
+    }
+
+    fn test(&mut self, operand: &Expr, test: Test, truth: Truth) -> Lowered {
+        if truth == Truth::Unknown {
+            self.holds(operand, Truth::True)?;
+            return Ok(Formula::False);
+        }
+        let is = truth == Truth::True;
+        let either = |analysis: &mut Self, first: Truth, second: Truth| -> Lowered {
+            Ok(Formula::any([analysis.holds(operand, first)?, analysis.holds(operand, second)?]))
+        };
+        match test {
+            Test::Null => {
+                let value = self.value(operand)?;
+                // A row is NULL when all its fields are, and not NULL when none is.
+                match (fields(operand).is_some(), is) {
+                    (true, _) => Ok(Formula::True),
+                    (false, true) => Ok(Formula::Null(value.term)),
+                    (false, false) => Ok(value.present()),
+                }
+            }
+            Test::True if is => self.holds(operand, Truth::True),
+            Test::True => either(self, Truth::False, Truth::Unknown),
+            Test::False if is => self.holds(operand, Truth::False),
+            Test::False => either(self, Truth::True, Truth::Unknown),
+            Test::Unknown if is => self.holds(operand, Truth::Unknown),
+            Test::Unknown => either(self, Truth::True, Truth::False),
+        }
+    }
+
+    fn membership(&mut self, operand: &Expr, source: &InOperand, truth: Truth) -> Lowered {
+        match source {
+            InOperand::List(items) => {
+                let mut each = Vec::new();
+                for item in items {
+                    each.push(self.equality(operand, item, truth)?);
+                }
+                Ok(match truth {
+                    Truth::True | Truth::Unknown => Formula::any(each),
+                    Truth::False => Formula::all(each),
+                })
+            }
+            InOperand::Query(query) => {
+                let node = self.subquery(query)?;
+                self.among(operand, node, truth)
+            }
+        }
+    }
+
+    /// The row of the query that makes `operand IN (query)` true.
+    fn among(&mut self, operand: &Expr, node: NodeId, truth: Truth) -> Lowered {
+        let operands = fields(operand).unwrap_or(std::slice::from_ref(operand));
+        let mut parts = vec![self.node(node).export.clone()];
+        for (at, operand) in operands.iter().enumerate() {
+            let value = self.value(operand)?;
+            if let Some(output) = self.node(node).outputs.get(at) {
+                parts.push(value.given(Formula::equal(value.term, output.term)));
+            }
+        }
+        Ok(if truth == Truth::True { Formula::all(parts) } else { Formula::True })
+    }
+
+    /// `x = ANY (…)` and `x = ALL (…)` over an array that is written out, or a query.
+    fn quantified(&mut self, left: &Expr, source: &InOperand, compared: Option<Quantifier>, truth: Truth) -> Lowered {
+        let items = match source {
+            InOperand::Query(query) => {
+                let node = self.subquery(query)?;
+                return match compared {
+                    Some(Quantifier::Any) => self.among(left, node, truth),
+                    _ => self.value(left).map(|_| Formula::True),
+                };
+            }
+            InOperand::List(items) => match items.as_slice() {
+                [only] => elements(only).unwrap_or(items),
+                _ => items,
+            },
+        };
+        let is_written_out = matches!(source, InOperand::List(list) if !std::ptr::eq(list, items));
+        match (compared, truth) {
+            (Some(Quantifier::Any), _) if is_written_out => {
+                self.membership(left, &InOperand::List(items.clone()), truth)
+            }
+            // There is at least one element, and the comparison holds for each.
+            (Some(Quantifier::All), Truth::True) if is_written_out => {
+                let each = items.iter().map(|item| self.equality(left, item, Truth::True));
+                Ok(Formula::all(each.collect::<Result<Vec<_>, _>>()?))
+            }
+            _ => {
+                self.value(left)?;
+                items.iter().try_for_each(|item| self.value(item).map(drop))?;
+                Ok(Formula::True)
+            }
+        }
+    }
+
+    /// Every element of the one array is an element of the other; NULL never is.
+    fn contained(&mut self, inner: &Expr, outer: &Expr) -> Lowered {
+        let (Some(some), Some(all)) = (elements(inner), elements(outer)) else {
+            let (inner, outer) = (self.value(inner)?, self.value(outer)?);
+            return Ok(inner.present().and(outer.present()));
+        };
+        let mut each = Vec::new();
+        for element in some {
+            each.push(self.membership(element, &InOperand::List(all.to_vec()), Truth::True)?);
+        }
+        Ok(Formula::all(each))
+    }
+
+    fn between(&mut self, operand: &Expr, low: &Expr, high: &Expr, truth: Truth) -> Lowered {
+        let (value, low, high) = (self.value(operand)?, self.value(low)?, self.value(high)?);
+        if truth != Truth::True {
+            return Ok(Formula::True);
+        }
+        let within = Formula::all([value.present(), low.present(), high.present()]);
+        Ok(if low.term == high.term { within.and(Formula::Same(value.term, low.term)) } else { within })
+    }
+
+    fn case(&mut self, branches: &[(Expr, Expr)], otherwise: Option<&Expr>, truth: Truth) -> Lowered {
+        let mut ways = Vec::new();
+        for (condition, result) in branches {
+            let taken = self.holds(condition, Truth::True)?;
+            ways.push(taken.and(self.holds(result, truth)?));
+        }
+        ways.push(match otherwise {
+            Some(result) => self.holds(result, truth)?,
+            None if truth == Truth::Unknown => Formula::True,
+            None => Formula::False,
+        });
+        Ok(Formula::any(ways))
+    }
+
+    fn coalesce(&mut self, arguments: &[Expr], truth: Truth) -> Lowered {
+        let Some((first, rest)) = arguments.split_first() else {
+            return Ok(if truth == Truth::Unknown { Formula::True } else { Formula::False });
+        };
+        if truth == Truth::Unknown {
+            let each = arguments.iter().map(|argument| self.holds(argument, truth)).collect::<Result<Vec<_>, _>>()?;
+            return Ok(Formula::all(each));
+        }
+        let own = self.holds(first, truth)?;
+        let unknown = self.holds(first, Truth::Unknown)?;
+        Ok(Formula::any([own, unknown.and(self.coalesce(rest, truth)?)]))
+    }
+}
+
+/// Returns the fields of a row that is written out; a star among them would be several.
+pub(super) fn fields(expr: &Expr) -> Option<&[Expr]> {
+    match &expr.kind {
+        ExprKind::Row { fields, .. } if !fields.iter().any(is_star) => Some(fields),
+        _ => None,
+    }
+}
+
+/// Returns the elements of an array that is written out and has some.
+fn elements(expr: &Expr) -> Option<&Vec<Expr>> {
+    match &expr.kind {
+        ExprKind::Array(items)
+            if !items.is_empty() && !items.iter().any(|item| matches!(item.kind, ExprKind::Array(_))) =>
+        {
+            Some(items)
+        }
+        // The cast is one of each element.
+        ExprKind::Cast(operand, to) if !to.bounds.is_empty() && to.modifiers.is_empty() => elements(operand),
+        _ => None,
+    }
+}
+
+/// Says whether an expression stands for any number of columns.
+pub(super) fn is_star(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Star(_) => true,
+        ExprKind::Indirection(_, steps) => steps.contains(&Step::Star),
+        _ => false,
+    }
+}
+
+fn equal(left: &Value, right: &Value, truth: Truth) -> Formula {
+    match truth {
+        Truth::True => left.given(right.given(Formula::equal(left.term, right.term))),
+        Truth::False => left.present().and(right.present()),
+        Truth::Unknown => Formula::any([Formula::Null(left.term), Formula::Null(right.term)]),
+    }
+}
+
+fn constant(literal: &Literal, truth: Truth) -> Formula {
+    let value = match literal {
+        Literal::Boolean(true) => Truth::True,
+        Literal::Boolean(false) => Truth::False,
+        Literal::Null => Truth::Unknown,
+        // 't' and the like.
+        _ => return Formula::True,
+    };
+    if value == truth { Formula::True } else { Formula::False }
+}
+
+impl Truth {
+    /// What NOT makes of it.
+    pub(super) fn opposite(self) -> Truth {
+        match self {
+            Truth::True => Truth::False,
+            Truth::False => Truth::True,
+            Truth::Unknown => Truth::Unknown,
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! The proof that a statement stays within one tenant.
+//!
+//! A statement is taken apart into blocks (`query`, `from`, `with`, `write`). What its conditions say becomes facts about the
+//! values in it (`lower`, `value`, `formula`), which are closed under congruence, keys and foreign keys (`closure`, `row`).
+//! Of every row of a tenant's table that any part of the statement meets it has to follow that it is the tenant's
+//! (`decide`); as then everything that is written or put out is a function of this tenant's rows, nothing of another
+//! tenant's can show in it, and nothing of another tenant's is touched.
+
+mod analysis;
+mod closure;
+mod decide;
+mod formula;
+mod from;
+mod lower;
+mod merge;
+mod names;
+mod node;
+mod query;
+mod returning;
+mod row;
+mod term;
+mod value;
+mod verdict;
+mod with;
+mod write;
+
+pub(super) use verdict::{data, query as judge_query};

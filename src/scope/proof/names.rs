@@ -1,0 +1,110 @@
+//! What the name of a column means: the innermost level that has it, one entry there.
+
+use super::analysis::{Analysis, Entry, unfollowed};
+use super::node::{Output, Stack};
+use super::term::{Term, TermId};
+use crate::pg::{Ident, system};
+use crate::scope::Hole;
+use crate::source::Span;
+
+impl Analysis<'_> {
+    /// Returns the value that a column's name means.
+    pub(super) fn column(&mut self, parts: &[Ident], span: Span) -> Result<TermId, Hole> {
+        let Some((name, qualifier)) = parts.split_last() else { return Ok(self.terms.fresh()) };
+        for depth in (0..self.levels.len()).rev() {
+            match self.at_level(depth, name, qualifier, span)? {
+                Some((entry, term)) => return Ok(self.as_seen_here(depth, &entry, term)),
+                None => continue,
+            }
+        }
+        // `t` alone is the whole row of an entry; anything else is an error of the statement.
+        Ok(self.terms.fresh())
+    }
+
+    /// Finds a column at one level.
+    fn at_level(
+        &mut self,
+        depth: usize,
+        name: &Ident,
+        qualifier: &[Ident],
+        span: Span,
+    ) -> Result<Option<(Entry, TermId)>, Hole> {
+        let level = &self.levels[depth];
+        let visible = || level.entries.iter().skip(level.from);
+        let found: Vec<&Entry> = match qualifier {
+            [] => visible().filter(|entry| entry.has_unqualified(name)).collect(),
+            [alias] => visible().filter(|entry| entry.alias.as_ref() == Some(alias)).collect(),
+            [schema, alias] => visible()
+                .filter(|entry| entry.alias.as_ref() == Some(alias) && entry.schema.as_ref() == Some(schema))
+                .collect(),
+            _ => Vec::new(),
+        };
+        match found.as_slice() {
+            [] if qualifier.is_empty() => match visible().find(|entry| !entry.complete) {
+                Some(_) => Err(unfollowed(span, &format!("which relation `{name}` belongs to"))),
+                None => Ok(None),
+            },
+            [] => Ok(None),
+            [entry] => {
+                let entry = (*entry).clone();
+                let term = match entry.column(name) {
+                    Some(term) => term,
+                    None => self.beyond(&entry, name, span)?,
+                };
+                Ok(Some((entry, term)))
+            }
+            _ => Err(unfollowed(span, &format!("which of several columns `{name}` means"))),
+        }
+    }
+
+    /// A column that the catalog does not list: a system column, or one of a relation whose columns are not known.
+    fn beyond(&mut self, entry: &Entry, name: &Ident, span: Span) -> Result<TermId, Hole> {
+        match entry.row {
+            Some(_) if system::counts_rows(name.as_str()) => Err(unfollowed(span, &format!("what `{name}` counts"))),
+            Some(row) if !entry.complete => Ok(self.terms.id(Term::Column(row, name.clone()))),
+            _ => Ok(self.terms.fresh()),
+        }
+    }
+
+    /// A value as it is seen from the place that is being read.
+    fn as_seen_here(&mut self, depth: usize, entry: &Entry, term: TermId) -> TermId {
+        let at = &self.levels[depth].at;
+        let shared = entry.stack.iter().zip(at).take_while(|(own, here)| own == here).count();
+        let crossed: Stack = entry.stack.get(shared..).unwrap_or(&[]).to_vec();
+        self.outside(term, &crossed)
+    }
+
+    /// Returns the columns that a star stands for.
+    pub(super) fn star(&mut self, qualifier: &[Ident], span: Span) -> Result<Vec<Output>, Hole> {
+        let depth = self.levels.len().saturating_sub(1);
+        let Some(level) = self.levels.get(depth) else { return Ok(Vec::new()) };
+        let wanted: Vec<Entry> = match qualifier.last() {
+            None => level.entries.clone(),
+            Some(alias) => level.entries.iter().filter(|entry| entry.alias.as_ref() == Some(alias)).cloned().collect(),
+        };
+        if wanted.iter().any(|entry| !entry.complete) {
+            return Err(unfollowed(span, "a star over columns that are not known"));
+        }
+        let mut outputs = Vec::new();
+        for entry in wanted {
+            for column in
+                entry.columns.iter().filter(|column| !qualifier.is_empty() || !entry.merged.contains(&column.name))
+            {
+                let term = self.as_seen_here(depth, &entry, column.term);
+                outputs.push(Output { name: column.name.clone(), term });
+            }
+        }
+        Ok(outputs)
+    }
+}
+
+impl Entry {
+    /// Finds a column.
+    pub(super) fn column(&self, name: &Ident) -> Option<TermId> {
+        self.columns.iter().find(|column| column.name == *name).map(|column| column.term)
+    }
+
+    fn has_unqualified(&self, name: &Ident) -> bool {
+        self.column(name).is_some() && !self.merged.contains(name)
+    }
+}

@@ -1,0 +1,240 @@
+//! What is known of each row: its relation's keys, the rows that its foreign keys promise, whose it is.
+
+use super::term::{RowId, Term, TermId, Terms};
+use crate::catalog::{Catalog, ConstraintKind, Generated, Relation};
+use crate::pg::Ident;
+use crate::query::ExprKind;
+use crate::scope::classes::{Class, classify};
+use crate::settings::Tenancy;
+use crate::statement::relation::ConstraintAttribute;
+
+/// How far owners are followed.
+const OWNERS: usize = 8;
+
+/// All rows of a statement.
+#[derive(Debug, Default)]
+pub(super) struct Rows<'a> {
+    list: Vec<Row<'a>>,
+    links: Vec<Link>,
+    /// Values that are never NULL.
+    present: Vec<TermId>,
+    /// Columns that are computed to be the same.
+    same: Vec<(TermId, TermId)>,
+}
+
+#[derive(Debug)]
+struct Row<'a> {
+    id: RowId,
+    relation: &'a Relation,
+    keys: Vec<Vec<Ident>>,
+}
+
+/// Terms that are the same where the left ones are not NULL.
+#[derive(Debug)]
+pub(super) struct Link {
+    /// The pairs.
+    pub(super) columns: Vec<(TermId, TermId)>,
+}
+
+/// Whose rows a relation holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Owner {
+    /// The tenant that this term names.
+    Tenant(TermId),
+    /// Nobody's: they are the same for all.
+    Nobody,
+}
+
+impl<'a> Rows<'a> {
+    /// Adds a row of a relation, with its keys and the rows that its foreign keys promise.
+    pub(super) fn add(
+        &mut self,
+        terms: &mut Terms,
+        (catalog, tenancy): (&'a Catalog, &Tenancy),
+        relation: &'a Relation,
+    ) -> RowId {
+        let id = self.bare(terms, catalog, relation);
+        for constraint in &relation.constraints {
+            let ConstraintKind::ForeignKey { columns, references } = &constraint.kind else { continue };
+            if let Some(parent) = catalog.relation(&references.table)
+                && classify(parent, catalog, tenancy) != Class::Global
+            {
+                self.promise(terms, catalog, (id, relation), columns, parent);
+            }
+        }
+        id
+    }
+
+    fn bare(&mut self, terms: &mut Terms, catalog: &Catalog, relation: &'a Relation) -> RowId {
+        let id = terms.row();
+        let keys = keys(catalog, relation);
+        self.list.push(Row { id, relation, keys });
+        self.note(terms, id, relation);
+        self.copies(terms, id, relation);
+        id
+    }
+
+    /// Takes note of the columns that are never NULL.
+    fn note(&mut self, terms: &mut Terms, id: RowId, relation: &Relation) {
+        for column in relation.columns.iter().filter(|column| column.not_null) {
+            self.present.push(terms.id(Term::Column(id, column.name.clone())));
+        }
+    }
+
+    /// Takes note of the columns that are computed as copies of others.
+    fn copies(&mut self, terms: &mut Terms, id: RowId, relation: &Relation) {
+        for column in &relation.columns {
+            let Some(Generated::Expression(value, _)) = &column.generated else { continue };
+            if let ExprKind::Column(parts) = &value.kind
+                && let Some(source) = parts.last()
+            {
+                let own = terms.id(Term::Column(id, column.name.clone()));
+                self.same.push((own, terms.id(Term::Column(id, source.clone()))));
+            }
+        }
+    }
+
+    /// Returns the columns that are computed to be the same.
+    pub(super) fn same(&self) -> &[(TermId, TermId)] {
+        &self.same
+    }
+
+    /// Adds a row that is about to be: no key tells yet that it is another one.
+    pub(super) fn coming(&mut self, terms: &mut Terms, relation: &'a Relation) -> RowId {
+        let id = terms.row();
+        self.list.push(Row { id, relation, keys: Vec::new() });
+        self.note(terms, id, relation);
+        id
+    }
+
+    /// Takes note of a value that is never NULL.
+    pub(super) fn never_null(&mut self, term: TermId) {
+        if !self.present.contains(&term) {
+            self.present.push(term);
+        }
+    }
+
+    /// Returns the values that are never NULL.
+    pub(super) fn present(&self) -> &[TermId] {
+        &self.present
+    }
+
+    /// Adds the row that a foreign key promises; `None` when it promises none.
+    fn promise(
+        &mut self,
+        terms: &mut Terms,
+        catalog: &'a Catalog,
+        (row, relation): (RowId, &'a Relation),
+        columns: &[Ident],
+        parent: &'a Relation,
+    ) -> Option<RowId> {
+        let found = relation.constraints.iter().find(|constraint| match &constraint.kind {
+            ConstraintKind::ForeignKey { columns: own, references } => {
+                own == columns && catalog.relation(&references.table).is_some_and(|found| found.name == parent.name)
+            }
+            _ => false,
+        })?;
+        let ConstraintKind::ForeignKey { references, .. } = &found.kind else { return None };
+        let attributes = &found.definition.attributes;
+        if !found.validated || attributes.is_deferrable() || attributes.has(ConstraintAttribute::NotEnforced) {
+            return None;
+        }
+        let referenced =
+            if references.columns.is_empty() { parent.primary_key()?.to_vec() } else { references.columns.clone() };
+        let witness = self.bare(terms, catalog, parent);
+        let pairs = columns.iter().zip(&referenced).map(|(own, theirs)| {
+            (terms.id(Term::Column(row, own.clone())), terms.id(Term::Column(witness, theirs.clone())))
+        });
+        let columns = pairs.collect();
+        self.links.push(Link { columns });
+        Some(witness)
+    }
+
+    /// Returns whose a row is; `None` when that does not follow.
+    pub(super) fn owner(
+        &mut self,
+        terms: &mut Terms,
+        (catalog, tenancy): (&'a Catalog, &Tenancy),
+        row: RowId,
+    ) -> Option<Owner> {
+        let mut at = (row, self.list.iter().find(|found| found.id == row)?.relation);
+        for _ in 0..OWNERS {
+            let class = classify(at.1, catalog, tenancy);
+            match &class {
+                Class::Tenant(column) | Class::Root(column) => {
+                    at.1.column(column)?;
+                    let term = terms.id(Term::Column(at.0, column.clone()));
+                    // A tenant may be named by any key of the root; by a row of another table it is chosen by data.
+                    if matches!(class, Class::Root(_)) {
+                        self.looked_up(terms, at, column, term);
+                    }
+                    return Some(Owner::Tenant(term));
+                }
+                Class::Global => return Some(Owner::Nobody),
+                Class::Owned(via) => {
+                    let (_, references, _) = at.1.foreign_key(via)?;
+                    if !via.iter().all(|column| at.1.column(column).is_some_and(|found| found.not_null)) {
+                        return None;
+                    }
+                    let parent = catalog.relation(&references.table)?;
+                    at = (self.promise(terms, catalog, at, via, parent)?, parent);
+                }
+                Class::Derived | Class::View | Class::Unclassified => return None,
+            }
+        }
+        None
+    }
+
+    /// The tenant of a row is a function of each of its keys.
+    fn looked_up(&mut self, terms: &mut Terms, (row, relation): (RowId, &Relation), tenant: &Ident, term: TermId) {
+        let Some(found) = self.list.iter().find(|found| found.id == row) else { return };
+        for key in found.keys.iter().filter(|key| !key.contains(tenant)) {
+            let columns: Vec<TermId> = key.iter().map(|column| terms.id(Term::Column(row, column.clone()))).collect();
+            let names: Vec<&str> = key.iter().map(Ident::as_str).collect();
+            let function = format!("the `{tenant}` of `{}` by {}", relation.name.last(), names.join(", "));
+            let value = terms.id(Term::Apply(function, columns.clone()));
+            let own = columns.into_iter().map(|column| (column, column));
+            self.links.push(Link { columns: own.chain([(term, value)]).collect() });
+        }
+    }
+
+    /// Returns the pairs of rows of one relation, with each of its keys.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (RowId, RowId, &[Ident])> {
+        let pairs = self.list.iter().enumerate().flat_map(|(at, left)| {
+            let later = self.list.get(at + 1..).unwrap_or(&[]);
+            later.iter().filter(|right| right.relation.name == left.relation.name).map(move |right| (left, right))
+        });
+        pairs.flat_map(|(left, right)| left.keys.iter().map(|key| (left.id, right.id, key.as_slice())))
+    }
+
+    /// Returns the relation that a row belongs to.
+    pub(super) fn relation(&self, row: RowId) -> Option<&'a Relation> {
+        self.list.iter().find(|found| found.id == row).map(|found| found.relation)
+    }
+
+    /// Returns what foreign keys and keys promise.
+    pub(super) fn links(&self) -> &[Link] {
+        &self.links
+    }
+}
+
+/// Returns the columns by which one row is told from another: keys that hold at every moment.
+fn keys(catalog: &Catalog, relation: &Relation) -> Vec<Vec<Ident>> {
+    // Tables that inherit may repeat their parent's keys; partitions may not.
+    if relation.partition_by.is_none() && !catalog.descendants(&relation.name).is_empty() {
+        return Vec::new();
+    }
+    let lasting = relation.constraints.iter().filter(|found| !found.definition.attributes.is_deferrable());
+    let constraints = lasting.filter_map(|constraint| constraint.kind.key()).map(<[Ident]>::to_vec);
+    let unique =
+        relation.indexes.iter().filter(|index| index.definition.unique && index.definition.predicate.is_none());
+    let indexes = unique.filter_map(|index| {
+        use crate::statement::relation::Key;
+        let columns = index.definition.elements.iter().map(|element| match &element.key {
+            Key::Column(name) => Some(name.clone()),
+            Key::Expression(_) => None,
+        });
+        columns.collect::<Option<Vec<Ident>>>()
+    });
+    constraints.chain(indexes).filter(|key| !key.is_empty()).collect()
+}

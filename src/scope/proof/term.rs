@@ -1,0 +1,121 @@
+//! The values that a statement compares: columns of rows, what is fixed for the whole statement, functions of these.
+
+use std::collections::HashMap;
+
+use crate::pg::Ident;
+use crate::scope::Designator;
+
+/// A term, as an index into [`Terms`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(in crate::scope) struct TermId(u32);
+
+/// An occurrence of a relation in a statement: one row of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(in crate::scope) struct RowId(pub(super) u32);
+
+/// A value.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Term {
+    /// A column of a row.
+    Column(RowId, Ident),
+    /// A value that is fixed for the whole execution of the statement, and may name a tenant.
+    Fixed(Designator),
+    /// Any tenant: for this one the statement is looked at when it is asked whether tenants are kept apart.
+    Each,
+    /// An integer or a truth value, by which contradictions show.
+    Constant(String),
+    /// The value of an immutable function.
+    Apply(String, Vec<TermId>),
+    /// A value of which nothing is known.
+    Fresh(u32),
+}
+
+/// All terms of a statement, each once.
+#[derive(Debug, Default)]
+pub(super) struct Terms {
+    list: Vec<Term>,
+    known: HashMap<Term, TermId>,
+    /// The rows and unknown values that were made so far share one count, so that those of a subquery are a range of it.
+    made: u32,
+}
+
+impl TermId {
+    /// Returns the place in [`Terms`].
+    pub(super) fn index(self) -> usize {
+        self.0 as usize
+    }
+}
+
+impl Terms {
+    /// Returns the term's id, which is new when the term is.
+    pub(super) fn id(&mut self, term: Term) -> TermId {
+        if let Some(known) = self.known.get(&term) {
+            return *known;
+        }
+        let id = TermId(u32::try_from(self.list.len()).unwrap_or(u32::MAX));
+        self.list.push(term.clone());
+        self.known.insert(term, id);
+        id
+    }
+
+    /// Finds a term without making it.
+    pub(super) fn find(&self, term: &Term) -> Option<TermId> {
+        self.known.get(term).copied()
+    }
+
+    /// Returns a term.
+    pub(super) fn get(&self, id: TermId) -> &Term {
+        &self.list[id.index()]
+    }
+
+    /// Returns all terms with their ids.
+    pub(super) fn all(&self) -> impl Iterator<Item = (TermId, &Term)> {
+        (0u32..).map(TermId).zip(&self.list)
+    }
+
+    /// Makes a value of which nothing is known.
+    pub(super) fn fresh(&mut self) -> TermId {
+        let number = self.next();
+        self.id(Term::Fresh(number))
+    }
+
+    /// Makes a row.
+    pub(super) fn row(&mut self) -> RowId {
+        RowId(self.next())
+    }
+
+    fn next(&mut self) -> u32 {
+        self.made += 1;
+        self.made
+    }
+
+    /// Returns how many rows and unknown values were made so far.
+    pub(super) fn made(&self) -> u32 {
+        self.made
+    }
+
+    /// Says whether a term is about a row or unknown value that was made after `from` and not after `to`.
+    pub(super) fn is_about(&self, id: TermId, (from, to): (u32, u32)) -> bool {
+        let within = |number: u32| from < number && number <= to;
+        match self.get(id) {
+            Term::Column(row, _) => within(row.0),
+            Term::Fresh(number) => within(*number),
+            Term::Apply(_, arguments) => arguments.iter().any(|argument| self.is_about(*argument, (from, to))),
+            Term::Fixed(_) | Term::Each | Term::Constant(_) => false,
+        }
+    }
+
+    /// Says whether a term is a value that does not depend on rows.
+    pub(super) fn is_fixed(&self, id: TermId) -> bool {
+        matches!(self.get(id), Term::Fixed(_) | Term::Constant(_))
+    }
+
+    /// Says whether a term is one of these, or a function of one.
+    pub(super) fn mentions(&self, id: TermId, wanted: &[TermId]) -> bool {
+        let within = || match self.get(id) {
+            Term::Apply(_, arguments) => arguments.iter().any(|argument| self.mentions(*argument, wanted)),
+            _ => false,
+        };
+        wanted.contains(&id) || within()
+    }
+}

@@ -1,0 +1,215 @@
+//! Expressions as terms.
+
+use super::analysis::Analysis;
+use super::formula::Formula;
+use super::lower::Truth;
+use super::term::{Term, TermId};
+use crate::catalog::Column;
+use crate::pg::{Ident, TypeName, function};
+use crate::query::visit::{self, Node};
+use crate::query::{Call, Expr, ExprKind, Literal, Over, Query};
+use crate::scope::{Designator, Hole};
+
+/// The value of an expression.
+#[derive(Clone, Debug)]
+pub(super) struct Value {
+    /// The term.
+    pub(super) term: TermId,
+    /// What holds where it is not NULL: a scalar subquery then has a row.
+    source: Formula,
+}
+
+/// Functions of which equal arguments give equal values, always and everywhere.
+const IMMUTABLE: &[&str] = &["abs", "btrim", "length", "lower", "ltrim", "md5", "rtrim", "upper"];
+
+impl Value {
+    /// What holds where the value is not NULL.
+    pub(super) fn present(&self) -> Formula {
+        Formula::Present(self.term).and(self.source.clone())
+    }
+
+    /// Adds to a formula that implies that the value is not NULL what this implies.
+    pub(super) fn given(&self, formula: Formula) -> Formula {
+        formula.and(self.source.clone())
+    }
+}
+
+impl From<TermId> for Value {
+    fn from(term: TermId) -> Self {
+        Value { term, source: Formula::True }
+    }
+}
+
+impl Analysis<'_> {
+    /// Returns the value of an expression; everything in it is looked at.
+    pub(super) fn value(&mut self, expr: &Expr) -> Result<Value, Hole> {
+        if let Some(designator) = Designator::of(expr, self.context.tenancy) {
+            return Ok(self.fixed(designator).into());
+        }
+        if let Some(field) = self.field(expr) {
+            return Ok(self.column(&field, expr.span)?.into());
+        }
+        self.plain(expr)?;
+        match &expr.kind {
+            ExprKind::Column(parts) => Ok(self.column(parts, expr.span)?.into()),
+            ExprKind::Literal(Literal::Null) => {
+                let term = self.terms.fresh();
+                // Nothing is equal to NULL.
+                Ok(Value { term, source: Formula::False })
+            }
+            ExprKind::Literal(Literal::Boolean(value)) => Ok(self.terms.id(Term::Constant(value.to_string())).into()),
+            ExprKind::Cast(operand, to) => {
+                let value = self.value(operand)?;
+                Ok(if self.keeps(operand, to) { value } else { self.terms.fresh().into() })
+            }
+            ExprKind::Subquery(query) => {
+                let node = self.subquery(query)?;
+                let term = self.node(node).outputs.first().map(|output| output.term);
+                let Some(term) = term else { return Ok(self.terms.fresh().into()) };
+                Ok(self.scalar(term, self.node(node).export.clone()))
+            }
+            ExprKind::Call(call) => self.call(call),
+            ExprKind::Exists(_) | ExprKind::In { .. } | ExprKind::And(_) | ExprKind::Or(_) | ExprKind::Not(_) => {
+                self.holds(expr, Truth::True)?;
+                Ok(self.terms.fresh().into())
+            }
+            _ => {
+                self.parts(expr)?;
+                Ok(self.terms.fresh().into())
+            }
+        }
+    }
+
+    /// `column(t)` is `t.column` where there is no such function.
+    fn field(&self, expr: &Expr) -> Option<Vec<Ident>> {
+        let ExprKind::Call(call) = &expr.kind else { return None };
+        let [argument] = call.arguments.as_slice() else { return None };
+        let ExprKind::Column(parts) = &argument.value.kind else { return None };
+        let ([alias], [name]) = (parts.as_slice(), call.name.parts.as_slice()) else { return None };
+        let level = self.levels.last()?;
+        let entry = level.entries.iter().skip(level.from).find(|entry| entry.alias.as_ref() == Some(alias))?;
+        let known = self.context.effects.routines.is_known(name) || function::reads_no_table(name.as_str());
+        (!known && entry.row.is_some() && entry.column(name).is_some()).then(|| vec![alias.clone(), name.clone()])
+    }
+
+    /// The value of a scalar subquery is NULL when there is no row; otherwise it is the row's.
+    fn scalar(&mut self, output: TermId, export: Formula) -> Value {
+        let term = self.terms.fresh();
+        Value { term, source: export.and(Formula::Same(term, output)) }
+    }
+
+    /// Returns the term of a designator.
+    pub(super) fn fixed(&mut self, designator: Designator) -> TermId {
+        // psql makes a text of whatever a variable holds; other parameters may be NULL.
+        let is_present = matches!(designator, Designator::Literal(_) | Designator::Parameter(_));
+        let term = self.terms.id(Term::Fixed(designator));
+        if is_present {
+            self.rows.never_null(term);
+        }
+        term
+    }
+
+    fn call(&mut self, call: &Call) -> Result<Value, Hole> {
+        let mut arguments = Vec::new();
+        for argument in &call.arguments {
+            arguments.push(self.value(&argument.value)?.term);
+        }
+        for item in &call.order_by {
+            self.value(&item.expr)?;
+        }
+        if let Some(filter) = &call.filter {
+            self.holds(filter, Truth::True)?;
+        }
+        if let Some(Over::Window(window)) = &call.over {
+            for part in window.partition_by.iter().chain(window.order_by.iter().map(|item| &item.expr)) {
+                self.value(part)?;
+            }
+        }
+        let is_plain = call.over.is_none() && call.filter.is_none() && !call.distinct && call.name.schema().is_none();
+        let name = call.name.last();
+        let own = !self.context.effects.routines.is_known(name) && IMMUTABLE.contains(&name.as_str());
+        Ok(match is_plain && own {
+            true => self.terms.id(Term::Apply(name.as_str().to_owned(), arguments)).into(),
+            false => self.terms.fresh().into(),
+        })
+    }
+
+    /// Looks at the parts of an expression whose value is not followed.
+    fn parts(&mut self, expr: &Expr) -> Result<(), Hole> {
+        let mut depth = 0u32;
+        let mut queries: Vec<&Query> = Vec::new();
+        let mut others: Vec<&Expr> = Vec::new();
+        visit::expr(expr, &mut |node| match node {
+            Node::Query(query) => {
+                if depth == 0 {
+                    queries.push(query);
+                }
+                depth += 1;
+            }
+            Node::End => depth -= 1,
+            Node::Expr(inner) if depth == 0 => others.push(inner),
+            _ => {}
+        });
+        others.into_iter().try_for_each(|inner| self.plain(inner))?;
+        queries.into_iter().try_for_each(|query| self.subquery(query).map(drop))
+    }
+
+    /// Says whether a cast leaves two values two, and equal ones equal: to text and to wider integers.
+    fn keeps(&self, operand: &Expr, to: &TypeName) -> bool {
+        let Some(from) = self.type_of(operand) else { return false };
+        let is_plain = |name: &TypeName| {
+            name.modifiers.is_empty()
+                && name.bounds.is_empty()
+                && !name.set_of
+                && !name.percent_type
+                && name.interval.is_none()
+        };
+        let (from_name, to_name) = (base(&from), base(to));
+        let rank = |name: &str| ["int2", "int4", "int8", "numeric"].iter().position(|known| *known == name);
+        let widens = matches!((rank(from_name), rank(to_name)), (Some(from), Some(to)) if from <= to);
+        let spelled = ["uuid", "int2", "int4", "int8", "text", "varchar"].contains(&from_name);
+        is_plain(to)
+            && (widens
+                || spelled && ["text", "varchar"].contains(&to_name)
+                || from_name == to_name && from_name == "uuid")
+    }
+
+    /// Says whether equal values of an expression are the same value: not so where upper and lower case are one, or a
+    /// collation decides.
+    pub(super) fn is_exact(&self, expr: &Expr) -> bool {
+        match &expr.kind {
+            ExprKind::Collate(..) => false,
+            ExprKind::Cast(_, to) if base(to) == "citext" || to.name.last().as_str() == "citext" => false,
+            ExprKind::Cast(operand, _) => self.is_exact(operand),
+            ExprKind::Column(_) => self.catalog_column(expr).is_none_or(|column| {
+                let is_kept = column.collation.as_ref().is_none_or(|name| self.context.effects.keeps_apart(name));
+                is_kept && column.type_name.as_ref().is_none_or(|name| name.name.last().as_str() != "citext")
+            }),
+            _ => true,
+        }
+    }
+
+    /// Returns the type of a column that is named plainly.
+    fn type_of(&self, expr: &Expr) -> Option<TypeName> {
+        self.catalog_column(expr)?.type_name.clone()
+    }
+
+    fn catalog_column(&self, expr: &Expr) -> Option<&Column> {
+        let ExprKind::Column(parts) = &expr.kind else { return None };
+        let (name, qualifier) = parts.split_last()?;
+        let mut entries = self.levels.iter().rev().flat_map(|level| level.entries.iter().skip(level.from));
+        let entry = entries.find(|entry| match qualifier {
+            [] => entry.column(name).is_some(),
+            [.., alias] => entry.alias.as_ref() == Some(alias),
+        })?;
+        match self.terms.get(entry.column(name)?) {
+            Term::Column(row, column) => self.rows.relation(*row)?.column(column),
+            _ => None,
+        }
+    }
+}
+
+fn base(name: &TypeName) -> &str {
+    let system = name.name.schema().is_none_or(|schema: &Ident| *schema == "pg_catalog");
+    if system { name.name.last().as_str() } else { "" }
+}

@@ -1,0 +1,218 @@
+//! From what is known of each row to the verdict on a statement.
+
+use std::collections::BTreeSet;
+
+use super::analysis::Analysis;
+use super::decide::{Finding, Fixed, Known};
+use super::formula::Formula;
+use super::node::{Import, NodeId, What};
+use super::term::{Term, TermId};
+use crate::query::{Body, DataStatement, Distinct, InsertSource, Query};
+use crate::rules::Rule;
+use crate::rules::scope::{aligned_without_directive, unprovable, unscoped_read};
+use crate::scope::{Context, Designator, Hole, Judgement};
+use crate::verdict::Scope;
+
+/// A judgement, or the hole that ends the analysis.
+type Judged = Result<Judgement, Hole>;
+
+/// Judges a statement that reads or writes rows.
+pub(in crate::scope) fn data(context: &Context<'_>, data: &DataStatement) -> Judged {
+    let mut analysis = Analysis::new(context);
+    let root = analysis.statement(data)?;
+    let each = analysis.terms.id(Term::Each);
+    let findings = analysis.decide(root, &Formula::True);
+    let is_query = matches!(data, DataStatement::Query(_));
+    if let DataStatement::Query(query) = data
+        && reads_nothing(query)
+        && findings.is_empty()
+    {
+        return Ok(Judgement::not_applicable());
+    }
+    if let Some(hole) = published(context, &findings, data) {
+        return Err(hole);
+    }
+    let judgement = one(&findings);
+    let Some(failed) = judgement.1 else { return Ok(judgement.0) };
+    match self::each(&analysis, root, each, data) {
+        true if is_query || returns(data) => {
+            let message = format!("rows of every tenant are read from `{}`", failed.relation);
+            Ok(Judgement::open(Scope::Unscoped, Hole::new(&unscoped_read::RULE, failed.span, message)))
+        }
+        true => Ok(aligned(&findings, data)),
+        false => Ok(judgement.0),
+    }
+}
+
+/// Judges a query on its own.
+pub(in crate::scope) fn query(context: &Context<'_>, query: &Query) -> Judged {
+    data(context, &DataStatement::Query(query.clone()))
+}
+
+/// Where the proof for one tenant fails first.
+struct Failed {
+    relation: crate::pg::Name,
+    span: crate::source::Span,
+}
+
+/// Looks for one designator that every row is known to be of.
+fn one(findings: &[Finding<'_>]) -> (Judgement, Option<Failed>) {
+    let mut common: Option<BTreeSet<Fixed>> = None;
+    for finding in findings {
+        if let Known::Values(values) = &finding.known {
+            common = Some(match common {
+                None => values.clone(),
+                Some(known) => known.intersection(values).cloned().collect(),
+            });
+        }
+    }
+    let Some(common) = common else { return (Judgement::scoped(None), None) };
+    // A parameter, which comes first, says more than a literal, and both more than what a key looks up.
+    if let Some(fixed) = common.first() {
+        return (Judgement::scoped(Some(designator(fixed))), None);
+    }
+    let first = findings.iter().find(|finding| matches!(&finding.known, Known::Values(values) if values.is_empty()));
+    let first = first.or_else(|| findings.iter().find(|finding| finding.known != Known::Vacuous));
+    let failed = first.map(|finding| Failed { relation: finding.demand.relation.clone(), span: finding.demand.span });
+    (open(findings), failed)
+}
+
+fn designator(fixed: &Fixed) -> Designator {
+    match fixed {
+        Fixed::Designator(designator) => designator.clone(),
+        Fixed::LookedUp(text) => Designator::LookedUp(text.clone()),
+        Fixed::Each => Designator::LookedUp("each tenant".to_owned()),
+    }
+}
+
+/// What is said of a statement that is not proved: one hole for each row that is not tied to the others.
+fn open(findings: &[Finding<'_>]) -> Judgement {
+    let mut counted: Vec<(&Fixed, usize)> = Vec::new();
+    for finding in findings {
+        let Known::Values(values) = &finding.known else { continue };
+        for value in values {
+            match counted.iter_mut().find(|(known, _)| *known == value) {
+                Some((_, count)) => *count += 1,
+                None => counted.push((value, 1)),
+            }
+        }
+    }
+    let most = counted.iter().max_by_key(|(_, count)| *count).map(|(value, _)| (*value).clone());
+    let mut judgement = Judgement { scope: Scope::Unscoped, designator: None, holes: Vec::new() };
+    for finding in findings {
+        let Known::Values(values) = &finding.known else { continue };
+        if most.as_ref().is_some_and(|most| values.contains(most)) {
+            continue;
+        }
+        let hole = hole(finding, values, most.as_ref());
+        if !judgement.holes.iter().any(|known: &Hole| known.span == hole.span && known.message == hole.message) {
+            judgement.holes.push(hole);
+        }
+    }
+    judgement
+}
+
+fn hole(finding: &Finding<'_>, values: &BTreeSet<Fixed>, most: Option<&Fixed>) -> Hole {
+    let demand = finding.demand;
+    let name = &demand.relation;
+    let text = match (values.iter().next(), most, demand.what) {
+        (Some(one), Some(other), _) => {
+            format!("rows of `{name}` are those of {}, and others are those of {}", designator(one), designator(other))
+        }
+        (_, _, What::Given) => format!("the tenant of the new rows of `{name}` is not a fixed tenant"),
+        (_, None, What::Written) => {
+            format!("`{name}` is not restricted to one tenant: rows of every tenant are touched")
+        }
+        (_, _, What::Written) => format!("rows of `{name}` are not proved to be the tenant's, and they are changed"),
+        (_, _, What::Read) => format!("rows of `{name}` may be another tenant's, and what they say is used"),
+    };
+    let rule: &'static Rule = demand.rule;
+    Hole::new(rule, demand.span, text).help("restrict the target and every source by the tenant column")
+}
+
+/// Says whether no two tenants meet: the statement, looked at for any one of them, meets only its rows.
+fn each(analysis: &Analysis<'_>, root: NodeId, each: TermId, data: &DataStatement) -> bool {
+    if ordered(data) {
+        return false;
+    }
+    let Some(pivot) = pivot(analysis, root) else { return false };
+    let given = Formula::equal(pivot, each);
+    let findings = analysis.decide(root, &given);
+    let is_each =
+        |finding: &Finding<'_>| matches!(&finding.known, Known::Values(values) if values.contains(&Fixed::Each));
+    // New rows that are made of no tenant's are for whomever they name.
+    let copies = findings.iter().any(|finding| finding.demand.what != What::Given && is_each(finding));
+    let all = findings.iter().all(|finding| finding.known == Known::Vacuous || is_each(finding));
+    copies && all && analysis.keeps_nobody_apart(root, pivot)
+}
+
+/// The term by which a statement can be looked at for one tenant after the other.
+fn pivot(analysis: &Analysis<'_>, root: NodeId) -> Option<TermId> {
+    let node = analysis.node(root);
+    let written = node.demands.iter().find(|demand| demand.what != What::Read);
+    if let Some(demand) = written {
+        return Some(demand.tenant);
+    }
+    let read = node.demands.iter().find(|demand| demand.stack.is_empty())?;
+    match &node.import {
+        Import::All => Some(read.tenant),
+        Import::Only(list) => list.contains(&read.tenant).then_some(read.tenant),
+    }
+}
+
+/// An order shows in the numbers that a sequence gives; a lock, in which rows are there.
+fn ordered(data: &DataStatement) -> bool {
+    let DataStatement::Insert(insert) = data else { return false };
+    let InsertSource::Query(query) = &insert.source else { return false };
+    !query.order_by.is_empty() || !query.locking.is_empty()
+}
+
+fn returns(data: &DataStatement) -> bool {
+    match data {
+        DataStatement::Query(_) => true,
+        DataStatement::Insert(insert) => insert.returning.is_some(),
+        DataStatement::Update(update) => update.returning.is_some(),
+        DataStatement::Delete(delete) => delete.returning.is_some(),
+        DataStatement::Merge(merge) => merge.returning.is_some(),
+    }
+}
+
+fn aligned(findings: &[Finding<'_>], data: &DataStatement) -> Judgement {
+    let Some(first) = findings.first() else { return Judgement::scoped(None) };
+    let target =
+        findings.iter().map(|finding| finding.demand).find(|demand| demand.what != What::Read).unwrap_or(first.demand);
+    // Who joins tables on their tenants meant every tenant; who names no tenant at all forgot it.
+    let met = findings.iter().filter(|finding| finding.demand.what != What::Given).count();
+    let meant = met > 1 && !matches!(data, DataStatement::Query(_));
+    let rule: &'static Rule = if meant { &aligned_without_directive::RULE } else { target.rule };
+    let message = format!("`{}` is not restricted to one tenant: rows of every tenant are touched", target.relation);
+    Judgement::open(Scope::Aligned, Hole::new(rule, target.span, message))
+}
+
+/// What a tenant's rows say would be seen by all.
+fn published(context: &Context<'_>, findings: &[Finding<'_>], data: &DataStatement) -> Option<Hole> {
+    let target = match data {
+        DataStatement::Query(_) => return None,
+        DataStatement::Insert(insert) => &insert.target.name,
+        DataStatement::Update(update) => &update.target.name,
+        DataStatement::Delete(delete) => &delete.target.name,
+        DataStatement::Merge(merge) => &merge.target.name,
+    };
+    let is_global = crate::scope::owner::tenant_of(context, target).ok()?.is_none();
+    if !is_global || findings.is_empty() {
+        return None;
+    }
+    let message = format!("rows of tenants are copied into `{target}`, which is the same for all");
+    Some(Hole::new(&unprovable::RULE, target.span, message))
+}
+
+fn reads_nothing(query: &Query) -> bool {
+    if query.with.is_some() {
+        return false;
+    }
+    match &query.body {
+        Body::Select(select) => select.from.is_empty() && select.distinct == Distinct::No,
+        Body::Values(_) => true,
+        Body::SetOperation { left, right, .. } => reads_nothing(left) && reads_nothing(right),
+    }
+}

@@ -1,0 +1,428 @@
+//! Statements that write: what they read and write, and whose the rows are that they leave behind.
+
+use super::analysis::{Analysis, Entry, Level, unfollowed};
+use super::formula::Formula;
+use super::lower::{Truth, fields, is_star};
+use super::node::{Demand, Import, NodeId, Output, Stack, What};
+use super::returning::Assigned;
+use super::row::Owner;
+use super::term::{RowId, Term, TermId};
+use crate::catalog::{ConstraintKind, Relation};
+use crate::pg::{Ident, Name};
+use crate::query::{
+    Arbiter, Assignment, Body, ConflictAction, DataStatement, Delete, Expr, ExprKind, Filter, Insert, InsertSource,
+    OnConflict, Query, Returning, Step, Update,
+};
+use crate::rules::Rule;
+use crate::rules::scope::{unscoped_delete, unscoped_insert, unscoped_update};
+use crate::scope::reach::{self, Write};
+use crate::scope::{Designator, Hole};
+
+/// What a statement returns, and what holds for it.
+type Written = Result<(Vec<Output>, Formula), Hole>;
+
+impl<'a> Analysis<'a> {
+    /// Reads a statement that is a part of another, and returns what it returns.
+    pub(super) fn writing(&mut self, data: &DataStatement) -> Written {
+        let node = self.statement(data)?;
+        self.effect(node);
+        let node = self.node(node);
+        Ok((node.outputs.clone(), node.export.clone()))
+    }
+
+    /// Reads a statement.
+    pub(super) fn statement(&mut self, data: &DataStatement) -> Result<NodeId, Hole> {
+        if let DataStatement::Query(query) = data {
+            return self.query(query);
+        }
+        self.begin();
+        let visible = self.ctes.len();
+        self.levels.push(Level::default());
+        let read = match data {
+            DataStatement::Query(_) => Ok(()),
+            DataStatement::Insert(insert) => self.insert(insert),
+            DataStatement::Update(update) => self.update(update),
+            DataStatement::Delete(delete) => self.delete(delete),
+            DataStatement::Merge(merge) => self.merge_into(merge),
+        };
+        self.levels.pop();
+        self.ctes.truncate(visible);
+        // It does what it does, whatever becomes of the rows that it returns.
+        self.block().import = Import::Only(Vec::new());
+        match read {
+            Ok(()) => self.end(),
+            Err(hole) => {
+                self.open.pop();
+                Err(hole)
+            }
+        }
+    }
+
+    fn update(&mut self, update: &Update) -> Result<(), Hole> {
+        self.with(update.with.as_ref())?;
+        let (row, relation) = self.target(&update.target.name, update.target.alias.as_ref(), &unscoped_update::RULE)?;
+        for item in &update.from {
+            self.from(item, &Stack::new())?;
+        }
+        self.filter(&update.filter)?;
+        let assigned = self.assign((row, relation), &update.target.name, &update.set, &unscoped_update::RULE)?;
+        self.reaches(&update.target.name, Write::Update(changed(&update.set)))?;
+        self.renew(row, relation, &assigned);
+        self.returning(&update.returning)
+    }
+
+    fn delete(&mut self, delete: &Delete) -> Result<(), Hole> {
+        self.with(delete.with.as_ref())?;
+        self.target(&delete.target.name, delete.target.alias.as_ref(), &unscoped_delete::RULE)?;
+        for item in &delete.using {
+            self.from(item, &Stack::new())?;
+        }
+        self.filter(&delete.filter)?;
+        self.reaches(&delete.target.name, Write::Delete)?;
+        self.returning(&delete.returning)
+    }
+
+    /// Meets the row that a statement writes; no common table expression hides it.
+    pub(super) fn target(
+        &mut self,
+        name: &Name,
+        alias: Option<&Ident>,
+        rule: &'static Rule,
+    ) -> Result<(RowId, &'a Relation), Hole> {
+        let (row, relation) = self.relation(name, &Stack::new(), (What::Written, rule))?;
+        let entry = self.entry(relation, row, alias, &Stack::new());
+        self.show(entry);
+        Ok((row, relation))
+    }
+
+    fn filter(&mut self, filter: &Filter) -> Result<(), Hole> {
+        match filter {
+            Filter::None => Ok(()),
+            Filter::CurrentOf(cursor) => Err(unfollowed(Default::default(), &format!("the row of cursor `{cursor}`"))),
+            Filter::Where(condition) => {
+                let held = self.holds(condition, Truth::True)?;
+                self.fact(&Stack::new(), held);
+                Ok(())
+            }
+        }
+    }
+
+    fn returning(&mut self, returning: &Option<Returning>) -> Result<(), Hole> {
+        let outputs = match returning {
+            None => Vec::new(),
+            Some(list) if list.old.is_some() || list.new.is_some() => {
+                return Err(unfollowed(Default::default(), "another name for old or new rows in RETURNING"));
+            }
+            Some(list) => self.returned(&list.items)?,
+        };
+        let block = self.block();
+        let top = block.facts.iter().filter(|(stack, _)| stack.is_empty()).map(|(_, formula)| formula.clone());
+        block.export = Formula::all(top.collect::<Vec<_>>());
+        block.outputs = outputs;
+        Ok(())
+    }
+
+    /// Refuses writes that set off what is not followed.
+    pub(super) fn reaches(&self, name: &Name, write: Write) -> Result<(), Hole> {
+        reach::refuse(self.context, name, write)
+    }
+
+    /// Reads what is assigned to a row, and asks whose it is afterwards.
+    pub(super) fn assign(
+        &mut self,
+        (row, relation): (RowId, &'a Relation),
+        name: &Name,
+        set: &[Assignment],
+        rule: &'static Rule,
+    ) -> Result<Assigned, Hole> {
+        let mut assigned = Assigned::new();
+        for assignment in set {
+            match assignment {
+                Assignment::Single(target, value) => {
+                    self.subscripts(&target.steps)?;
+                    let term = match value.kind {
+                        ExprKind::Default => self.default_of(relation, &target.name),
+                        _ => Some(self.value(value)?.term),
+                    };
+                    assigned.push((target.name.clone(), term.filter(|_| target.steps.is_empty())));
+                }
+                Assignment::Multiple(targets, value) => {
+                    let terms = self.sources(value, targets.len())?;
+                    for (target, term) in targets.iter().zip(terms) {
+                        self.subscripts(&target.steps)?;
+                        assigned.push((target.name.clone(), Some(term)));
+                    }
+                }
+            }
+        }
+        let owners = self.owner_columns(relation);
+        if !assigned.iter().any(|(column, _)| owners.contains(column)) {
+            return Ok(assigned);
+        }
+        let coming = self.rows.coming(&mut self.terms, relation);
+        for column in &owners {
+            let term = match assigned.iter().find(|(name, _)| name == column) {
+                Some((_, Some(term))) => *term,
+                Some((_, None)) => self.terms.fresh(),
+                None => self.terms.id(Term::Column(row, column.clone())),
+            };
+            let own = self.terms.id(Term::Column(coming, column.clone()));
+            self.fact(&Stack::new(), Formula::Same(own, term));
+        }
+        self.given(coming, name, rule)?;
+        Ok(assigned)
+    }
+
+    fn subscripts(&mut self, steps: &[Step]) -> Result<(), Hole> {
+        for step in steps {
+            let bounds: Vec<&Expr> = match step {
+                Step::Index(index) => vec![index],
+                Step::Slice(low, high) => low.iter().chain(high).map(|bound| &**bound).collect(),
+                Step::Field(_) | Step::Star => Vec::new(),
+            };
+            bounds.into_iter().try_for_each(|bound| self.value(bound).map(drop))?;
+        }
+        Ok(())
+    }
+
+    /// Reads the values of `(a, b) = …`.
+    fn sources(&mut self, value: &Expr, count: usize) -> Result<Vec<TermId>, Hole> {
+        match &value.kind {
+            ExprKind::Row { .. } if fields(value).is_some_and(|fields| fields.len() == count) => {
+                let fields = fields(value).unwrap_or(&[]);
+                fields.iter().map(|field| self.value(field).map(|value| value.term)).collect()
+            }
+            ExprKind::Subquery(query) => {
+                // Where there is no row all of them are NULL, so nothing but its rows is known of them.
+                self.subquery(query)?;
+                Ok((0..count).map(|_| self.terms.fresh()).collect())
+            }
+            _ => {
+                self.value(value)?;
+                Ok((0..count).map(|_| self.terms.fresh()).collect())
+            }
+        }
+    }
+
+    /// The value that a column gets when none is given; `None` when it is not known.
+    pub(super) fn default_of(&mut self, relation: &Relation, column: &Ident) -> Option<TermId> {
+        let column = relation.column(column)?;
+        if column.generated.is_some() {
+            return None;
+        }
+        let designator = Designator::of(column.default.as_ref()?, self.context.tenancy)?;
+        Some(self.fixed(designator))
+    }
+
+    /// The columns that say whose a row is.
+    pub(super) fn owner_columns(&self, relation: &Relation) -> Vec<Ident> {
+        use crate::scope::classes::{Class, classify};
+        match classify(relation, self.context.catalog, self.context.tenancy) {
+            Class::Tenant(column) | Class::Root(column) => vec![column],
+            Class::Owned(via) => via,
+            _ => Vec::new(),
+        }
+    }
+
+    /// Says whether a column names the tenant itself.
+    fn names_tenant(&self, relation: &Relation, column: &Ident) -> bool {
+        use crate::scope::classes::classify;
+        classify(relation, self.context.catalog, self.context.tenancy).tenant_column() == Some(column)
+    }
+
+    /// Asks that a row that is about to be is the tenant's.
+    pub(super) fn given(&mut self, coming: RowId, name: &Name, rule: &'static Rule) -> Result<(), Hole> {
+        let tenancy = (self.context.catalog, self.context.tenancy);
+        match self.rows.owner(&mut self.terms, tenancy, coming) {
+            Some(Owner::Tenant(tenant)) => {
+                let (span, relation) = (name.span, name.clone());
+                let demand = Demand { stack: Stack::new(), tenant, what: What::Given, span, relation, rule };
+                self.block().demands.push(demand);
+                Ok(())
+            }
+            Some(Owner::Nobody) => Ok(()),
+            None => Err(unfollowed(name.span, &format!("whose the rows of `{name}` are"))),
+        }
+    }
+
+    fn insert(&mut self, insert: &Insert) -> Result<(), Hole> {
+        self.with(insert.with.as_ref())?;
+        let name = &insert.target.name;
+        crate::scope::owner::tenant_of(self.context, name)?;
+        let Some(relation) = self.catalog().relation(name) else {
+            return self.reaches(name, Write::Insert);
+        };
+        self.reaches(name, Write::Insert)?;
+        crate::scope::owner::stays_in_place(self.context, insert, &self.owner_columns(relation))?;
+        let coming = self.rows.coming(&mut self.terms, relation);
+        let columns: Vec<Ident> = match insert.columns.is_empty() {
+            true if !relation.is_known_table() => {
+                return Err(unfollowed(name.span, &format!("which columns `{name}` has")));
+            }
+            true => relation.columns.iter().map(|column| column.name.clone()).collect(),
+            false => insert.columns.iter().map(|column| column.name.clone()).collect(),
+        };
+        let values = match &insert.source {
+            InsertSource::DefaultValues => Vec::new(),
+            InsertSource::Query(query) => self.inserted(query, relation, &columns)?,
+        };
+        let mut given: Vec<(Ident, TermId)> = columns.into_iter().zip(values).collect();
+        for column in &relation.columns {
+            if !given.iter().any(|(name, _)| *name == column.name) {
+                let term = self.default_of(relation, &column.name).unwrap_or_else(|| self.terms.fresh());
+                given.push((column.name.clone(), term));
+            }
+        }
+        let owners = self.owner_columns(relation);
+        // What a trigger makes of the other columns is not known.
+        let is_rewritten = self.is_rewritten(relation);
+        for (column, term) in given.into_iter().filter(|(column, _)| !is_rewritten || owners.contains(column)) {
+            let own = self.terms.id(Term::Column(coming, column));
+            self.fact(&Stack::new(), Formula::Same(own, term));
+        }
+        self.given(coming, name, &unscoped_insert::RULE)?;
+        let entry = self.entry(relation, coming, insert.target.alias.as_ref(), &Stack::new());
+        if let Some(conflict) = &insert.on_conflict {
+            self.on_conflict((relation, coming), insert, conflict)?;
+        }
+        self.show(entry);
+        if insert.on_conflict.as_ref().is_some_and(|conflict| matches!(conflict.action, ConflictAction::Update { .. }))
+        {
+            // It may be the row that was there: that it is the tenant's is all that both have in common.
+            let known = relation.columns.iter().map(|column| column.name.clone());
+            let known: Vec<Ident> = known.filter(|name| self.names_tenant(relation, name)).collect();
+            self.forget(coming, &known);
+        }
+        self.returning(&insert.returning)
+    }
+
+    /// Reads the source of an INSERT, and returns the values in their order.
+    fn inserted(&mut self, query: &Query, relation: &Relation, columns: &[Ident]) -> Result<Vec<TermId>, Hole> {
+        if let (Body::Values(rows), true) = (&query.body, query.is_bare()) {
+            return self.value_list(rows, relation, columns);
+        }
+        // The target is not visible in the source.
+        let level = self.levels.pop();
+        let node = self.query(query);
+        self.levels.extend(level);
+        let node = node?;
+        self.child(node, &Stack::new(), Vec::new());
+        let export = self.node(node).export.clone();
+        self.fact(&Stack::new(), export);
+        Ok(self.node(node).outputs.iter().map(|output| output.term).collect())
+    }
+
+    /// Reads rows that are written out; DEFAULT is what the column says.
+    pub(super) fn value_list(
+        &mut self,
+        rows: &[Vec<Expr>],
+        relation: &Relation,
+        columns: &[Ident],
+    ) -> Result<Vec<TermId>, Hole> {
+        let mut values: Vec<Option<TermId>> = Vec::new();
+        let owners = self.owner_columns(relation);
+        let other = self.terms.fresh();
+        for row in rows {
+            if let Some(star) = row.iter().find(|value| is_star(value)) {
+                return Err(unfollowed(star.span, "a star among values"));
+            }
+            for (at, value) in row.iter().enumerate() {
+                let column = columns.get(at);
+                let term = match (&value.kind, column) {
+                    (ExprKind::Default, Some(column)) => self.default_of(relation, column),
+                    (ExprKind::Default, None) => None,
+                    // There may be many, and only those that say whose a row is matter.
+                    (ExprKind::Literal(_), Some(column)) if rows.len() > 1 && !owners.contains(column) => Some(other),
+                    _ => Some(self.value(value)?.term),
+                };
+                let term = term.unwrap_or_else(|| self.terms.fresh());
+                match values.get(at) {
+                    None => values.push(Some(term)),
+                    Some(Some(first)) if *first == term => {}
+                    Some(_) => values[at] = None,
+                }
+            }
+        }
+        Ok(values.into_iter().map(|value| value.unwrap_or_else(|| self.terms.fresh())).collect())
+    }
+
+    /// The row that a new one conflicts with must be the same tenant's.
+    fn on_conflict(
+        &mut self,
+        (relation, coming): (&'a Relation, RowId),
+        insert: &Insert,
+        conflict: &OnConflict,
+    ) -> Result<(), Hole> {
+        let ConflictAction::Update { set, filter } = &conflict.action else { return Ok(()) };
+        let name = &insert.target.name;
+        self.reaches(name, Write::Update(changed(set)))?;
+        self.begin();
+        let read = self.conflicting((relation, coming), insert, conflict, (set, filter));
+        if let Err(hole) = read {
+            self.open.pop();
+            return Err(hole);
+        }
+        let node = self.end()?;
+        self.child(node, &Stack::new(), Vec::new());
+        Ok(())
+    }
+
+    fn conflicting(
+        &mut self,
+        (relation, coming): (&'a Relation, RowId),
+        insert: &Insert,
+        conflict: &OnConflict,
+        (set, filter): (&[Assignment], &Option<Expr>),
+    ) -> Result<(), Hole> {
+        let name = &insert.target.name;
+        let (row, _) = self.relation(name, &Stack::new(), (What::Written, &unscoped_insert::RULE))?;
+        let existing = self.entry(relation, row, insert.target.alias.as_ref(), &Stack::new());
+        let excluded = self.entry(relation, coming, Some(&Ident::exact("excluded")), &Stack::new());
+        // Unqualified, a column is that of the row that is there.
+        let excluded =
+            Entry { merged: excluded.columns.iter().map(|column| column.name.clone()).collect(), ..excluded };
+        for column in arbiter(relation, conflict) {
+            let own = self.terms.id(Term::Column(row, column.clone()));
+            let new = self.terms.id(Term::Column(coming, column));
+            self.fact(&Stack::new(), Formula::equal(own, new));
+        }
+        self.levels.push(Level { entries: vec![existing, excluded], ..Level::default() });
+        let held = match filter {
+            Some(condition) => self.holds(condition, Truth::True),
+            None => Ok(Formula::True),
+        };
+        let read = held.and_then(|held| {
+            self.fact(&Stack::new(), held);
+            self.assign((row, relation), name, set, &unscoped_insert::RULE).map(drop)
+        });
+        self.levels.pop();
+        read
+    }
+}
+
+/// The columns in which a new row is equal to the one that it conflicts with.
+fn arbiter(relation: &Relation, conflict: &OnConflict) -> Vec<Ident> {
+    match &conflict.arbiter {
+        // Under another collation or operator class two values may be one.
+        Some(Arbiter::Index { elements, .. }) => elements
+            .iter()
+            .filter_map(|element| match element {
+                (Expr { kind: ExprKind::Column(parts), .. }, None, None) => parts.last().cloned(),
+                _ => None,
+            })
+            .collect(),
+        Some(Arbiter::Constraint(name)) => match relation.constraint(name).map(|constraint| &constraint.kind) {
+            Some(ConstraintKind::Unique(columns) | ConstraintKind::PrimaryKey(columns)) => columns.clone(),
+            _ => Vec::new(),
+        },
+        None => Vec::new(),
+    }
+}
+
+pub(super) fn changed(set: &[Assignment]) -> Vec<Ident> {
+    let targets = set.iter().flat_map(|assignment| match assignment {
+        Assignment::Single(target, _) => std::slice::from_ref(target),
+        Assignment::Multiple(targets, _) => targets.as_slice(),
+    });
+    targets.map(|target| target.name.clone()).collect()
+}
