@@ -54,6 +54,8 @@ pub mod project;
 
 pub mod db;
 
+pub mod verify;
+
 pub mod check;
 
 pub mod cli;

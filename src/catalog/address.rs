@@ -102,7 +102,10 @@ impl Address {
 
 impl fmt::Display for ObjectId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}{}", self.class, self.name, self.signature)
+        match self.is_nameless() {
+            true => write!(f, "{} {}", self.class, self.signature),
+            false => write!(f, "{} {}{}", self.class, self.name, self.signature),
+        }
     }
 }
 

@@ -15,6 +15,7 @@ pub(super) struct Lookup {
     holders: HashMap<Ident, BTreeSet<Name>>,
     users: HashMap<Ident, BTreeSet<Name>>,
     children: BTreeMap<Name, BTreeSet<Name>>,
+    typed: HashMap<Ident, BTreeSet<Name>>,
     owned: BTreeMap<Name, BTreeSet<Name>>,
     mentions: HashMap<Ident, BTreeSet<Holder>>,
 }
@@ -39,6 +40,11 @@ impl Lookup {
             if let ConstraintKind::ForeignKey { references, .. } = &constraint.kind {
                 note(&mut self.holders, references.table.last(), &relation.name);
             }
+        }
+        let types = relation.columns.iter().filter_map(|column| column.type_name.as_ref());
+        let own = types.filter(|found| found.builtin_name().is_none()).map(|found| found.name.last());
+        for name in own.chain(relation.of_type.as_ref().map(Name::last)) {
+            note(&mut self.typed, name, &relation.name);
         }
         for parent in &relation.parents {
             self.children.entry(parent.clone()).or_default().insert(relation.name.clone());
@@ -90,6 +96,13 @@ impl Lookup {
     /// Returns the relations that may be partitions of this one or inherit from it, in order.
     pub(super) fn children(&self, parent: &Name) -> impl Iterator<Item = &Name> {
         self.children.get(parent).into_iter().flatten()
+    }
+}
+
+impl Lookup {
+    /// Returns the relations that may have a column of a type of this name, in order.
+    pub(super) fn typed(&self, name: &Ident) -> impl Iterator<Item = &Name> {
+        self.typed.get(name).into_iter().flatten()
     }
 }
 

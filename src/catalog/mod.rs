@@ -3,41 +3,53 @@
 //! Relations carry what belongs to them (columns, constraints, indexes, triggers, policies, rules); everything else is an
 //! object. What all of them share (owner, privileges, comment, labels) is held in one way, and every thing has an address.
 
+mod acl;
 mod address;
 mod column;
 mod constraint;
+mod demands;
 mod error;
 pub mod facts;
 mod holders;
+pub mod identity;
 mod index;
 mod keys;
 mod lookup;
-
+mod made;
+mod mentions;
 pub mod names;
 mod object;
 mod objects;
 mod parts;
+mod privileges;
 mod reference;
 mod regclass;
 mod relation;
 mod relations;
+mod retarget;
 mod sequence;
+mod session;
 mod shared;
 mod signature;
+mod types;
 
 use std::collections::BTreeSet;
 
+pub(crate) use acl::Named;
+pub use acl::{AclDelta, GrantMode, Grantable};
 pub use address::{Address, Class, ObjectId};
 pub use column::{Column, Generated};
 pub use constraint::{Constraint, ConstraintKind};
 pub use error::CatalogError;
 pub use index::Index;
 pub use lookup::{Holder, RelationMut};
+pub use mentions::Mention;
 pub use object::{Definition, Domain, DomainCheck, Extension, Object};
 pub use parts::{Foreign, Policy, Rule, Trigger, View};
 pub use regclass::{next_value, settle};
 pub use relation::{Kind, Origin, Relation};
 pub use sequence::Sequence;
+pub use session::Session;
 pub use shared::{Acl, GrantOption, Grantee, Properties, Shared};
 
 use self::lookup::Lookup;
@@ -53,6 +65,8 @@ pub struct Catalog {
     objects: Objects,
     /// Since when the catalog may differ from what the history makes, and why; `None` while every statement was followed.
     pub doubt: Option<Doubt>,
+    /// Who acts.
+    pub session: Session,
     /// The schemas that unqualified names are looked up in; a new relation goes to the first.
     pub search_path: Vec<Ident>,
     /// The search path that every session begins with: other scripts read names along this one.
@@ -76,9 +90,13 @@ impl PartialEq for Catalog {
 impl Eq for Catalog {}
 
 impl Catalog {
-    /// Makes an empty catalog.
+    /// Makes the catalog of a new database.
     pub fn new(search_path: Vec<Ident>) -> Self {
-        Catalog { home_path: search_path.clone(), search_path, ..Catalog::default() }
+        let mut catalog = Catalog { home_path: search_path.clone(), search_path, ..Catalog::default() };
+        // PostgreSQL makes a new database with this one schema.
+        let public = ObjectId::schema(&Ident::exact("public"));
+        catalog.insert_object(Object::new(public, Definition::Schema, Origin::default()));
+        catalog
     }
 
     /// Finds a relation by the name that a statement gives: temporary ones first, then along the search path.
@@ -130,7 +148,10 @@ impl Catalog {
     }
 
     /// Adds a relation under its own qualified name, and returns the one that was there.
-    pub fn insert(&mut self, relation: Relation) -> Option<Relation> {
+    pub fn insert(&mut self, mut relation: Relation) -> Option<Relation> {
+        for column in &mut relation.columns {
+            column.type_name = column.type_name.take().map(|written| self.qualified_type(&written));
+        }
         self.lookup.add(&relation);
         self.relations.insert(relation)
     }
@@ -164,9 +185,14 @@ impl Catalog {
         &self.home_path
     }
 
+    /// Returns the schema whose names a new statement need not qualify.
+    pub fn plain_schema(&self) -> Option<&Ident> {
+        self.search_path.first().filter(|_| self.search_path == self.home_path)
+    }
+
     /// Returns the shortest form of a qualified name that a new statement can give, in this session and in any other.
     pub fn shown(&self, name: &Name) -> Name {
-        let first = self.search_path.first().filter(|_| self.search_path == self.home_path);
+        let first = self.plain_schema();
         let plain = name.schema().is_none_or(|schema| Some(schema) == first || schema == TEMPORARY);
         if plain { Name::simple(name.last().clone(), name.span) } else { name.clone() }
     }
@@ -251,7 +277,14 @@ impl Catalog {
     pub fn has_relation_name(&self, schema: &Ident, name: &Ident) -> bool {
         let mut inside = self.owners(name).filter(|found| found.name.schema() == Some(schema));
         let owned = inside.any(|found| found.has_index_name(name));
-        owned || self.relations.find(schema.as_str(), name).is_some()
+        owned || self.relations.find(schema.as_str(), name).is_some() || self.has_composite(schema, name)
+    }
+
+    /// A composite type has a relation behind it.
+    fn has_composite(&self, schema: &Ident, name: &Ident) -> bool {
+        let name = Name { parts: vec![schema.clone(), name.clone()], span: crate::source::Span::default() };
+        let found = self.object(&ObjectId::new(Class::Type, name));
+        found.is_some_and(|object| matches!(object.definition, Definition::Composite(_)))
     }
 
     /// Says whether a constraint has this name in a schema.
@@ -312,12 +345,14 @@ impl Catalog {
         self.follow_table(&old, &to);
         self.follow_regclass(&old, &to);
         if let Some(mut relation) = self.relations.remove(&old) {
-            relation.name = to;
+            relation.name = to.clone();
             for index in &mut relation.indexes {
                 index.definition.relation.name = shown.clone();
             }
+            relation.name_parts();
             self.insert(relation);
         }
+        self.retarget_relation(&old, &to);
         Ok(())
     }
 

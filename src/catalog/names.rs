@@ -16,13 +16,24 @@ pub struct Names<'a> {
     schema: Ident,
     relations: BTreeSet<Ident>,
     constraints: BTreeSet<Ident>,
+    freed: BTreeSet<Ident>,
 }
 
 impl<'a> Names<'a> {
     /// Chooses names in the schema of this qualified name.
     pub fn beside(catalog: &'a Catalog, name: &Name) -> Self {
         let schema = name.schema().cloned().unwrap_or_else(|| Ident::exact("public"));
-        Names { catalog, schema, relations: BTreeSet::new(), constraints: BTreeSet::new() }
+        Names { catalog, schema, relations: BTreeSet::new(), constraints: BTreeSet::new(), freed: BTreeSet::new() }
+    }
+
+    /// Frees the name of a constraint or an index that the same statement drops.
+    pub fn free(&mut self, name: &Ident) {
+        self.freed.insert(name.clone());
+    }
+
+    /// Says whether a table, an index or a sequence has this name.
+    pub fn has_relation(&self, name: &Ident) -> bool {
+        self.is_relation(name)
     }
 
     /// Takes a relation's name that is written.
@@ -57,13 +68,25 @@ impl<'a> Names<'a> {
         chosen
     }
 
+    /// Chooses the name of extended statistics.
+    pub fn statistics(table: &Ident, addition: &str, taken: impl Fn(&Ident) -> bool) -> Ident {
+        choose(table, Some(addition), "stat", taken)
+    }
+
     fn is_relation(&self, name: &Ident) -> bool {
-        self.relations.contains(name) || self.catalog.has_relation_name(&self.schema, name)
+        let there = || !self.freed.contains(name) && self.catalog.has_relation_name(&self.schema, name);
+        self.relations.contains(name) || there()
     }
 
     fn is_constraint(&self, name: &Ident) -> bool {
-        self.constraints.contains(name) || self.catalog.has_constraint_name(&self.schema, name)
+        let there = || !self.freed.contains(name) && self.catalog.has_constraint_name(&self.schema, name);
+        self.constraints.contains(name) || there()
     }
+}
+
+/// Chooses the name of a domain's check.
+pub fn constraint_name(domain: &Ident, taken: impl Fn(&Ident) -> bool) -> Ident {
+    choose(domain, None, "check", taken)
 }
 
 fn choose(table: &Ident, addition: Option<&str>, label: &str, taken: impl Fn(&Ident) -> bool) -> Ident {

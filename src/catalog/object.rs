@@ -48,6 +48,8 @@ pub enum Definition {
     DefaultPrivileges(super::Acl),
     /// A role: only that the history makes it.
     Role,
+    /// A kind to which ALTER adds what CREATE cannot say: the statement that makes it, and those that complete it.
+    Extended(Box<Statement>, Vec<Statement>),
     /// Any other kind: the statement that makes it, without `OR REPLACE` and `IF NOT EXISTS`, its names qualified.
     Statement(Box<Statement>),
 }

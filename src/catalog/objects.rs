@@ -1,14 +1,48 @@
 //! Objects that are no relations, by class and name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::{Address, Catalog, CatalogError, Class, Definition, Object, ObjectId, Shared};
+use super::{Address, Catalog, CatalogError, Class, Definition, Mention, Object, ObjectId, Shared};
 use crate::pg::{Ident, Name};
 use crate::source::Span;
+use crate::statement::words::Words;
 
 /// The objects of a database that are no relations.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Objects(BTreeMap<ObjectId, Object>);
+pub(super) struct Objects(BTreeMap<ObjectId, Object>, Users);
+
+/// The objects that may mention a name. It forgets nothing, so whoever asks looks at what is found again.
+#[derive(Clone, Debug, Default)]
+struct Users(HashMap<Ident, BTreeSet<ObjectId>>);
+
+impl PartialEq for Users {
+    /// What may have been is no part of what is.
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+impl Eq for Users {}
+
+impl Users {
+    fn note(&mut self, name: &Ident, id: &ObjectId) {
+        match self.0.get_mut(name) {
+            Some(known) => drop(known.insert(id.clone())),
+            None => drop(self.0.insert(name.clone(), BTreeSet::from([id.clone()]))),
+        }
+    }
+
+    /// Takes note of every name of the history in the definition of an object.
+    fn add(&mut self, object: &Object) {
+        // One walk serves reading and renaming; what it reads here is a copy of something small.
+        object.definition.clone().each_mention(&mut |mention| match mention {
+            Mention::Type(found) if found.builtin_name().is_none() => self.note(found.name.last(), &object.id),
+            Mention::Relation(name) | Mention::Object(_, name) => self.note(name.last(), &object.id),
+            Mention::Plain(_, name) => self.note(name, &object.id),
+            Mention::Operator(operator) => self.note(&Ident::exact(&operator.symbol), &object.id),
+            Mention::Type(_) | Mention::Own(_) | Mention::OwnOperator(_) => {}
+        });
+    }
+}
 
 impl Objects {
     /// Returns all objects of a class with a qualified name, in the order of their signatures.
@@ -36,8 +70,33 @@ impl Catalog {
 
     /// Adds an object, and returns the one that was there.
     pub fn insert_object(&mut self, object: Object) -> Option<Object> {
+        self.objects.1.add(&object);
         self.lookup.add_object(&object);
         self.objects.0.insert(object.id.clone(), object)
+    }
+
+    /// Returns the objects of a class, in the order of their names.
+    pub fn objects_of(&self, class: Class) -> impl Iterator<Item = &Object> {
+        // No identifier is shorter than an empty one.
+        let first = ObjectId::plain(class, &Ident::exact(""));
+        self.objects.0.range(first..).map(|(_, object)| object).take_while(move |found| found.id.class == class)
+    }
+
+    /// Returns the objects of every class that live in a schema.
+    pub fn objects_in(&self, schema: &Ident) -> Vec<&Object> {
+        let of = |class: &Class| {
+            let first = Name { parts: vec![schema.clone(), Ident::exact("")], span: Span::default() };
+            let rest = self.objects.0.range(ObjectId::new(*class, first)..).map(|(_, object)| object);
+            let class = *class;
+            rest.take_while(move |found| found.id.class == class && found.schema() == Some(schema))
+        };
+        Class::ALL.iter().flat_map(of).collect()
+    }
+
+    /// Returns the objects whose definitions may mention a name.
+    pub fn users_of(&self, name: &Ident) -> Vec<ObjectId> {
+        let known = self.objects.1.0.get(name).into_iter().flatten();
+        known.filter(|id| self.object(id).is_some()).cloned().collect()
     }
 
     /// Takes an object out.
@@ -65,7 +124,11 @@ impl Catalog {
     /// Says whether a schema is there: made by the history, or by PostgreSQL itself.
     pub fn has_schema(&self, schema: &Ident) -> bool {
         let own = matches!(schema.as_str(), "pg_catalog" | "information_schema" | "pg_temp" | "pg_toast");
-        own || self.object(&ObjectId::new(Class::Schema, Name::simple(schema.clone(), Span::default()))).is_some()
+        let brought = |object: &Object| match &object.definition {
+            Definition::Extension(extension) => extension.schema.as_ref() == Some(schema),
+            _ => false,
+        };
+        own || self.object(&ObjectId::schema(schema)).is_some() || self.objects_of(Class::Extension).any(brought)
     }
 
     /// Finds what an address shares with objects of other kinds.

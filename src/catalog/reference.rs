@@ -3,9 +3,6 @@
 use super::{Address, Catalog, CatalogError, Class, Definition, Kind, Object, ObjectId, Relation};
 use crate::pg::{Ident, Name};
 use crate::source::Span;
-use crate::statement::Statement;
-use crate::statement::object::Statement as Made;
-use crate::statement::object::function::RoutineKind;
 use crate::statement::object::reference::{Kind as ObjectKind, ObjectName, OperatorReference, Reference, RoutineName};
 
 impl Catalog {
@@ -193,19 +190,9 @@ impl Catalog {
     }
 
     fn written_object(&self, id: &ObjectId) -> String {
-        match id.class {
-            Class::Cast | Class::Transform => id.signature.clone(),
-            Class::Operator => {
-                let shown = self.shown(&id.name);
-                let schema = shown.schema().map_or_else(String::new, |schema| format!("{schema}."));
-                format!("{schema}{} {}", shown.last().as_str(), id.signature)
-            }
-            Class::Routine
-                if id.signature == "()" && self.kind_at(&Address::Object(id.clone())) == ObjectKind::Aggregate =>
-            {
-                format!("{}(*)", self.shown(&id.name))
-            }
-            _ => format!("{}{}", self.shown(&id.name), id.signature),
+        match self.object(id) {
+            Some(object) => object.written(self.plain_schema()),
+            None => format!("{}{}", self.shown(&id.name), id.signature),
         }
     }
 }
@@ -242,20 +229,7 @@ fn words_of(kind: ObjectKind) -> &'static str {
 }
 
 fn object_kind(object: &Object) -> ObjectKind {
-    match &object.definition {
-        Definition::Domain(_) => ObjectKind::Domain,
-        Definition::Statement(statement) if object.id.class == Class::Routine => routine_kind(statement),
-        _ => written_class(object.id.class),
-    }
-}
-
-fn routine_kind(statement: &Statement) -> ObjectKind {
-    let Statement::Object(made) = statement else { return ObjectKind::Function };
-    match &**made {
-        Made::CreateAggregate(_) => ObjectKind::Aggregate,
-        Made::CreateFunction(create) if create.kind == RoutineKind::Procedure => ObjectKind::Procedure,
-        _ => ObjectKind::Function,
-    }
+    object.kind().unwrap_or_else(|| written_class(object.id.class))
 }
 
 fn relation_kind(relation: &Relation) -> ObjectKind {

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::keys::rename_key;
+use super::keys::{rename_key, replace};
 use super::{Column, Constraint, ConstraintKind, Foreign, Index, Policy, Rule, Sequence, Shared, Trigger, View};
 use crate::finding::FileId;
 use crate::pg::{Ident, Name};
+use crate::query::columns;
 use crate::source::Span;
+use crate::statement::object::trigger::TriggerEvent;
 use crate::statement::relation::{
-    ConstraintAttributes, PartitionBound, PartitionBy, Persistence, References, ReplicaIdentity, TableStorage,
+    ConstraintAttributes, Firing, PartitionBound, PartitionBy, Persistence, References, ReplicaIdentity, TableStorage,
 };
 
 /// Where an object was made.
@@ -55,6 +57,8 @@ pub struct Relation {
     pub cluster_on: Option<Ident>,
     /// Its triggers by name.
     pub triggers: BTreeMap<Ident, Trigger>,
+    /// When the triggers fire that PostgreSQL keeps for foreign keys and keys that can be deferred.
+    pub key_firing: Firing,
     /// Its row security policies by name.
     pub policies: BTreeMap<Ident, Policy>,
     /// Its rewrite rules by name, that of a view's own query left out.
@@ -112,6 +116,7 @@ impl Relation {
             replica_identity: ReplicaIdentity::Default,
             cluster_on: None,
             triggers: BTreeMap::new(),
+            key_firing: Firing::Enable,
             policies: BTreeMap::new(),
             rules: BTreeMap::new(),
             view: None,
@@ -125,6 +130,11 @@ impl Relation {
     /// Says whether it is a table whose columns are known.
     pub fn is_known_table(&self) -> bool {
         matches!(self.kind, Kind::Table | Kind::Partitioned | Kind::Temporary)
+    }
+
+    /// Says whether a type of its name stands for its rows.
+    pub fn has_row_type(&self) -> bool {
+        self.kind != Kind::Sequence
     }
 
     /// Says whether it is a table of the database itself.
@@ -195,8 +205,32 @@ impl Relation {
         }
         self.constraints.iter_mut().for_each(|constraint| constraint.rename_column(from, to));
         self.indexes.iter_mut().for_each(|index| index.rename_column(from, to));
+        self.rename_column_in_parts(from, to);
         for element in self.partition_by.iter_mut().flat_map(|by| &mut by.elements) {
             rename_key(&mut element.key, from, to);
+        }
+    }
+
+    /// Lets triggers, policies and rules name the relation that they belong to.
+    pub(super) fn name_parts(&mut self) {
+        let name = &self.name;
+        self.triggers.values_mut().for_each(|found| found.definition.relation.clone_from(name));
+        self.policies.values_mut().for_each(|found| found.definition.table.clone_from(name));
+        self.rules.values_mut().for_each(|found| found.definition.relation.clone_from(name));
+    }
+
+    fn rename_column_in_parts(&mut self, from: &Ident, to: &Ident) {
+        for trigger in self.triggers.values_mut() {
+            for event in &mut trigger.definition.events {
+                if let TriggerEvent::Update(columns) = event {
+                    columns.iter_mut().for_each(|column| replace(column, from, to));
+                }
+            }
+        }
+        for policy in self.policies.values_mut() {
+            let definition = &mut policy.definition;
+            let conditions = definition.using.iter_mut().chain(&mut definition.check);
+            conditions.for_each(|condition| columns::rename(condition, from, to));
         }
     }
 

@@ -42,6 +42,11 @@ impl Relations {
         relation
     }
 
+    /// Returns the relations of a schema in the order of their names.
+    pub(super) fn inside(&self, schema: &str) -> impl Iterator<Item = &Relation> {
+        self.0.get(schema).into_iter().flat_map(BTreeMap::values)
+    }
+
     /// Returns all relations in the order of their names.
     pub(super) fn values(&self) -> impl Iterator<Item = &Relation> {
         self.0.values().flat_map(BTreeMap::values)

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::pg::Ident;
-use crate::statement::object::role_spec::RoleSpec;
 
 /// The properties that objects of many kinds share. Most objects have none of them, which costs a word.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -37,6 +36,8 @@ pub enum Grantee {
     Owner,
     /// Everybody.
     Public,
+    /// The role that runs the history, where it does not own the object.
+    CurrentUser,
     /// A role.
     Role(Ident),
 }
@@ -77,16 +78,5 @@ impl Shared {
     /// Returns who may do what; `None` where nothing was ever granted or revoked.
     pub fn privileges(&self) -> Option<&Acl> {
         self.get()?.privileges.as_ref()
-    }
-}
-
-impl Grantee {
-    /// Returns the role that a statement names; `CURRENT_USER` and its kin run the history, and own what it makes.
-    pub fn of(role: &RoleSpec) -> Self {
-        match role {
-            RoleSpec::Name(name) => Grantee::Role(name.clone()),
-            RoleSpec::Public => Grantee::Public,
-            RoleSpec::CurrentRole | RoleSpec::CurrentUser | RoleSpec::SessionUser => Grantee::Owner,
-        }
     }
 }

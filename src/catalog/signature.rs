@@ -8,30 +8,12 @@ impl Catalog {
     /// Writes a type as signatures hold it: qualified when the history makes it, in PostgreSQL's words when it is built in;
     /// modifiers do not tell types apart.
     pub fn type_text(&self, type_name: &TypeName) -> String {
-        if let Some(column) = self.column_type(type_name) {
-            return self.type_text(&column);
-        }
-        let plain =
-            TypeName { modifiers: Vec::new(), interval: None, bounds: Vec::new(), set_of: false, ..type_name.clone() };
-        let array = if type_name.bounds.is_empty() { "" } else { "[]" };
-        let word = match (self.type_identity(&plain.name), plain.name.parts.as_slice()) {
-            (Some(own), _) => own.to_string(),
-            (None, [word]) => TypeName::builtin(word.as_str(), plain.name.span).to_string(),
-            (None, _) => plain.to_string(),
-        };
-        format!("{}{array}", word.strip_prefix("pg_catalog.").unwrap_or(&word))
+        self.qualified_type(type_name).identity()
     }
 
     /// Returns the qualified name of a type that the history makes: a type, a domain, or the row type of a relation.
     pub fn type_identity(&self, name: &Name) -> Option<Name> {
         self.type_named(name).map(|object| object.id.name.clone()).or_else(|| self.resolve(name))
-    }
-
-    /// Returns the type of the column that `%TYPE` means.
-    fn column_type(&self, type_name: &TypeName) -> Option<TypeName> {
-        let (column, table) = type_name.name.parts.split_last().filter(|_| type_name.percent_type)?;
-        let table = Name { parts: table.to_vec(), span: type_name.name.span };
-        if table.parts.is_empty() { None } else { self.relation(&table)?.column(column)?.type_name.clone() }
     }
 
     /// Writes the signature of a routine: the types of what is given to it, `(integer, text)`.

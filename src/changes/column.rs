@@ -7,6 +7,7 @@ use super::tree::{Level, each_table};
 use super::{ChangeKind, Inverse, Lock, Reach, property};
 use crate::catalog::{Address, Catalog, CatalogError, Column, Generated, Relation, Sequence, Shared, next_value};
 use crate::pg::{Ident, LockMode, Name, TypeName};
+use crate::resolve::follow::{Followed, Renaming};
 use crate::source::Span;
 use crate::statement::relation::{ColumnConstraint, ColumnConstraintKind, ColumnDefinition, ConstraintAttributes};
 
@@ -46,6 +47,13 @@ pub struct RenameColumn {
 pub(super) fn find<'a>(catalog: &'a Catalog, table: &Name, column: &Ident) -> Result<&'a Column, Inverse> {
     let found = catalog.relation(table).and_then(|relation| relation.column(column));
     found.ok_or_else(|| Inverse::underivable(format!("column `{column}` of `{table}` was made outside the history")))
+}
+
+/// Returns a column with its type written as a new statement can write it.
+pub(super) fn shown(column: &Column, catalog: &Catalog) -> Column {
+    let mut shown = column.clone();
+    shown.type_name = column.type_name.as_ref().map(|held| catalog.shown_type(held));
+    shown
 }
 
 /// Returns the word for a serial type.
@@ -97,7 +105,7 @@ pub(super) fn definition(table: &Name, column: &Column, sequence: Option<&Relati
         type_name,
         storage: column.storage.clone(),
         compression: column.compression.clone(),
-        options: Vec::new(),
+        options: column.options.clone(),
         collation: column.collation.clone(),
         constraints,
     }
@@ -105,6 +113,7 @@ pub(super) fn definition(table: &Name, column: &Column, sequence: Option<&Relati
 
 impl ChangeKind for AddColumn {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
+        let type_name = self.column.type_name.as_ref().map(|written| catalog.qualified_type(written));
         if let Some(sequence) = &self.sequence {
             insert(catalog, sequence)?;
         }
@@ -117,6 +126,7 @@ impl ChangeKind for AddColumn {
                 (Some(_), Level::Below) => {}
                 (None, _) => {
                     let mut column = (*self.column).clone();
+                    column.type_name = type_name.clone();
                     column.inherited = level == Level::Below;
                     relation.columns.push(column);
                 }
@@ -172,7 +182,7 @@ impl DropColumn {
         let implied = split.implied.pop().map(Box::new);
         let mut changes = split.creations(before);
         let address = Address::Column(table.name.clone(), self.column.clone());
-        let mut bare = Column { shared: Shared::default(), ..column.clone() };
+        let mut bare = Column { shared: Shared::default(), ..shown(column, before) };
         property::strip_column(&mut bare);
         changes.push(AddColumn { table: self.table.clone(), column: Box::new(bare), sequence: implied }.into());
         changes.extend(split.ownerships(before));
@@ -217,6 +227,10 @@ impl ChangeKind for RenameColumn {
         if relation.column(&self.to).is_some() {
             return Err(CatalogError::DuplicateColumn(self.table.clone(), self.to.clone()));
         }
+        let tables = std::iter::once(relation.name.clone()).chain(catalog.descendants(&self.table));
+        let renamings = tables.map(|table| Renaming::Column(table, self.from.clone(), self.to.clone()));
+        let followed: Vec<(Followed, Renaming)> =
+            renamings.map(|renaming| (Followed::of(catalog, &renaming), renaming)).collect();
         let holders = catalog.references_to(&self.table);
         let holders: Vec<(Name, Ident)> =
             holders.iter().map(|(holder, found)| (holder.name.clone(), found.name.clone())).collect();
@@ -229,7 +243,9 @@ impl ChangeKind for RenameColumn {
         each_table(catalog, &self.table, |relation, _| {
             relation.rename_column(&self.from, &self.to);
             Ok(())
-        })
+        })?;
+        followed.into_iter().for_each(|(followed, renaming)| followed.write(catalog, &renaming));
+        Ok(())
     }
 
     fn invert(&self, _: &Catalog) -> Inverse {

@@ -89,16 +89,18 @@ fn has_digits(from: &TypeName, to: &TypeName) -> bool {
 
 impl SetType {
     /// Says whether the values come back when the old type does.
-    fn keeps_values(&self, column: &Column) -> bool {
+    fn keeps_values(&self, column: &Column, catalog: &Catalog) -> bool {
         let Some(old) = &column.type_name else { return false };
-        self.using.is_none() && (*old == self.type_name || is_wider(old, &self.type_name))
+        let new = catalog.qualified_type(&self.type_name);
+        self.using.is_none() && (*old == new || is_wider(old, &new))
     }
 }
 
 impl ChangeKind for SetType {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
+        let type_name = catalog.qualified_type(&self.type_name);
         each_column(catalog, (&self.table, &self.column, Reach::Tree), |column| {
-            column.type_name = Some(self.type_name.clone());
+            column.type_name = Some(type_name.clone());
             column.collation = self.collation.clone();
             (column.storage, column.compression) = (None, None);
         })
@@ -109,10 +111,11 @@ impl ChangeKind for SetType {
             Ok(column) => column,
             Err(unknown) => return unknown,
         };
-        let Some(type_name) = column.type_name.clone().filter(|_| self.keeps_values(column)) else {
+        let Some(type_name) = column.type_name.as_ref().filter(|_| self.keeps_values(column, before)) else {
             return Inverse::underivable(format!("values of `{}` may not come back from another type", self.column));
         };
         let (table, name, collation) = (self.table.clone(), self.column.clone(), column.collation.clone());
+        let type_name = before.shown_type(type_name);
         let back = SetType { table, column: name, type_name, collation, using: None };
         // A new type takes the storage and the compression away.
         let stored = property::stored(before, &self.table, &self.column);

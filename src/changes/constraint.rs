@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::tree::{Level, each_table};
-use super::{Change, ChangeKind, CreateIndex, DropNotNull, IndexBuild, Inverse, Lock, Reach, property};
+use super::{Change, ChangeKind, CreateIndex, IndexBuild, Inverse, Lock, Reach, SetNotNull, property};
 use crate::catalog::names::{Names, index_columns, joined};
 use crate::catalog::{Address, Catalog, CatalogError, Constraint, ConstraintKind, Relation, Shared};
 use crate::pg::{Ident, LockMode, Name};
@@ -18,6 +18,8 @@ pub struct AddConstraint {
     pub constraint: Box<Constraint>,
     /// The index that becomes its own, of `USING INDEX`.
     pub index: Option<Ident>,
+    /// Whether partitions get a key of theirs.
+    pub reach: Reach,
 }
 
 /// `ALTER TABLE … DROP CONSTRAINT`, on which nothing depends any more.
@@ -138,8 +140,10 @@ impl AddConstraint {
         Ok(())
     }
 
-    fn loosen(&self, column: Ident) -> Change {
-        DropNotNull { table: self.table.clone(), column, reach: Reach::Tree }.into()
+    /// Makes the changes that let a column, and those below it, take NULL where they did.
+    fn loosen(&self, column: &Ident, before: &Catalog) -> Vec<Change> {
+        let strengthened = SetNotNull { table: self.table.clone(), column: column.clone(), reach: Reach::Tree };
+        strengthened.invert(before).changes().to_vec()
     }
 
     fn strengthen(&self, relation: &mut Relation) {
@@ -156,8 +160,10 @@ impl AddConstraint {
 
 impl ChangeKind for AddConstraint {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
+        catalog.demand_for(catalog.existing(&self.table)?, &self.constraint)?;
         self.add_to(&mut *catalog.existing_mut(&self.table)?)?;
-        for child in catalog.descendants(&self.table) {
+        let below = if self.reach == Reach::Tree { catalog.descendants(&self.table) } else { Vec::new() };
+        for child in below {
             let relation = catalog.existing(&child)?;
             if !is_passed_on(&self.constraint, relation) {
                 continue;
@@ -184,10 +190,7 @@ impl ChangeKind for AddConstraint {
         let relation = before.relation(&self.table);
         if let ConstraintKind::PrimaryKey(columns) = &self.constraint.kind {
             // A primary key leaves NOT NULL behind.
-            let nullable =
-                |name: &&Ident| relation.and_then(|found| found.column(name)).is_some_and(|column| !column.not_null);
-            let loosened = columns.iter().filter(nullable).cloned();
-            changes.extend(loosened.map(|column| self.loosen(column)));
+            changes.extend(columns.iter().flat_map(|column| self.loosen(column, before)));
         }
         if let Some(name) = &self.index {
             let Some(index) = relation.and_then(|found| found.index(name)) else {
@@ -218,7 +221,7 @@ impl fmt::Display for AddConstraint {
         {
             *key = ConstraintKey::Index(index.clone());
         }
-        write!(f, "ALTER TABLE {} ADD {definition}", self.table)
+        write!(f, "ALTER TABLE {}{} ADD {definition}", self.reach, self.table)
     }
 }
 
@@ -260,8 +263,10 @@ impl DropConstraint {
     /// Makes the changes that bring a constraint back.
     fn anew(&self, constraint: &Constraint, before: &Catalog) -> Vec<Change> {
         let bare = Constraint { shared: Shared::default(), index_shared: Shared::default(), ..constraint.clone() };
-        let mut changes =
-            vec![AddConstraint { table: self.table.clone(), constraint: Box::new(bare), index: None }.into()];
+        let mut changes = vec![
+            AddConstraint { table: self.table.clone(), constraint: Box::new(bare), index: None, reach: Reach::Tree }
+                .into(),
+        ];
         if let Some(table) = before.resolve(&self.table) {
             changes.extend(property::restore(before, &Address::Constraint(table, self.name.clone())));
         }
@@ -347,8 +352,12 @@ impl ChangeKind for ValidateConstraint {
         match found {
             Some(constraint) if constraint.validated => Inverse::Nothing,
             Some(constraint) => {
-                let again =
-                    AddConstraint { table: self.table.clone(), constraint: Box::new(constraint.clone()), index: None };
+                let again = AddConstraint {
+                    table: self.table.clone(),
+                    constraint: Box::new(constraint.clone()),
+                    index: None,
+                    reach: Reach::Tree,
+                };
                 Inverse::Exact(vec![drop(&self.table, constraint).into(), again.into()])
             }
             None => Inverse::underivable(format!("constraint `{}` was made outside the history", self.name)),

@@ -72,13 +72,14 @@ pub(crate) fn for_partition(wanted: &Index, partition: &Relation, catalog: &Cata
     let name = names.relation(partition.name.last(), Some(&joined(&columns)), "idx");
     let mut made = wanted.clone();
     made.inherited = true;
+    made.definition.relation.only = false;
     made.set_name(&name);
     made.definition.relation.name = catalog.shown(&partition.name);
     made
 }
 
 /// Returns the name of an index as a statement that is not about its table gives it.
-fn qualified(table: &Name, index: &Ident) -> Name {
+pub(super) fn qualified(table: &Name, index: &Ident) -> Name {
     let mut parts = table.parts.clone();
     parts.pop();
     parts.push(index.clone());
@@ -94,7 +95,12 @@ impl ChangeKind for CreateIndex {
         if catalog.has_relation_name(&schema, &self.index.name) {
             return Err(CatalogError::DuplicateTable(qualified(&self.table, &self.index.name)));
         }
-        catalog.existing_mut(&self.table)?.indexes.push(self.index.clone());
+        table.demand_columns(&self.index.columns())?;
+        let mut made = self.index.clone();
+        // An index of the parent alone is valid only where there is nobody else to have a part of it.
+        made.definition.relation.only &=
+            table.kind == Kind::Partitioned && catalog.children(&table.name).next().is_some();
+        catalog.existing_mut(&self.table)?.indexes.push(made);
         let below = if is_partitioned { catalog.descendants(&self.table) } else { Vec::new() };
         for child in below {
             let made = for_partition(&self.index, catalog.existing(&child)?, catalog);

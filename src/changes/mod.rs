@@ -3,6 +3,8 @@
 //! Replay, inverse and diff are its uses. Names in a change are as short as the search path allows.
 
 mod alter_constraint;
+mod anew;
+mod attach_index;
 mod column;
 mod column_type;
 mod column_value;
@@ -12,7 +14,10 @@ mod index;
 mod inherit;
 mod inverse;
 mod object;
+mod overrides;
+mod part;
 mod partition;
+pub mod privileges;
 pub mod property;
 mod sequence;
 mod table;
@@ -22,6 +27,7 @@ mod view;
 use std::fmt;
 
 pub use alter_constraint::AlterConstraint;
+pub use attach_index::AttachIndex;
 pub use column::{AddColumn, DropColumn, RenameColumn};
 pub use column_type::{SetExpression, SetType};
 pub use column_value::{DropNotNull, SetDefault, SetNotNull};
@@ -30,8 +36,10 @@ pub use identity::{AddIdentity, DropIdentity, OwnSequence, SetIdentity};
 pub use index::{CreateIndex, DropIndex, IndexBuild, RenameIndex};
 pub use inherit::{Inherit, NoInherit};
 pub use inverse::Inverse;
-pub use object::{CreateObject, DropObject};
+pub use object::{AlterObject, CreateObject, DropObject, MoveObject, RenameObject};
+pub use part::{AlterPolicy, CreatePart, DropPart, Part, PartKind, RenamePart, Replacing, SetAllTriggers};
 pub use partition::{AttachPartition, DetachPartition};
+pub use privileges::ChangePrivileges;
 pub use property::{Property, SetProperty};
 pub use sequence::{AlterSequence, CreateSequence};
 pub use table::{CreateRelation, CreateTable, DropRelation, RenameRelation, SetRowSecurity, SetSchema};
@@ -61,7 +69,11 @@ impl Lock {
 /// What replay needs of the kinds, besides the kinds themselves.
 pub(crate) mod parts {
     pub(crate) use super::constraint::{drop as drop_constraint, referenced};
+    pub(crate) use super::object::{between, refusal, slot};
+    pub(crate) use super::overrides::overrides;
     pub(crate) use super::partition::pass_on;
+    pub(crate) use super::privileges::of_new as privileges_of_new;
+    pub(crate) use super::sequence::{as_definition, retype};
     pub(crate) use super::table::referenced as referenced_tables;
 }
 
@@ -123,6 +135,16 @@ changes! {
     AttachPartition,
     /// A partition becomes a table of its own.
     DetachPartition,
+    /// A trigger, policy or rule appears.
+    CreatePart,
+    /// A trigger, policy or rule disappears.
+    DropPart,
+    /// A trigger, policy or rule gets another name.
+    RenamePart,
+    /// A policy changes.
+    AlterPolicy,
+    /// All triggers of a table are switched.
+    SetAllTriggers,
     /// A column appears.
     AddColumn,
     /// A column disappears.
@@ -171,12 +193,22 @@ changes! {
     DropIndex,
     /// An index gets another name.
     RenameIndex,
+    /// The index of a partition becomes a part of its parent's.
+    AttachIndex,
+    /// Privileges are given or taken.
+    ChangePrivileges,
     /// A property gets a value.
     SetProperty,
-    /// Something that the catalog does not hold appears.
+    /// An object that is no relation appears.
     CreateObject,
-    /// Something that the catalog does not hold disappears.
+    /// An object that is no relation disappears.
     DropObject,
+    /// The definition of an object that is no relation changes.
+    AlterObject,
+    /// An object that is no relation gets another name.
+    RenameObject,
+    /// An object that is no relation moves to another schema.
+    MoveObject,
 }
 
 impl Change {

@@ -2,9 +2,11 @@
 
 use std::fmt;
 
-use super::{Change, ChangeKind, DropIndex, Inverse, Lock, constraint};
-use crate::catalog::{Catalog, CatalogError, Relation};
-use crate::pg::{LockMode, Name};
+use super::attach_index::validate;
+use super::inherit::fits;
+use super::{Change, ChangeKind, DropIndex, Inverse, Lock, constraint, part};
+use crate::catalog::{Catalog, CatalogError, Kind, Relation};
+use crate::pg::{Ident, LockMode, Name};
 use crate::statement::relation::{DetachMode, PartitionBound};
 
 /// `ALTER TABLE … ATTACH PARTITION`.
@@ -33,14 +35,23 @@ impl ChangeKind for AttachPartition {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
         let parent = catalog.existing(&self.parent)?.clone();
         let mut child = catalog.existing(&self.partition)?.clone();
+        self.check(&parent, &child, catalog)?;
         child.parents = vec![parent.name.clone()];
         child.bound = Some(self.bound.clone());
         for column in &mut child.columns {
             column.inherited = parent.column(&column.name).is_some();
         }
+        if let Some(name) = part::clash(&parent, &child) {
+            let message = format!("trigger `{name}` for relation `{}` already exists", self.partition);
+            return Err(CatalogError::Refused { sqlstate: "42710", message });
+        }
         adopt(&parent, &mut child, catalog);
+        let name = child.name.clone();
         catalog.insert(child);
-        Ok(())
+        adopt_below(catalog, &name)?;
+        let partial: Vec<Ident> = parent.indexes.iter().map(|index| index.name.clone()).collect();
+        partial.iter().try_for_each(|index| validate(catalog, &parent.name, index))?;
+        part::hand_down(&self.partition, catalog)
     }
 
     fn invert(&self, before: &Catalog) -> Inverse {
@@ -71,6 +82,50 @@ impl ChangeKind for AttachPartition {
     }
 }
 
+impl AttachPartition {
+    /// Source: `ATExecAttachPartition` and `check_new_partition_bound` of PostgreSQL 15.
+    fn check(&self, parent: &Relation, child: &Relation, catalog: &Catalog) -> Result<(), CatalogError> {
+        let refused = |sqlstate, message: String| Err(CatalogError::Refused { sqlstate, message });
+        if child.bound.is_some() {
+            return refused("42809", format!("`{}` is already a partition", self.partition));
+        }
+        if !child.parents.is_empty() {
+            return refused("42809", "cannot attach inheritance child as partition".to_owned());
+        }
+        if parent.kind == Kind::Table {
+            return refused("42P17", format!("table `{}` is not partitioned", self.parent));
+        }
+        let known = parent.is_known_table() && child.is_known_table();
+        let extra = child.columns.iter().find(|column| known && parent.column(&column.name).is_none());
+        if let Some(extra) = extra {
+            let (table, name) = (&self.partition, &extra.name);
+            let message = format!("table `{table}` contains column `{name}` not found in parent `{}`", self.parent);
+            return refused("42804", message);
+        }
+        if self.bound == PartitionBound::Default {
+            let taken = catalog.children(&parent.name).find(|other| other.bound == Some(PartitionBound::Default));
+            if let Some(other) = taken {
+                let other = catalog.shown(&other.name);
+                let message =
+                    format!("partition `{}` conflicts with existing default partition `{other}`", self.partition);
+                return refused("42P17", message);
+            }
+        }
+        if known { fits(child, parent) } else { Ok(()) }
+    }
+}
+
+/// Gives the partitions below one what it has from its parent now.
+fn adopt_below(catalog: &mut Catalog, table: &Name) -> Result<(), CatalogError> {
+    for child in catalog.descendants(table) {
+        let mut below = catalog.existing(&child)?.clone();
+        let Some(parent) = below.parents.first().and_then(|parent| catalog.relation(parent)).cloned() else { continue };
+        adopt(&parent, &mut below, catalog);
+        catalog.insert(below);
+    }
+    Ok(())
+}
+
 /// Gives a child what its parent passes on: everything to a partition, to other children only CHECK and NOT NULL.
 pub(crate) fn pass_on(parent: &Relation, child: &mut Relation, catalog: &Catalog) {
     if child.bound.is_some() {
@@ -86,6 +141,11 @@ pub(crate) fn pass_on(parent: &Relation, child: &mut Relation, catalog: &Catalog
 
 /// Gives a partition what its parent has: what matches is merged, the rest is made.
 fn adopt(parent: &Relation, child: &mut Relation, catalog: &Catalog) {
+    let triggers = parent.triggers.iter().filter(|(_, found)| part::is_cloned(parent, &found.definition));
+    for (name, found) in triggers {
+        let made = part::cloned(found, &child.name);
+        child.triggers.entry(name.clone()).or_insert(made);
+    }
     for wanted in &parent.constraints {
         let matching = child.constraints.iter_mut().find(|own| constraint::matches(own, wanted));
         match matching {
@@ -116,12 +176,19 @@ impl fmt::Display for AttachPartition {
 
 impl ChangeKind for DetachPartition {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
+        let parent = catalog.existing(&self.parent)?.name.clone();
         let mut child = catalog.existing_mut(&self.partition)?;
+        if child.bound.is_none() || !child.parents.contains(&parent) {
+            let message = format!("relation `{}` is not a partition of relation `{}`", self.partition, self.parent);
+            return Err(CatalogError::Refused { sqlstate: "42P01", message });
+        }
         child.parents.clear();
         child.bound = None;
         child.columns.iter_mut().for_each(|column| column.inherited = false);
         child.constraints.iter_mut().for_each(|constraint| constraint.inherited = false);
         child.indexes.iter_mut().for_each(|index| index.inherited = false);
+        drop(child);
+        part::abandon(&self.partition, catalog)?;
         Ok(())
     }
 
@@ -132,11 +199,11 @@ impl ChangeKind for DetachPartition {
         }
         let bound = before.relation(&self.partition).and_then(|child| child.bound.clone());
         match bound {
-            Some(bound) => Inverse::exact(AttachPartition {
-                parent: self.parent.clone(),
-                partition: self.partition.clone(),
-                bound,
-            }),
+            Some(bound) => {
+                let (parent, partition) = (self.parent.clone(), self.partition.clone());
+                let back = AttachPartition { parent, partition, bound }.into();
+                Inverse::Exact(std::iter::once(back).chain(part::copies_anew(&self.partition, before)).collect())
+            }
             None => Inverse::underivable(format!("the bound of `{}` is not known", self.partition)),
         }
     }

@@ -37,6 +37,8 @@ pub(super) struct Split {
     pub(super) implied: Vec<Relation>,
     /// They have to be made before the column.
     pub(super) loose: Vec<Relation>,
+    /// What the column's definition cannot say of those that it makes.
+    retyped: Vec<AlterSequence>,
 }
 
 /// Says which sequences come with a column that is made anew.
@@ -46,8 +48,29 @@ pub(super) fn split(table: &Relation, wanted: impl Fn(&Ident) -> bool, catalog: 
         Some((_, column)) => wanted(column),
         None => false,
     };
-    let (implied, loose) = owned.filter(of_column).partition(|found| is_implied(table, found));
-    Split { implied, loose }
+    let (mut implied, loose): (Vec<_>, Vec<_>) = owned.filter(of_column).partition(|found| is_implied(table, found));
+    let retyped = implied.iter_mut().filter_map(|found| {
+        let (plain, to) = as_definition(table, found)?;
+        found.sequence = Some(Box::new(plain));
+        Some(retype(catalog.shown(&found.name), found.sequence.as_deref()?, to))
+    });
+    let retyped = retyped.collect();
+    Split { implied, loose, retyped }
+}
+
+/// Makes the change that turns a sequence into another one.
+pub(crate) fn retype(sequence: Name, from: &Sequence, to: Sequence) -> AlterSequence {
+    AlterSequence { sequence, options: to.changes_from(from), to: Box::new(to) }
+}
+
+/// Returns what the definition of an identity column makes of its sequence, and what the sequence is, where its type is
+/// not the column's: the definition cannot name another one.
+pub(crate) fn as_definition(table: &Relation, found: &Relation) -> Option<(Sequence, Sequence)> {
+    let sequence = found.sequence.as_deref().filter(|sequence| sequence.identity)?;
+    let (_, column) = sequence.owned_by.as_ref()?;
+    let integer = Sequence::integer(table.column(column)?.type_name.as_ref()?)?;
+    let plain = Sequence { owned_by: sequence.owned_by.clone(), identity: true, ..Sequence::new(integer) };
+    (plain.type_name != sequence.type_name).then(|| (plain, sequence.clone()))
 }
 
 impl Split {
@@ -61,14 +84,15 @@ impl Split {
         self.loose.iter().map(|found| unowned(found).into()).collect()
     }
 
-    /// Makes the changes that give the loose sequences to their columns.
+    /// Makes the changes that give the loose sequences to their columns, and the others what they have beyond them.
     pub(super) fn ownerships(&self, catalog: &Catalog) -> Vec<Change> {
         let owner = |found: &Relation| found.sequence.as_ref().and_then(|sequence| sequence.owned_by.clone());
         let own = |found: &Relation| {
             let owned_by = owner(found).map(|(table, column)| (catalog.shown(&table), column));
             OwnSequence { sequence: catalog.shown(&found.name), owned_by }
         };
-        self.loose.iter().map(|found| own(found).into()).collect()
+        let retyped = self.retyped.iter().cloned().map(Change::from);
+        self.loose.iter().map(|found| own(found).into()).chain(retyped).collect()
     }
 }
 
@@ -118,7 +142,14 @@ pub(super) fn insert(catalog: &mut Catalog, relation: &Relation) -> Result<(), C
     if catalog.has_relation_name(&schema, relation.name.last()) {
         return Err(CatalogError::DuplicateTable(relation.name.clone()));
     }
-    catalog.insert(relation.clone());
+    let mut relation = relation.clone();
+    // The sequence of a column has the owner of the table.
+    let owned_by = relation.sequence.as_ref().and_then(|sequence| sequence.owned_by.as_ref());
+    if let Some(table) = owned_by.and_then(|(table, _)| catalog.relation(table)) {
+        let owner = table.shared.owner().cloned();
+        relation.shared.update(|found| found.owner = owner);
+    }
+    catalog.insert(relation);
     Ok(())
 }
 

@@ -2,10 +2,11 @@
 
 use std::fmt;
 
-use super::sequence::{insert, position, split};
-use super::{Change, ChangeKind, CreateIndex, CreateSequence, CreateView, IndexBuild, Inverse, Lock, column, property};
-use crate::catalog::{Address, Catalog, CatalogError, Column, ConstraintKind, Index, Kind, Relation};
+use super::sequence::{insert, position};
+use super::{ChangeKind, CreateSequence, CreateView, Inverse, Lock, column, property};
+use crate::catalog::{Address, Catalog, CatalogError, Column, ConstraintKind, Foreign, Kind, Relation};
 use crate::pg::{Ident, LockMode, Name};
+use crate::resolve::follow;
 use crate::statement::print::{Comma, InParens, Lead};
 use crate::statement::relation::{Persistence, RowSecurity, TableConstraint};
 
@@ -74,32 +75,6 @@ pub struct SetRowSecurity {
 }
 
 impl CreateTable {
-    /// Makes the changes that bring a table back as it was: the table, its indexes, its row security.
-    pub(crate) fn anew(relation: &Relation, catalog: &Catalog) -> Vec<Change> {
-        let table = catalog.shown(&relation.name);
-        let parents = relation.parents.iter().map(|parent| catalog.shown(parent)).collect();
-        let mut bare = property::bare(relation);
-        // A partition gets its parts of its parent's indexes by itself.
-        let (parts, indexes) = bare.indexes.into_iter().partition(|index: &Index| index.inherited);
-        bare.indexes = parts;
-        (bare.row_security, bare.force_row_security) = (false, false);
-        let split = split(relation, |_| true, catalog);
-        let mut changes = split.creations(catalog);
-        let ownerships = split.ownerships(catalog);
-        let (made, sequences) = (Box::new(bare), split.implied);
-        changes.push(CreateTable { table: table.clone(), parents, relation: made, sequences }.into());
-        changes.extend(ownerships);
-        for index in indexes {
-            changes.push(CreateIndex { table: table.clone(), index, build: IndexBuild::Blocking }.into());
-        }
-        let flags = [(relation.row_security, RowSecurity::Enable), (relation.force_row_security, RowSecurity::Force)];
-        for (_, change) in flags.into_iter().filter(|(on, _)| *on) {
-            changes.push(SetRowSecurity { table: table.clone(), change }.into());
-        }
-        changes.extend(property::restore(catalog, &Address::Relation(relation.name.clone())));
-        changes
-    }
-
     fn sequence_of(&self, column: &Column) -> Option<&Relation> {
         self.sequences.iter().find(|found| found.is_owned_by(&self.relation.name, &column.name))
     }
@@ -117,6 +92,7 @@ impl ChangeKind for CreateTable {
         if catalog.has_relation_name(&schema, name.last()) {
             return Err(CatalogError::DuplicateTable(self.table.clone()));
         }
+        self.relation.constraints.iter().try_for_each(|found| catalog.demand_for(&self.relation, found))?;
         self.sequences.iter().try_for_each(|sequence| insert(catalog, sequence))?;
         catalog.insert((*self.relation).clone());
         Ok(())
@@ -160,7 +136,8 @@ impl fmt::Display for CreateTable {
             Kind::Temporary => Persistence::Temporary,
             _ => self.relation.persistence,
         };
-        write!(f, "CREATE {persistence}TABLE {}", self.table)?;
+        let word = if self.relation.foreign.is_some() { "FOREIGN " } else { "" };
+        write!(f, "CREATE {persistence}{word}TABLE {}", self.table)?;
         let columns = self.relation.columns.iter().filter(|column| !column.inherited);
         let elements: Vec<String> = columns
             .map(|found| column::definition(&self.table, found, self.sequence_of(found)).to_string())
@@ -177,6 +154,9 @@ impl fmt::Display for CreateTable {
                 }
                 write!(f, "\n){}", InParens(" INHERITS ", &self.parents))?;
             }
+        }
+        if let Some(Foreign { server, options }) = &self.relation.foreign {
+            write!(f, " SERVER {server}{}", InParens(" OPTIONS ", options))?;
         }
         write!(f, "{}{}", Lead(" ", &self.relation.partition_by), self.relation.storage)
     }
@@ -233,6 +213,7 @@ impl ChangeKind for DropRelation {
 
     fn invert(&self, before: &Catalog) -> Inverse {
         match before.relation(&self.relation) {
+            Some(relation) if relation.kind == Kind::Foreign => Inverse::Exact(CreateTable::anew(relation, before)),
             Some(relation) if relation.is_known_table() => Inverse::Structural {
                 changes: CreateTable::anew(relation, before),
                 loses: vec![format!("the rows of `{}`", self.relation)],
@@ -301,7 +282,7 @@ fn with_last(name: &Name, last: Ident) -> Name {
 impl ChangeKind for RenameRelation {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
         let old = catalog.existing(&self.relation)?.name.clone();
-        catalog.rename(&old, with_last(&old, self.to.clone()))
+        follow::rename(catalog, &old, with_last(&old, self.to.clone()))
     }
 
     fn invert(&self, _: &Catalog) -> Inverse {
@@ -328,7 +309,7 @@ impl ChangeKind for SetSchema {
             return Ok(());
         }
         let owned: Vec<Name> = catalog.sequences_of(&old).iter().map(|found| found.name.clone()).collect();
-        catalog.rename(&old, new)?;
+        follow::rename(catalog, &old, new)?;
         for sequence in owned {
             let moved = Name { parts: vec![self.schema.clone(), sequence.last().clone()], span: sequence.span };
             catalog.rename(&sequence, moved)?;

@@ -50,14 +50,18 @@ pub(super) fn each_column(
     (table, column, reach): (&Name, &Ident, Reach),
     mut act: impl FnMut(&mut Column),
 ) -> Result<(), CatalogError> {
-    each_table(catalog, table, |relation, level| match (relation.column_mut(column), level, reach) {
-        (Some(_), Level::Below, Reach::Only) => Ok(()),
-        (Some(found), ..) => {
-            act(found);
-            Ok(())
+    each_table(catalog, table, |relation, level| {
+        let is_known = relation.is_known_table();
+        match (relation.column_mut(column), level, reach) {
+            (Some(_), Level::Below, Reach::Only) | (None, Level::Below, _) => {}
+            (Some(found), ..) => act(found),
+            (None, Level::Own, _) if is_known => {
+                return Err(CatalogError::UndefinedColumn(table.clone(), column.clone()));
+            }
+            // A table made from a query has columns that are not known.
+            (None, Level::Own, _) => {}
         }
-        (None, Level::Own, _) => Err(CatalogError::UndefinedColumn(table.clone(), column.clone())),
-        (None, Level::Below, _) => Ok(()),
+        Ok(())
     })
 }
 

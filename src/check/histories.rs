@@ -12,6 +12,7 @@ use crate::finding::Finding;
 use crate::project::Project;
 use crate::replay::{Refusal, Replay};
 use crate::statement::Statement;
+use crate::syntax::program::READER;
 
 /// The catalogs of a project that has a declared schema.
 #[derive(Default)]
@@ -96,7 +97,7 @@ impl Histories {
 
 impl Apart {
     fn made(&mut self, rows: Rows) -> &mut Replay {
-        self.made.entry(rows).or_insert_with(|| Replay::new(self.search_path.clone()))
+        self.made.entry(rows).or_insert_with(|| Replay::new(self.search_path.clone()).reading(READER))
     }
 }
 

@@ -21,6 +21,7 @@ use crate::settings::{Isolation, Tenancy};
 use crate::source::Span;
 use crate::statement::Statement;
 use crate::syntax::cursor::SyntaxError;
+use crate::syntax::program::READER;
 use crate::syntax::read::{ReadScript, ReadStatement, Unread};
 use crate::syntax::script::PieceKind;
 use crate::verdict::{Audience, InverseClass, Scope};
@@ -94,7 +95,12 @@ impl Check<'_> {
         if self.redefinitions(job, read).next().is_some() {
             self.effects.redefined();
         }
+        let placeholders: Vec<Span> = read.commands.iter().filter_map(placeholder).collect();
         for (index, statement) in read.statements.iter().enumerate() {
+            // What another program writes into a statement may name anything.
+            if job.replays(statement.span) && placeholders.iter().any(|place| statement.span.contains(*place)) {
+                self.doubt(job, statement.span);
+            }
             match &statement.outcome {
                 Ok(parsed) => self.statement(job, read, (index, statement), parsed, is_selected),
                 Err(unread) => {
@@ -161,7 +167,7 @@ impl Check<'_> {
     }
 
     fn new_replay(&self) -> Replay {
-        Replay::new(self.project.settings.search_path.clone())
+        Replay::new(self.project.settings.search_path.clone()).reading(READER)
     }
 
     fn unread(&mut self, job: &Job, index: usize, statement: &ReadStatement, unread: &Unread) {
@@ -190,13 +196,16 @@ impl Check<'_> {
             replay.supersede(parsed, |file| self.project.schema.contains(&file));
             let step = replay.step(parsed, origin);
             let refusal = self.histories.refusal(job, parsed, origin, step.refusal);
+            let is_refused = refusal.is_some();
             findings.extend(refusal.filter(|_| is_selected).map(|refusal| report::refused(origin, &refusal)));
             if step.error.is_some() {
                 self.effects.unfollowed(text.get(statement.span.range()).unwrap_or(""));
             }
             if is_selected && job.is_migration() {
                 let judged = plan::judge(parsed, &step.inverse, (job.file, statement.span));
-                findings.extend(self.inverse(read, statement, judged));
+                let undone = self.inverse(read, statement, judged);
+                // What never runs needs no inverse.
+                findings.extend(undone.into_iter().filter(|_| !is_refused));
             }
         }
         self.replays.insert(job.rows, replay);
@@ -274,6 +283,13 @@ fn redefinition(text: &str, span: Span, parameter: &str) -> Option<Unread> {
     };
     let message = format!("`{command}` may give `{parameter}` another value than the run's");
     sets.then_some(Unread::Opaque(SyntaxError { span, message }))
+}
+
+fn placeholder(unread: &Unread) -> Option<Span> {
+    match unread {
+        Unread::Template(span) => Some(*span),
+        Unread::Opaque(_) => None,
+    }
 }
 
 /// Says whose rows a history's statements meet.

@@ -12,10 +12,14 @@ const TEMPLATE: &str = "\
 Write and review (no database needed)
 {subcommands}
 
+Run
+  verify   Run every migration on a scratch PostgreSQL and compare catalogs
+
 Options:
 {options}{after-help}";
 
-const EXIT_CODES: &str = "Exit codes: 0 clean, 1 error findings, 2 usage or project (tenet explain CODE says more)";
+const EXIT_CODES: &str =
+    "Exit codes: 0 clean, 1 error findings, 2 usage or project, 3 no server (tenet explain CODE says more)";
 
 /// Prove that PostgreSQL migrations stay within one tenant and can be undone
 #[derive(Debug, Parser)]
@@ -65,6 +69,10 @@ pub(super) enum Verb {
     New(NewArgs),
     /// Explain a rule, a lock mode or an exit code
     Explain(ExplainArgs),
+    /// Run every migration on a scratch PostgreSQL and compare catalogs
+    // It stands under a heading of its own, in the template.
+    #[command(hide = true)]
+    Verify(VerifyArgs),
 }
 
 /// What `init` takes.
@@ -159,6 +167,18 @@ pub(super) struct BuildArgs {
     /// Migrations to write, by version [default: all]
     #[arg(value_name = "VERSION")]
     pub(super) versions: Vec<String>,
+}
+
+/// What `verify` takes.
+#[derive(Debug, Args)]
+pub(super) struct VerifyArgs {
+    /// Empty database to run in [default: one on a server that tenet starts and stops]
+    #[arg(long, value_name = "URL")]
+    pub(super) url: Option<String>,
+
+    /// Folder with PostgreSQL's server programs [default: TENET_POSTGRES_BIN, or wherever they are found]
+    #[arg(long, value_name = "DIR", conflicts_with = "url")]
+    pub(super) postgres_bin: Option<PathBuf>,
 }
 
 /// What `new` takes.

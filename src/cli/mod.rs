@@ -12,6 +12,7 @@ mod explain;
 mod init;
 mod new;
 mod output;
+mod verify;
 
 use std::ffi::OsString;
 
@@ -33,6 +34,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Verb::Build(verb) => build::run(&cli.common, verb),
         Verb::New(verb) => new::run(&cli.common, verb),
         Verb::Explain(verb) => explain::run(verb),
+        Verb::Verify(verb) => verify::run(&cli.common, verb),
     };
     result.unwrap_or_else(|failure| {
         output::complain(&failure.to_string());

@@ -1,5 +1,7 @@
 //! PostgreSQL's own terms as types.
 
+pub mod builtin;
+pub mod extension;
 pub mod function;
 pub mod ident;
 pub mod keyword;

@@ -57,6 +57,7 @@ fn subject(statement: &Statement) -> Subject {
 pub fn inverse(statement: &Statement, before: &Catalog) -> Inverse {
     match replay::lower(statement, before) {
         Lowered::NoChange => without_changes(statement),
+        Lowered::Elsewhere(what) => replay::elsewhere(what),
         Lowered::Unmodelled(what) => Inverse::underivable(format!("what {what} changes is not followed")),
         Lowered::Changes(effects) => {
             let unmodelled = effects.unmodelled.map(|what| format!("what {what} changes is not followed"));
@@ -79,6 +80,8 @@ pub(super) fn without_changes(statement: &Statement) -> Inverse {
             // `IF EXISTS` or `IF NOT EXISTS` found nothing to do.
             _ => Inverse::Nothing,
         },
+        // It changes nothing that a statement could bring back.
+        (Subject::Definitions, Statement::Object(_)) => Inverse::Nothing,
         (Subject::Definitions, _) => Inverse::underivable("what it runs is not followed"),
     }
 }

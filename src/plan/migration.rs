@@ -12,6 +12,7 @@ use crate::replay::{self, Lowered, Replay};
 use crate::settings::Settings;
 use crate::source::{SourceFile, Span};
 use crate::statement::Statement;
+use crate::syntax::program::READER;
 use crate::syntax::read::{self, ReadScript, ReadStatement};
 use crate::verdict::{Audience, InverseClass, Scope};
 
@@ -115,7 +116,8 @@ impl PlannedStatement {
 impl<'a> Planner<'a> {
     /// Starts with the declared schema, which stands in for what no history makes.
     pub fn new(settings: &'a Settings, files: &'a [SourceFile], declared: &'a [FileId]) -> Self {
-        let mut planner = Planner { settings, files, declared, replay: Replay::new(settings.search_path.clone()) };
+        let mut planner =
+            Planner { settings, files, declared, replay: Replay::new(settings.search_path.clone()).reading(READER) };
         for file in declared {
             for statement in read::script(&planner.file(*file).text).statements {
                 if let Ok(parsed) = &statement.outcome {
@@ -186,7 +188,7 @@ impl<'a> Planner<'a> {
                 let locks = effects.changes.iter().flat_map(Change::locks);
                 strongest(locks.filter(|lock| self.is_lockable(&lock.relation)))
             }
-            Lowered::NoChange | Lowered::Unmodelled(_) => Vec::new(),
+            Lowered::NoChange | Lowered::Elsewhere(_) | Lowered::Unmodelled(_) => Vec::new(),
         }
     }
 

@@ -3,9 +3,9 @@
 use super::constraints::{self, Pending};
 use super::create::make_column;
 use super::sequence::refused;
-use super::{Lowering, alter_column, drop, only, property, setting};
+use super::{Lowering, alter_column, drop, keys, only, part, property, setting};
 use crate::catalog::names::Names;
-use crate::catalog::{CatalogError, Column, Constraint, ConstraintKind, Kind, Relation};
+use crate::catalog::{Catalog, CatalogError, Column, Constraint, ConstraintKind, Kind, Relation};
 use crate::changes::{
     AddColumn, AddConstraint, AlterConstraint, Change, Inherit, NoInherit, Reach, SetRowSecurity, ValidateConstraint,
     parts,
@@ -42,7 +42,10 @@ pub(super) fn lower(lowering: &mut Lowering<'_>, relation: &Relation, reach: Rea
         match part {
             Part::Action(kind) => match only::complaint(&table, kind, lowering.catalog) {
                 Some(error) => lowering.fail(error),
-                None => action(lowering, &mut table, kind),
+                None => {
+                    action(lowering, &mut table, kind);
+                    free(&mut table.names, kind, &lowering.effects.changes);
+                }
             },
             Part::Constraint(constraint) => add_constraint(lowering, &mut table, constraint.constraint()),
         }
@@ -64,6 +67,38 @@ impl Altered<'_> {
     /// Finds a column, also one that the statement adds.
     pub(super) fn column(&self, name: &Ident) -> Option<&Column> {
         self.relation.column(name).or_else(|| self.added.iter().find(|column| column.name == *name))
+    }
+
+    /// Says whether the statement drops constraints or columns, too: these go first, in the order written.
+    pub(super) fn drops_keys(&self) -> bool {
+        let drops =
+            |action: &Action| matches!(action.kind, ActionKind::DropConstraint { .. } | ActionKind::DropColumn { .. });
+        self.actions.iter().any(drops)
+    }
+
+    /// Returns the table as the changes so far leave its columns and constraints.
+    pub(super) fn current(&self, changes: &[Change]) -> Relation {
+        let mut relation = self.relation.clone();
+        for change in changes {
+            match change {
+                Change::AddColumn(add) if add.table == self.shown => relation.columns.push((*add.column).clone()),
+                Change::DropColumn(drop) if drop.table == self.shown => {
+                    relation.columns.retain(|column| column.name != drop.column);
+                }
+                Change::SetType(set) if set.table == self.shown => {
+                    let column = relation.column_mut(&set.column).into_iter();
+                    column.for_each(|column| column.type_name = Some(set.type_name.clone()));
+                }
+                Change::AddConstraint(add) if add.table == self.shown => {
+                    relation.constraints.push((*add.constraint).clone());
+                }
+                Change::DropConstraint(drop) if drop.table == self.shown => {
+                    relation.constraints.retain(|found| found.name != drop.name);
+                }
+                _ => {}
+            }
+        }
+        relation
     }
 
     /// Says whether a parent has a column, too.
@@ -107,6 +142,20 @@ impl Altered<'_> {
 enum Part<'a> {
     Action(&'a ActionKind),
     Constraint(Pending),
+}
+
+/// What a statement drops leaves its name to what it adds.
+fn free(names: &mut Names<'_>, action: &ActionKind, changes: &[Change]) {
+    if !matches!(action, ActionKind::DropConstraint { .. } | ActionKind::DropColumn { .. }) {
+        return;
+    }
+    for change in changes {
+        match change {
+            Change::DropConstraint(drop) => names.free(&drop.name),
+            Change::DropIndex(drop) => names.free(&drop.name),
+            _ => {}
+        }
+    }
 }
 
 /// When PostgreSQL does an action.
@@ -167,6 +216,8 @@ fn action(lowering: &mut Lowering<'_>, table: &mut Altered<'_>, kind: &ActionKin
         ActionKind::AlterConstraint { name, attributes } => alter_constraint(lowering, table, name, attributes),
         ActionKind::Inherit(parent) => inherit(lowering, table, parent, Inheritance::Begins),
         ActionKind::NoInherit(parent) => inherit(lowering, table, parent, Inheritance::Ends),
+        ActionKind::Trigger(firing, choice) => part::fire_trigger(lowering, table.relation, *firing, choice),
+        ActionKind::Rule(firing, name) => part::fire_rule(lowering, table.relation, *firing, name),
         ActionKind::OwnerTo(role) => property::relation_owner(lowering, &table.relation.name, role),
         ActionKind::SetWithoutOids => {}
         other => {
@@ -181,8 +232,6 @@ fn action(lowering: &mut Lowering<'_>, table: &mut Altered<'_>, kind: &ActionKin
 fn unfollowed(kind: &ActionKind) -> &'static str {
     match kind {
         ActionKind::InheritConstraint(_) => "ALTER CONSTRAINT … INHERIT",
-        ActionKind::Trigger(..) => "ENABLE TRIGGER",
-        ActionKind::Rule(..) => "ENABLE RULE",
         _ => "ALTER TABLE",
     }
 }
@@ -259,9 +308,39 @@ fn add_constraint(lowering: &mut Lowering<'_>, table: &mut Altered<'_>, constrai
     }
     let own_key = table.relation.primary_key().map(<[Ident]>::to_vec);
     constraints::resolve(&mut wanted, table.relation, own_key, lowering.catalog);
+    let current = table.current(&lowering.effects.changes);
+    if let Some(error) = refusal((&current, &table.names), &wanted, index.as_ref(), lowering.catalog) {
+        // What it would be named is not known, and nothing is made.
+        return lowering.fail(error);
+    }
     let name = constraints::name(&mut table.names, table.relation.name.last(), &wanted);
     let constraint = Box::new(Constraint::new(name, wanted));
-    lowering.push(AddConstraint { table: table.shown.clone(), constraint, index });
+    // Only keys of a partitioned table can be its own alone.
+    let alone = table.relation.kind == Kind::Partitioned && constraint.kind.has_index();
+    let reach = if alone { table.reach } else { Reach::Tree };
+    lowering.push(AddConstraint { table: table.shown.clone(), constraint, index, reach });
+}
+
+/// Says why a table cannot have a constraint.
+fn refusal(
+    (table, names): (&Relation, &Names<'_>),
+    wanted: &TableConstraint,
+    index: Option<&Ident>,
+    catalog: &Catalog,
+) -> Option<CatalogError> {
+    let taken = wanted.name.as_ref().filter(|name| table.constraint(name).is_some());
+    if let Some(name) = taken {
+        return Some(CatalogError::DuplicateObject(catalog.shown(&table.name), name.clone()));
+    }
+    let has_index = matches!(
+        wanted.kind,
+        TableConstraintKind::Unique { .. } | TableConstraintKind::PrimaryKey(_) | TableConstraintKind::Exclude(_)
+    );
+    let named = wanted.name.as_ref().filter(|name| has_index && index != Some(*name));
+    if let Some(name) = named.filter(|name| names.has_relation(name)) {
+        return Some(CatalogError::DuplicateTable(super::sequence::beside(&table.name, name.clone())));
+    }
+    if table.is_known_table() { keys::complaint(wanted, table, catalog) } else { None }
 }
 
 /// Returns the key columns of an index and those beside them; a key over expressions is none.

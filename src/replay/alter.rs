@@ -5,10 +5,11 @@ use super::{Lowering, actions, property, setting};
 use crate::catalog::{Address, CatalogError, ConstraintKind, Kind, Origin, Relation};
 use crate::changes::property::{Dependence, Property};
 use crate::changes::{
-    AttachPartition, DetachPartition, Reach, RenameColumn, RenameConstraint, RenameIndex, RenameRelation, SetSchema,
+    AttachIndex, AttachPartition, DetachPartition, Reach, RenameColumn, RenameConstraint, RenameIndex, RenameRelation,
+    SetSchema,
 };
-use crate::pg::Ident;
-use crate::statement::relation::{AlterRelation, ConstraintAttribute, RelationChange};
+use crate::pg::{Ident, Name};
+use crate::statement::relation::{AlterRelation, ConstraintAttribute, DetachMode, RelationChange};
 
 /// Lowers ALTER TABLE, ALTER INDEX, ALTER VIEW and their kin.
 pub(super) fn relation(lowering: &mut Lowering<'_>, alter: &AlterRelation) {
@@ -53,13 +54,12 @@ fn change(lowering: &mut Lowering<'_>, alter: &AlterRelation, relation: &Relatio
             }
         }
         RelationChange::AttachPartition { bound: None, .. } => lowering.skip("ALTER INDEX … ATTACH PARTITION"),
-        RelationChange::DetachPartition { partition, mode } => match lowering.catalog.existing(partition) {
-            Ok(found) => {
-                let partition = lowering.catalog.shown(&found.name);
-                lowering.push(DetachPartition { parent: table, partition, mode: *mode });
+        RelationChange::DetachPartition { partition, mode } => {
+            if *mode != DetachMode::Plain {
+                lowering.skip("the CHECK that a concurrent DETACH leaves behind");
             }
-            Err(error) => lowering.fail(error),
-        },
+            detach(lowering, table, partition, *mode);
+        }
         RelationChange::Rename(to) => lowering.push(RenameRelation { relation: table, kind, to: to.clone() }),
         RelationChange::RenameColumn { from, to } => {
             if let Some(error) = kept_name(lowering, alter, relation, from) {
@@ -73,6 +73,11 @@ fn change(lowering: &mut Lowering<'_>, alter: &AlterRelation, relation: &Relatio
             }
             lowering.push(RenameConstraint { table, from: from.clone(), to: to.clone() });
         }
+        RelationChange::SetSchema(_)
+            if relation.sequence.as_ref().is_some_and(|sequence| sequence.owned_by.is_some()) =>
+        {
+            lowering.fail(refused("0A000", "cannot move an owned sequence into another schema"));
+        }
         RelationChange::SetSchema(schema) => {
             lowering.push(SetSchema { relation: table, kind, schema: schema.clone() });
         }
@@ -81,6 +86,35 @@ fn change(lowering: &mut Lowering<'_>, alter: &AlterRelation, relation: &Relatio
             let of = Address::Relation(relation.name.clone());
             property::push(lowering, of, Property::DependsOn { extension: extension.clone(), dependence });
         }
+    }
+}
+
+fn detach(lowering: &mut Lowering<'_>, parent: Name, partition: &Name, mode: DetachMode) {
+    match lowering.catalog.existing(partition) {
+        Ok(found) => {
+            let partition = lowering.catalog.shown(&found.name);
+            lowering.push(DetachPartition { parent, partition, mode });
+        }
+        Err(error) => lowering.fail(error),
+    }
+}
+
+/// Lowers ALTER INDEX … ATTACH PARTITION.
+fn attach(lowering: &mut Lowering<'_>, owner: &Relation, name: &Ident, partition: &Name) {
+    let catalog = lowering.catalog;
+    let Some(child) = catalog.owner_of_index(partition) else {
+        return lowering.fail(CatalogError::UndefinedTable(partition.clone()));
+    };
+    if !child.parents.contains(&owner.name) {
+        let message = format!("cannot attach index `{partition}` as a partition of index `{name}`");
+        return lowering.fail(refused("42P17", message));
+    }
+    let (table, partition, part) = (catalog.shown(&owner.name), catalog.shown(&child.name), partition.last().clone());
+    let attached = child.index(&part).map(|index| index.inherited);
+    let attached = attached.or_else(|| child.constraint(&part).map(|key| key.inherited));
+    // Attaching what is a part already does nothing.
+    if attached != Some(true) {
+        lowering.push(AttachIndex { table, name: name.clone(), partition, part });
     }
 }
 
@@ -95,6 +129,7 @@ fn index(lowering: &mut Lowering<'_>, owner: &Relation, name: &Ident, change: &R
             let of = Address::Index(owner.name.clone(), name.clone());
             property::push(lowering, of, Property::DependsOn { extension: extension.clone(), dependence });
         }
+        RelationChange::AttachPartition { partition, bound: None } => attach(lowering, owner, name, partition),
         RelationChange::SetSchema(_) => {
             lowering.fail(refused("42809", format!("`{name}` is an index: it moves with its table")));
         }

@@ -2,7 +2,7 @@
 
 use super::actions::Altered;
 use super::sequence::{self, refused};
-use super::{Lowering, setting};
+use super::{Lowering, cascade, keys, setting};
 use crate::catalog::{Address, CatalogError, Column, Generated, Sequence, settle};
 use crate::changes::property::Setting;
 use crate::changes::{
@@ -39,8 +39,16 @@ fn plain(lowering: &mut Lowering<'_>, altered: &Altered<'_>, column: &Ident, cha
         }
         ColumnChange::DropDefault => lowering.push(SetDefault { table, column, reach, default: None }),
         ColumnChange::SetNotNull => lowering.push(SetNotNull { table, column, reach }),
+        ColumnChange::DropNotNull
+            if keys::in_primary_key(&altered.current(&lowering.effects.changes), &column) && !altered.drops_keys() =>
+        {
+            lowering.fail(refused("42P16", format!("column `{column}` is in a primary key")));
+        }
         ColumnChange::DropNotNull => lowering.push(DropNotNull { table, column, reach }),
         ColumnChange::SetType { type_name, collation, using } => {
+            if cascade::keeps_type(lowering, &Address::Column(altered.relation.name.clone(), column.clone())) {
+                return;
+            }
             retype_sequence(lowering, altered, &column, type_name);
             let (type_name, collation, using) = (type_name.clone(), collation.clone(), using.clone());
             lowering.push(SetType { table, column, type_name, collation, using });

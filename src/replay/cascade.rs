@@ -2,8 +2,8 @@
 
 use super::{Lowering, drop};
 use crate::catalog::{Address, Catalog, CatalogError, Kind, Relation};
-use crate::changes::{DropIndex, DropRelation, IndexBuild, Reach, SetDefault, parts};
-use crate::pg::Name;
+use crate::changes::{DropIndex, DropPart, DropRelation, IndexBuild, PartKind, Reach, SetDefault, parts};
+use crate::pg::{Ident, Name};
 use crate::resolve::dependents::How;
 use crate::resolve::parts::{Definer, Part};
 use crate::statement::words::Behavior;
@@ -26,6 +26,24 @@ pub(super) fn release(lowering: &mut Lowering<'_>, of: &Address, along: &[&Name]
     for definer in catalog.cascade(of).iter().filter(|definer| !goes(definer)) {
         drop_definer(lowering, definer);
     }
+    true
+}
+
+/// Says whether something depends on the type of a column that PostgreSQL does not make anew; ALTER TYPE is refused then.
+pub(super) fn keeps_type(lowering: &mut Lowering<'_>, column: &Address) -> bool {
+    let catalog = lowering.catalog;
+    let user = catalog.dependents(column).into_iter().find_map(|found| match &found.definer.address {
+        _ if found.how == How::Follows || found.definer.part == Part::Default => None,
+        Address::Relation(_) | Address::Rule(..) => Some("by a view or rule"),
+        Address::Policy(..) => Some("in a policy definition"),
+        Address::Trigger(..) => Some("in a trigger definition"),
+        Address::Column(..) => Some("by a generated column"),
+        Address::Object(_) => Some("by a function or procedure"),
+        _ => None,
+    });
+    let Some(user) = user else { return false };
+    let message = format!("cannot alter type of a column used {user}");
+    lowering.fail(CatalogError::Refused { sqlstate: "0A000", message });
     true
 }
 
@@ -55,6 +73,8 @@ fn is_released_elsewhere(catalog: &Catalog, of: &Address, definer: &Definer) -> 
         Address::Column(table, _) => {
             matches!(&definer.address, Address::Column(own, _) if own == table)
         }
+        // Objects that use a dropped one go in an order of their own.
+        Address::Object(_) => matches!(definer.address, Address::Object(_) | Address::DomainConstraint(..)),
         _ => false,
     }
 }
@@ -82,7 +102,18 @@ fn drop_definer(lowering: &mut Lowering<'_>, definer: &Definer) {
             let change = relation.constraint(name).map(|found| parts::drop_constraint(&table, found));
             change.into_iter().for_each(|change| lowering.push(change));
         }
+        (Address::Trigger(_, name), _) => drop_part(lowering, relation, PartKind::Trigger, name),
+        (Address::Policy(_, name), _) => drop_part(lowering, relation, PartKind::Policy, name),
+        (Address::Rule(_, name), _) => drop_part(lowering, relation, PartKind::Rule, name),
         _ => lowering.skip("DROP … CASCADE of what depends"),
+    }
+}
+
+/// Drops a part; the copy of a trigger goes with what it is a copy of.
+fn drop_part(lowering: &mut Lowering<'_>, relation: &Relation, kind: PartKind, name: &Ident) {
+    let is_copy = relation.triggers.get(name).is_some_and(|found| found.inherited);
+    if kind != PartKind::Trigger || !is_copy {
+        lowering.push(DropPart { table: lowering.catalog.shown(&relation.name), kind, name: name.clone() });
     }
 }
 

@@ -1,8 +1,9 @@
 //! Constraints on their way into a table: all written alike, named, and in the order in which PostgreSQL makes them.
 
 use super::create::Table;
+use super::{Lowering, keys};
 use crate::catalog::names::{Names, index_columns, joined};
-use crate::catalog::{Catalog, Constraint, Relation};
+use crate::catalog::{Catalog, CatalogError, Constraint, Relation};
 use crate::pg::{Ident, Name};
 use crate::query::columns;
 use crate::source::Span;
@@ -67,7 +68,8 @@ impl Pending {
 }
 
 /// Names the constraints of a new table, and makes its columns NOT NULL where they demand it.
-pub(super) fn named(table: &mut Table<'_>, mut pending: Vec<Pending>, catalog: &Catalog) -> Vec<Constraint> {
+pub(super) fn named(lowering: &mut Lowering<'_>, table: &mut Table<'_>, mut pending: Vec<Pending>) -> Vec<Constraint> {
+    let catalog = lowering.catalog;
     pending.sort_by_key(Pending::rank);
     merge_keys(&mut pending);
     let mut made: Vec<Constraint> = Vec::new();
@@ -80,6 +82,9 @@ pub(super) fn named(table: &mut Table<'_>, mut pending: Vec<Pending>, catalog: &
             _ => None,
         });
         resolve(&mut wanted, &table.relation, own_key, catalog);
+        if !table.is_partly_unknown {
+            refuse(lowering, table, &made, &wanted);
+        }
         let name = name(&mut table.names, table.relation.name.last(), &wanted);
         let constraint = Constraint::new(name, wanted);
         let columns = match &constraint.definition.kind {
@@ -96,6 +101,19 @@ pub(super) fn named(table: &mut Table<'_>, mut pending: Vec<Pending>, catalog: &
         }
     }
     made
+}
+
+/// Says what PostgreSQL would refuse of a constraint of a new table.
+fn refuse(lowering: &mut Lowering<'_>, table: &Table<'_>, made: &[Constraint], wanted: &TableConstraint) {
+    if let Some(name) = wanted.name.as_ref().filter(|name| made.iter().any(|found| found.name == **name)) {
+        let table = lowering.catalog.shown(&table.relation.name);
+        return lowering.fail(CatalogError::DuplicateObject(table, name.clone()));
+    }
+    let mut current = table.relation.clone();
+    current.constraints.extend(made.iter().cloned());
+    if let Some(error) = keys::complaint(wanted, &current, lowering.catalog) {
+        lowering.fail(error);
+    }
 }
 
 /// Two keys on the same columns are one; the name of either is its name.

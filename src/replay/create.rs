@@ -2,17 +2,19 @@
 
 use super::constraints::{self, Pending};
 use super::sequence::{self, refused};
-use super::{Lowering, kind_of, like};
+use super::{Lowering, kind_of, like, setting};
 use crate::catalog::names::{Names, index_columns, joined};
-use crate::catalog::{Catalog, CatalogError, Column, Generated, Index, Kind, Origin, Relation, next_value, settle};
-use crate::changes::property::ParameterName;
-use crate::changes::{CreateIndex, CreateRelation, CreateTable, IndexBuild, parts};
+use crate::catalog::{
+    Address, Catalog, CatalogError, Column, Definition, Foreign, Generated, Index, Kind, Origin, Relation, next_value,
+    settle,
+};
+use crate::changes::property::{ParameterName, Property, SetProperty, Setting};
+use crate::changes::{AlterSequence, CreateIndex, CreateTable, IndexBuild, Reach, parts};
 use crate::pg::{Name, TypeName};
 use crate::source::Span;
-use crate::statement::Statement;
 use crate::statement::relation::{
-    ColumnConstraintKind, ColumnDefinition, CreateForeignTable, CreateTable as Create, RelationExpr, TableBody,
-    TableElement, TableStorage,
+    ColumnConstraintKind, ColumnDefinition, ConstraintAttribute, CreateForeignTable, CreateTable as Create,
+    RelationExpr, TableBody, TableElement, TableStorage,
 };
 
 /// A table on its way to a relation.
@@ -22,6 +24,8 @@ pub(super) struct Table<'a> {
     pub(super) pending: Vec<Pending>,
     /// Sequences that come with its columns.
     pub(super) sequences: Vec<Relation>,
+    /// What LIKE copies and no definition says.
+    pub(super) properties: Vec<(Address, Property)>,
     /// Indexes that LIKE copies.
     pub(super) copied: Vec<Index>,
     /// Whether columns come from where nothing is known.
@@ -42,22 +46,59 @@ pub(super) fn table(lowering: &mut Lowering<'_>, create: &Create) {
     relation.partition_by = create.partition_by.clone();
     relation.storage = normal(&create.storage);
     relation.persistence = create.persistence;
-    let mut table = body(lowering, relation, &create.body);
+    let table = body(lowering, relation, &create.body);
+    finish(lowering, table);
+}
+
+/// Names the constraints of a table, and makes it with everything that its statement does not say in one.
+fn finish(lowering: &mut Lowering<'_>, mut table: Table<'_>) {
     let catalog = lowering.catalog;
     let pending = std::mem::take(&mut table.pending);
-    for constraint in constraints::named(&mut table, pending, catalog) {
+    for constraint in constraints::named(lowering, &mut table, pending) {
         table.relation.constraints.push(constraint);
     }
     if table.is_partly_unknown && table.relation.kind == Kind::Table {
         table.relation.kind = Kind::TableAs;
     }
+    // CREATE TABLE says how values are stored only since PostgreSQL 16.
+    let stored = storage(&mut table.relation);
     let parents = table.relation.parents.iter().map(|parent| catalog.shown(parent)).collect();
     let shown = catalog.shown(&table.relation.name);
-    let sequences = table.sequences;
+    let mut sequences = table.sequences;
+    let retyped: Vec<AlterSequence> =
+        sequences.iter_mut().filter_map(|found| retyped(&table.relation, found, catalog)).collect();
+    let overrides = parts::overrides(&table.relation, catalog);
     lowering.push(CreateTable { table: shown.clone(), parents, relation: Box::new(table.relation), sequences });
+    retyped.into_iter().for_each(|change| lowering.push(change));
+    overrides.into_iter().for_each(|change| lowering.push(change));
     for index in table.copied {
         lowering.push(CreateIndex { table: shown.clone(), index, build: IndexBuild::Blocking });
     }
+    for (of, property) in stored.into_iter().chain(table.properties) {
+        lowering.push(SetProperty::new(catalog, of, property));
+    }
+}
+
+/// Takes out what the definition of an identity column cannot say of its sequence.
+fn retyped(table: &Relation, found: &mut Relation, catalog: &Catalog) -> Option<AlterSequence> {
+    let (plain, to) = parts::as_definition(table, found)?;
+    let change = parts::retype(catalog.shown(&found.name), &plain, to);
+    found.sequence = Some(Box::new(plain));
+    Some(change)
+}
+
+/// Takes out how values of columns are stored where it is not as their types choose.
+fn storage(relation: &mut Relation) -> Vec<(Address, Property)> {
+    let mut stored = Vec::new();
+    for column in relation.columns.iter_mut().filter(|column| !column.inherited) {
+        let Some(wanted) = column.storage.take() else { continue };
+        let setting = setting::storage(column, &wanted, Reach::Tree);
+        if let Setting::Storage { storage: Some(_), .. } = setting {
+            let of = Address::Column(relation.name.clone(), column.name.clone());
+            stored.push((of, Property::Setting(setting)));
+        }
+    }
+    stored
 }
 
 /// Returns how a table is stored without what PostgreSQL chooses anyway, and in one order.
@@ -71,28 +112,32 @@ pub(super) fn normal(storage: &TableStorage) -> TableStorage {
     storage
 }
 
-/// Lowers CREATE FOREIGN TABLE, whose server and options are not followed.
-pub(super) fn foreign_table(lowering: &mut Lowering<'_>, create: &CreateForeignTable, statement: &Statement) {
+/// Lowers CREATE FOREIGN TABLE.
+pub(super) fn foreign_table(lowering: &mut Lowering<'_>, create: &CreateForeignTable) {
     let name = lowering.new_name(&create.name, Kind::Foreign);
     if !lowering.is_free(&name, create.if_not_exists) {
         return;
     }
-    let table = body(lowering, Relation::new(name, Kind::Foreign, Origin::default()), &create.body);
-    lowering.push(CreateRelation { relation: Box::new(table.relation), sql: statement.to_string() });
+    let mut relation = Relation::new(name, Kind::Foreign, Origin::default());
+    let mut options = create.options.clone();
+    options.sort_by(|a, b| a.name.cmp(&b.name));
+    relation.foreign = Some(Foreign { server: create.server.clone(), options });
+    let table = body(lowering, relation, &create.body);
+    finish(lowering, table);
 }
 
 fn body<'a>(lowering: &mut Lowering<'a>, relation: Relation, body: &TableBody) -> Table<'a> {
     let mut names = Names::beside(lowering.catalog, &relation.name);
     names.take_relation(relation.name.last());
-    let (pending, copied, sequences) = (Vec::new(), Vec::new(), Vec::new());
-    let mut table = Table { relation, names, pending, copied, sequences, is_partly_unknown: false };
+    let (pending, copied, sequences, properties) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut table = Table { relation, names, pending, copied, sequences, properties, is_partly_unknown: false };
     let elements = match body {
         TableBody::Elements { elements, inherits } => {
             inherits.iter().for_each(|parent| inherit(lowering, &mut table, parent));
             elements
         }
-        TableBody::OfType { elements, .. } => {
-            table.is_partly_unknown = true;
+        TableBody::OfType { type_name, elements } => {
+            of_type(lowering, &mut table, type_name);
             elements
         }
         TableBody::PartitionOf { parent, elements, bound } => {
@@ -109,6 +154,23 @@ fn body<'a>(lowering: &mut Lowering<'a>, relation: Relation, body: &TableBody) -
         }
     }
     table
+}
+
+/// Takes over the attributes of a composite type.
+fn of_type(lowering: &Lowering<'_>, table: &mut Table<'_>, type_name: &Name) {
+    let found = lowering.catalog.type_named(type_name);
+    table.is_partly_unknown = true;
+    if let Some(Definition::Composite(attributes)) = found.map(|found| &found.definition) {
+        table.is_partly_unknown = false;
+        for attribute in attributes {
+            let mut column = Column::new(attribute.name.clone(), Some(attribute.type_name.clone()));
+            column.collation = attribute.collation.clone();
+            table.relation.columns.push(column);
+        }
+    }
+    let name = found.map_or_else(|| type_name.clone(), |found| found.id.name.clone());
+    let of = Address::Relation(table.relation.name.clone());
+    table.properties.push((of, Property::Setting(Setting::OfType(Some(name)))));
 }
 
 /// Takes over what a parent passes on.
@@ -129,7 +191,10 @@ fn inherit(lowering: &mut Lowering<'_>, table: &mut Table<'_>, parent: &Name) {
         }
     }
     parts::pass_on(parent, &mut table.relation, lowering.catalog);
-    for constraint in &table.relation.constraints {
+    for constraint in &mut table.relation.constraints {
+        // The rows of an empty table satisfy everything.
+        constraint.definition.attributes.0.retain(|attribute| *attribute != ConstraintAttribute::NotValid);
+        constraint.validated = !constraint.definition.attributes.skips_validation();
         table.names.take_constraint(&constraint.name);
         if constraint.kind.has_index() {
             table.names.take_relation(&constraint.name);
@@ -157,6 +222,10 @@ fn column(lowering: &mut Lowering<'_>, table: &mut Table<'_>, definition: &Colum
     table.sequences.extend(made.sequence);
     let made = made.column;
     match table.relation.columns.iter_mut().find(|found| found.name == definition.name) {
+        Some(found) if !found.inherited && definition.type_name.is_some() => {
+            let shown = lowering.catalog.shown(&table.relation.name);
+            lowering.fail(CatalogError::DuplicateColumn(shown, definition.name.clone()));
+        }
         Some(found) => {
             found.inherited &= definition.type_name.is_none();
             found.not_null |= made.not_null;
@@ -186,7 +255,9 @@ pub(super) fn make_column(
     let mut column = Column::new(definition.name.clone(), definition.type_name.clone());
     column.collation = definition.collation.clone();
     column.storage = definition.storage.clone();
-    column.compression = definition.compression.clone();
+    column.compression = definition.compression.clone().filter(|method| method != "default");
+    column.options = definition.options.clone();
+    column.options.sort_by(|a, b| a.name.cmp(&b.name));
     let mut made = Made { column, sequence: None, error: None };
     if let Some(integer) = definition.type_name.as_ref().and_then(serial) {
         make_serial(&mut made, names, table, integer);

@@ -1,7 +1,7 @@
 //! DROP, with everything that goes as well written out as changes of its own.
 
-use super::{Lowering, cascade, drop_sequence};
-use crate::catalog::{Address, CatalogError, Constraint, ConstraintKind, Relation};
+use super::{Lowering, cascade, drop_sequence, object};
+use crate::catalog::{Address, CatalogError, Constraint, ConstraintKind, Kind, Relation};
 use crate::changes::{DropColumn, DropConstraint, DropIndex, DropRelation, IndexBuild, Reach, parts};
 use crate::pg::{Ident, Name};
 use crate::statement::relation::{Drop, DropKind};
@@ -17,9 +17,8 @@ pub(super) fn objects(lowering: &mut Lowering<'_>, drop: &Drop) {
         DropKind::Table | DropKind::Sequence | DropKind::View | DropKind::MaterializedView | DropKind::ForeignTable => {
             relations(lowering, drop)
         }
-        DropKind::Schema => schemas(lowering, drop),
-        DropKind::Type | DropKind::Domain | DropKind::Extension | DropKind::Statistics => {
-            lowering.skip(drop.kind.tag());
+        DropKind::Type | DropKind::Domain | DropKind::Schema | DropKind::Extension | DropKind::Statistics => {
+            object::drop::named(lowering, drop);
         }
     }
 }
@@ -28,6 +27,9 @@ fn relations(lowering: &mut Lowering<'_>, drop: &Drop) {
     let mut dropped: Vec<&Relation> = Vec::new();
     for name in &drop.names {
         match lowering.catalog.existing(name) {
+            Ok(relation) if !is_of(relation.kind, drop.kind) => {
+                return lowering.fail(CatalogError::WrongKind(name.clone(), noun(drop.kind)));
+            }
             Ok(relation) => dropped.push(relation),
             Err(_) if drop.if_exists => {}
             Err(error) => lowering.fail(error),
@@ -39,8 +41,29 @@ fn relations(lowering: &mut Lowering<'_>, drop: &Drop) {
     all(lowering, dropped, drop.behavior);
 }
 
+/// Says whether DROP of a kind takes a relation.
+fn is_of(kind: Kind, wanted: DropKind) -> bool {
+    match kind {
+        Kind::Table | Kind::Partitioned | Kind::Temporary | Kind::TableAs => wanted == DropKind::Table,
+        Kind::View => wanted == DropKind::View,
+        Kind::MaterializedView => wanted == DropKind::MaterializedView,
+        Kind::Sequence => wanted == DropKind::Sequence,
+        Kind::Foreign => wanted == DropKind::ForeignTable,
+    }
+}
+
+fn noun(kind: DropKind) -> &'static str {
+    match kind {
+        DropKind::View => "a view",
+        DropKind::MaterializedView => "a materialized view",
+        DropKind::Sequence => "a sequence",
+        DropKind::ForeignTable => "a foreign table",
+        _ => "a table",
+    }
+}
+
 /// Drops relations with their children, and the foreign keys that refer to them.
-fn all(lowering: &mut Lowering<'_>, dropped: Vec<&Relation>, behavior: Behavior) {
+pub(super) fn all(lowering: &mut Lowering<'_>, dropped: Vec<&Relation>, behavior: Behavior) {
     let catalog = lowering.catalog;
     let mut order: Vec<&Relation> = Vec::new();
     for relation in dropped {
@@ -94,22 +117,6 @@ fn dependent(dropped: &Name, dependent: &str) -> CatalogError {
     CatalogError::DependentObjects { dropped: format!("table `{dropped}`"), dependent: dependent.to_owned() }
 }
 
-fn schemas(lowering: &mut Lowering<'_>, drop: &Drop) {
-    let catalog = lowering.catalog;
-    let inside = |found: &&Relation| drop.names.iter().any(|name| found.name.schema() == Some(name.last()));
-    let dropped: Vec<&Relation> = catalog.relations().filter(inside).collect();
-    match dropped.first() {
-        Some(first) if drop.behavior == Behavior::Restrict => {
-            lowering.fail(CatalogError::DependentObjects {
-                dropped: "the schema".to_owned(),
-                dependent: format!("table `{}`", first.name),
-            });
-        }
-        _ => all(lowering, dropped, drop.behavior),
-    }
-    lowering.skip(drop.kind.tag());
-}
-
 fn index(lowering: &mut Lowering<'_>, name: &Name, drop: &Drop) {
     let Some(owner) = lowering.catalog.owner_of_index(name) else {
         if !drop.if_exists {
@@ -122,6 +129,12 @@ fn index(lowering: &mut Lowering<'_>, name: &Name, drop: &Drop) {
         return lowering.fail(CatalogError::DependentObjects {
             dropped: format!("index `{name}`"),
             dependent: format!("constraint `{}` on table `{table}`", name.last()),
+        });
+    }
+    if owner.index(name.last()).is_some_and(|index| index.inherited) {
+        return lowering.fail(CatalogError::DependentObjects {
+            dropped: format!("index `{name}`"),
+            dependent: format!("the index of the table that `{table}` is a partition of"),
         });
     }
     let build = if drop.concurrently { IndexBuild::Concurrent } else { IndexBuild::Blocking };

@@ -1,9 +1,10 @@
 //! A catalog that follows a history, statement by statement.
 
+use super::program::{self, Reader};
 use super::refusal::{self, Gone, Refusal};
 use super::session::Session;
-use super::{Effects, Lowered, ddl, lower};
-use crate::catalog::{Catalog, CatalogError, Doubt, Kind, Origin};
+use super::{Effects, Lowered, ddl, elsewhere, lower, made, object, role};
+use crate::catalog::{Catalog, CatalogError, Doubt, Kind, Origin, Session as Roles};
 use crate::changes::{Change, Inverse};
 use crate::finding::FileId;
 use crate::pg::{Ident, Name};
@@ -27,7 +28,7 @@ impl Step {
         Step { changes: Vec::new(), inverse, error: None, refusal: None }
     }
 
-    fn refused(refusal: Refusal) -> Self {
+    pub(super) fn refused(refusal: Refusal) -> Self {
         let inverse = Inverse::underivable(refusal.error.to_string());
         Step { changes: Vec::new(), inverse, error: Some(refusal.error.clone()), refusal: Some(refusal) }
     }
@@ -42,6 +43,9 @@ enum Beginning {
     StandIns,
 }
 
+/// Programs within programs are followed so far.
+const DEEPEST: usize = 16;
+
 /// A catalog that follows a history.
 #[derive(Clone, Debug)]
 pub struct Replay {
@@ -50,6 +54,9 @@ pub struct Replay {
     gone: Gone,
     session: Session,
     is_whole: bool,
+    reader: Option<Reader>,
+    /// How many programs run within each other.
+    depth: usize,
 }
 
 impl Replay {
@@ -57,7 +64,14 @@ impl Replay {
     pub fn new(search_path: Vec<Ident>) -> Self {
         let session = Session::new(search_path.clone());
         let catalog = Catalog::new(search_path);
-        Replay { catalog, beginning: Beginning::Nothing, gone: Gone::default(), session, is_whole: true }
+        let (beginning, gone) = (Beginning::Nothing, Gone::default());
+        Replay { catalog, beginning, gone, session, is_whole: true, reader: None, depth: 0 }
+    }
+
+    /// Lets programs be followed, whose texts are read this way.
+    #[must_use]
+    pub fn reading(self, reader: Reader) -> Self {
+        Replay { reader: Some(reader), ..self }
     }
 
     /// Lets what is there already stand in for what the history does not make.
@@ -82,12 +96,20 @@ impl Replay {
 
     /// Does a statement; one that PostgreSQL would refuse changes nothing.
     pub fn step(&mut self, statement: &Statement, origin: Origin) -> Step {
+        if let Some(reader) = self.reader
+            && self.depth < DEEPEST
+            && let Some(step) = program::follow(self, reader, statement, origin)
+        {
+            return step;
+        }
         match lower(statement, &self.catalog) {
             Lowered::Changes(effects) => self.follow(effects, origin),
             Lowered::NoChange => {
                 self.session.follow(statement, &mut self.catalog);
+                role::follow(&mut self.catalog.session, statement);
                 Step::undone_by(Inverse::Nothing)
             }
+            Lowered::Elsewhere(what) => Step::undone_by(elsewhere(what)),
             Lowered::Unmodelled(what) => {
                 self.doubt(unfollowed(what), origin);
                 Step::undone_by(Inverse::underivable(unfollowed(what)))
@@ -101,15 +123,20 @@ impl Replay {
         }
         let mut inverse = Inverse::Nothing;
         if let Some(what) = effects.unmodelled {
-            self.doubt(unfollowed(what), origin);
+            // What lies outside the history is no matter of doubt.
+            if effects.error.is_none() {
+                self.doubt(unfollowed(what), origin);
+            }
             inverse = Inverse::underivable(unfollowed(what));
         }
         let mut error = effects.error;
         let mut changes = effects.changes;
         let mut done: Vec<Inverse> = Vec::new();
+        let new = made::new(&self.catalog, &changes);
         for change in &mut changes {
             place(change, origin);
-            let undone = change.invert(&self.catalog);
+            // What is new goes as a whole.
+            let undone = if made::is_about(change, &new) { Inverse::Nothing } else { change.invert(&self.catalog) };
             self.gone.note(change, &self.catalog, origin);
             if let Err(refused) = change.apply(&mut self.catalog) {
                 if let Some(refusal) = self.refusal(&refused) {
@@ -138,17 +165,32 @@ impl Replay {
         refusal::of(error, &self.catalog, &self.gone).filter(|_| is_sure)
     }
 
+    /// Does a statement of a program.
+    pub(super) fn nested(&mut self, statement: &Statement, origin: Origin) -> Step {
+        self.depth += 1;
+        let step = self.step(statement, origin);
+        self.depth -= 1;
+        step
+    }
+
     /// Undoes what a statement did before it failed.
-    fn take_back(&mut self, done: Vec<Inverse>) {
+    pub(super) fn take_back(&mut self, done: Vec<Inverse>) {
         for change in done.iter().rev().flat_map(Inverse::changes) {
             // What was just done can be undone.
             let _ = change.apply(&mut self.catalog);
         }
     }
 
-    /// Forgets the relation that a statement makes when a declared schema made it before: a history that creates a table
-    /// itself needs no stand-in.
+    /// Forgets the relation or object that a statement makes when a declared schema made it before: a history that creates
+    /// a table itself needs no stand-in.
     pub fn supersede(&mut self, statement: &Statement, is_declared: impl Fn(FileId) -> bool) {
+        if let Some(id) = object::made(statement, &self.catalog) {
+            let held = self.catalog.object(&id);
+            // What was there from the beginning nobody declared.
+            if held.is_some_and(|held| held.origin != Origin::default() && is_declared(held.origin.file)) {
+                self.catalog.remove_object(&id);
+            }
+        }
         let Some(name) = made(statement) else { return };
         let declared = self.catalog.relation(&name).is_some_and(|relation| is_declared(relation.origin.file));
         if declared {
@@ -167,6 +209,7 @@ impl Replay {
             self.catalog.remove(&name);
         }
         self.session.end(&mut self.catalog);
+        self.catalog.session = Roles::default();
     }
 }
 
@@ -206,6 +249,7 @@ fn place(change: &mut Change, origin: Origin) {
         Change::AddColumn(add) => add.sequence.iter_mut().for_each(|sequence| sequence.origin = origin),
         Change::AddIdentity(add) => add.sequence.origin = origin,
         Change::CreateRelation(create) => create.relation.origin = origin,
+        Change::CreateObject(create) => create.object.origin = origin,
         Change::CreateView(create) => create.relation.origin = origin,
         _ => {}
     }

@@ -5,7 +5,10 @@ use super::constraints::Pending;
 use super::create::Table;
 use super::sequence::beside;
 use crate::catalog::names::{index_columns, joined};
-use crate::catalog::{Column, ConstraintKind, Generated, Origin, Relation};
+use crate::catalog::{Address, Column, ConstraintKind, Generated, Origin, Relation, Shared};
+use crate::changes::property::Property;
+use crate::pg::{Name, TypeName};
+use crate::source::Span;
 use crate::statement::relation::{Like, LikeChoice, LikeOption};
 
 /// Copies what LIKE names.
@@ -24,12 +27,17 @@ pub(super) fn copy(lowering: &mut Lowering<'_>, table: &mut Table<'_>, like: &Li
     }
     if includes(like, LikeOption::Constraints) {
         let checks = source.constraints.iter().filter(|found| found.kind == ConstraintKind::Check);
-        table.pending.extend(checks.map(|found| Pending::copied(&found.definition, Some(&found.name))));
+        for found in checks {
+            table.pending.push(Pending::copied(&found.definition, Some(&found.name)));
+            if includes(like, LikeOption::Comments) {
+                comment(table, &found.shared, |table| Address::Constraint(table, found.name.clone()));
+            }
+        }
     }
     if includes(like, LikeOption::Indexes) {
         let keys = source.constraints.iter().filter(|found| found.kind.has_index());
         table.pending.extend(keys.map(|found| Pending::copied(&found.definition, None)));
-        copy_indexes(lowering, table, source);
+        copy_indexes(lowering, table, source, like);
     }
 }
 
@@ -61,7 +69,17 @@ fn copy_column(
     if includes(like, LikeOption::Compression) {
         copied.compression = column.compression.clone();
     }
+    if includes(like, LikeOption::Comments) {
+        comment(table, &column.shared, |table| Address::Column(table, column.name.clone()));
+    }
     copied
+}
+
+/// Copies a comment, to be said once the table is there.
+fn comment(table: &mut Table<'_>, shared: &Shared, of: impl Fn(Name) -> Address) {
+    if let Some(text) = shared.comment() {
+        table.properties.push((of(table.relation.name.clone()), Property::Comment(Some(text.to_owned()))));
+    }
 }
 
 /// Gives a copied identity column a sequence of its own that counts alike.
@@ -72,15 +90,25 @@ fn copy_sequence(lowering: &Lowering<'_>, table: &mut Table<'_>, (source, column
     copied.persistence = table.relation.persistence;
     copied.sequence = found.sequence.clone();
     let owner = Some((table.relation.name.clone(), column.name.clone()));
-    copied.sequence.iter_mut().for_each(|sequence| sequence.owned_by = owner.clone());
+    let bigint = TypeName::builtin("int8", Span::default());
+    if let Some(sequence) = &mut copied.sequence {
+        sequence.owned_by.clone_from(&owner);
+        // Tried on PostgreSQL 15: the bounds are copied, the type is not.
+        sequence.type_name = bigint.clone();
+    }
     table.sequences.push(copied);
 }
 
-fn copy_indexes(lowering: &Lowering<'_>, table: &mut Table<'_>, source: &Relation) {
+fn copy_indexes(lowering: &Lowering<'_>, table: &mut Table<'_>, source: &Relation, like: &Like) {
     for index in &source.indexes {
         let mut copied = index.clone();
         let columns = index_columns(index.definition.elements.iter().chain(&index.definition.include));
         let name = table.names.relation(table.relation.name.last(), Some(&joined(&columns)), "idx");
+        if includes(like, LikeOption::Comments) {
+            comment(table, &index.shared, |table| Address::Index(table, name.clone()));
+        }
+        copied.shared = Shared::default();
+        copied.statistics.clear();
         copied.set_name(&name);
         copied.inherited = false;
         copied.definition.relation.name = lowering.catalog.shown(&table.relation.name);

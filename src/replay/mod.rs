@@ -11,26 +11,34 @@ mod create;
 mod drop;
 mod drop_sequence;
 mod follow;
+mod grant;
+mod keys;
 mod like;
+mod made;
 mod object;
 mod only;
+mod owned;
+mod part;
+mod program;
 mod property;
 mod refusal;
+mod role;
 mod sequence;
 mod session;
 mod setting;
 mod view;
 
 use crate::catalog::{Catalog, CatalogError, Column, Kind, Origin, Relation};
-use crate::changes::{Change, CreateRelation};
+use crate::changes::{Change, CreateRelation, Inverse};
 use crate::pg::{Ident, Name};
 use crate::query::{Body, DataStatement, IntoPersistence, Query};
 use crate::statement::Statement;
 use crate::statement::object::Statement as Object;
 use crate::statement::relation::{self as ddl, Persistence};
-use crate::statement::session as program;
+use crate::statement::session::Statement as SessionStatement;
 
 pub use follow::{Replay, Step};
+pub use program::Reader;
 pub use refusal::{Evidence, Refusal};
 
 /// What a statement does to the catalog.
@@ -40,6 +48,8 @@ pub enum Lowered {
     Changes(Effects),
     /// It reads or writes rows, or concerns the session only.
     NoChange,
+    /// It changes what all databases of a server share, which no catalog of a database holds; the words say what it is.
+    Elsewhere(&'static str),
     /// It may change what the catalog does not hold; the words say what it is.
     Unmodelled(&'static str),
 }
@@ -55,6 +65,11 @@ pub struct Effects {
     pub unmodelled: Option<&'static str>,
 }
 
+/// Says why nothing undoes a change of what all databases share.
+pub(crate) fn elsewhere(what: &'static str) -> Inverse {
+    Inverse::underivable(format!("what {what} changes is shared by all databases of the server"))
+}
+
 /// Says what a statement does to a catalog, without doing it.
 pub fn lower(statement: &Statement, catalog: &Catalog) -> Lowered {
     match statement {
@@ -65,7 +80,7 @@ pub fn lower(statement: &Statement, catalog: &Catalog) -> Lowered {
         Statement::Relation(relation) => lower_relation(relation, statement, catalog),
         Statement::Object(found) => lower_object(statement, found.tag(), catalog),
         Statement::Session(session) => match &**session {
-            program::Statement::Do(_) | program::Statement::Call(_) | program::Statement::Execute(_) => {
+            SessionStatement::Do(_) | SessionStatement::Call(_) | SessionStatement::Execute(_) => {
                 Lowered::Unmodelled(session.tag())
             }
             _ => Lowered::NoChange,
@@ -77,7 +92,7 @@ fn lower_relation(relation: &ddl::Statement, statement: &Statement, catalog: &Ca
     let mut lowering = Lowering::new(catalog);
     match relation {
         ddl::Statement::CreateTable(create) => create::table(&mut lowering, create),
-        ddl::Statement::CreateForeignTable(create) => create::foreign_table(&mut lowering, create, statement),
+        ddl::Statement::CreateForeignTable(create) => create::foreign_table(&mut lowering, create),
         ddl::Statement::CreateTableAs(create) => {
             let kind = kind_of(create.persistence, Kind::TableAs);
             lowering.relation((&create.name, kind, &create.columns), create.if_not_exists, statement);
@@ -101,13 +116,19 @@ fn lower_relation(relation: &ddl::Statement, statement: &Statement, catalog: &Ca
         ddl::Statement::Truncate(_) => return Lowered::NoChange,
         other => return lower_object(statement, other.tag(), catalog),
     }
-    Lowered::Changes(lowering.effects)
+    lowering.done()
 }
 
 fn lower_object(statement: &Statement, tag: &'static str, catalog: &Catalog) -> Lowered {
     let mut lowering = Lowering::new(catalog);
-    if shared_property(&mut lowering, statement) || object::create(&mut lowering, statement) {
-        return Lowered::Changes(lowering.effects);
+    match object::lower(&mut lowering, statement) {
+        Followed::Yes => return lowering.done(),
+        Followed::Nothing => return Lowered::NoChange,
+        Followed::Elsewhere => return Lowered::Elsewhere(tag),
+        Followed::No => {}
+    }
+    if shared_property(&mut lowering, statement) {
+        return lowering.done();
     }
     Lowered::Unmodelled(tag)
 }
@@ -115,9 +136,16 @@ fn lower_object(statement: &Statement, tag: &'static str, catalog: &Catalog) -> 
 /// Lowers what is written alike for objects of every kind; says whether it is such a statement.
 fn shared_property(lowering: &mut Lowering<'_>, statement: &Statement) -> bool {
     let Statement::Object(object) = statement else { return false };
+    if part::lower(lowering, object) {
+        return true;
+    }
     match &**object {
         Object::Comment(comment) => property::comment(lowering, comment),
         Object::SecurityLabel(label) => property::label(lowering, label),
+        Object::ReassignOwned(found) => owned::reassign(lowering, found),
+        Object::DropOwned(found) => owned::drop(lowering, found),
+        Object::Grant(found) => grant::grant(lowering, found),
+        Object::AlterDefaultPrivileges(alter) => grant::defaults(lowering, alter),
         Object::AlterObject(alter) => return property::alter(lowering, alter),
         _ => return false,
     }
@@ -134,7 +162,7 @@ fn lower_query(query: &Query, statement: &Statement, catalog: &Catalog) -> Lower
     };
     let mut lowering = Lowering::new(catalog);
     lowering.relation((&into.name, kind, &[]), false, statement);
-    Lowered::Changes(lowering.effects)
+    lowering.done()
 }
 
 fn kind_of(persistence: Persistence, otherwise: Kind) -> Kind {
@@ -142,6 +170,19 @@ fn kind_of(persistence: Persistence, otherwise: Kind) -> Kind {
         Persistence::Temporary => Kind::Temporary,
         Persistence::Permanent | Persistence::Unlogged => otherwise,
     }
+}
+
+/// How far a statement is followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Followed {
+    /// Its changes are known.
+    Yes,
+    /// It changes nothing of what the catalog holds.
+    Nothing,
+    /// It changes what all databases of a server share.
+    Elsewhere,
+    /// It is not.
+    No,
 }
 
 /// A statement on its way to changes.
@@ -153,6 +194,12 @@ struct Lowering<'a> {
 impl<'a> Lowering<'a> {
     fn new(catalog: &'a Catalog) -> Self {
         Lowering { catalog, effects: Effects::default() }
+    }
+
+    /// Ends the work on a statement.
+    fn done(mut self) -> Lowered {
+        made::complete(&mut self);
+        Lowered::Changes(self.effects)
     }
 
     /// Adds a change; a drop that an earlier part of the statement implies is not repeated.

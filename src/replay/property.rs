@@ -47,15 +47,12 @@ pub(super) fn relation_owner(lowering: &mut Lowering<'_>, relation: &Name, role:
 
 /// Returns the role that a statement names as an owner; the inner `None` is the one that runs the history.
 pub(super) fn role_name(lowering: &mut Lowering<'_>, role: &RoleSpec) -> Option<Option<Ident>> {
-    match role {
-        RoleSpec::Name(name) => Some(Some(name.clone())),
-        RoleSpec::CurrentRole | RoleSpec::CurrentUser | RoleSpec::SessionUser => Some(None),
-        RoleSpec::Public => {
-            let message = "role `public` does not exist".to_owned();
-            lowering.fail(CatalogError::Refused { sqlstate: "42704", message });
-            None
-        }
+    let found = lowering.catalog.role(role);
+    if found.is_none() {
+        let message = "role `public` does not exist".to_owned();
+        lowering.fail(CatalogError::Refused { sqlstate: "42704", message });
     }
+    found
 }
 
 fn set(lowering: &mut Lowering<'_>, object: &Reference, property: Property, what: &'static str) {

@@ -54,7 +54,7 @@ impl Gone {
 pub(super) fn of(error: &CatalogError, catalog: &Catalog, gone: &Gone) -> Option<Refusal> {
     let made = |origin: Option<Origin>| origin.map(|origin| ("made here", origin));
     let relation = |name: &Name| catalog.relation(name).map(|found| found.origin);
-    let known = |name: &Name| catalog.relation(name).filter(|found| found.is_known_table()).map(|found| found.origin);
+    let known = |name: &Name| known(name, catalog);
     let shown = match error {
         CatalogError::UndefinedTable(name) => Some(("gone from here on", gone.find(name, catalog)?)),
         CatalogError::DuplicateTable(name) => {
@@ -74,14 +74,18 @@ pub(super) fn of(error: &CatalogError, catalog: &Catalog, gone: &Gone) -> Option
     Some(Refusal { error: error.clone(), evidence })
 }
 
+/// Returns where a table was made all of whose columns are known.
+fn known(name: &Name, catalog: &Catalog) -> Option<Origin> {
+    let table = catalog.relation(name).filter(|found| found.is_known_table() && !found.columns.is_empty());
+    table.map(|found| found.origin)
+}
+
 /// Returns where that was made which a missing thing would belong to; `None` when nothing tells that it is missing.
 fn holder(address: &Address, catalog: &Catalog) -> Option<Origin> {
     match address {
         Address::Object(_) | Address::Relation(_) => None,
         Address::DomainConstraint(domain, _) => catalog.type_named(domain).map(|found| found.origin),
-        Address::Column(table, _) => {
-            catalog.relation(table).filter(|found| found.is_known_table()).map(|found| found.origin)
-        }
+        Address::Column(table, _) => known(table, catalog),
         other => catalog.relation(other.relation()?).map(|found| found.origin),
     }
 }

@@ -5,6 +5,7 @@
 
 pub mod dependents;
 mod expr;
+pub mod follow;
 mod from;
 mod functions;
 mod lookup;

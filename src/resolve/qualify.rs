@@ -2,7 +2,7 @@
 //! not hold stays as written.
 
 use super::{Completeness, Resolution, Source, Surroundings, place};
-use crate::catalog::{Catalog, Class};
+use crate::catalog::{Catalog, Class, names};
 use crate::pg::{Ident, Name, TypeName};
 use crate::query::visit_mut::{self, NodeMut};
 use crate::query::{
@@ -97,7 +97,7 @@ fn spell(catalog: &Catalog, resolution: &Resolution, node: NodeMut<'_>) {
             if let (ExprKind::Column(parts), Some(row)) = (&mut expr.kind, qualifier) {
                 parts.insert(0, row.clone());
             }
-            names(catalog, expr);
+            others(catalog, expr);
         }
         NodeMut::From(item) => from(catalog, resolution, item),
         NodeMut::Target(target) => {
@@ -111,7 +111,7 @@ fn spell(catalog: &Catalog, resolution: &Resolution, node: NodeMut<'_>) {
 }
 
 /// Qualifies the types, functions and relations that an expression names beside columns.
-fn names(catalog: &Catalog, expr: &mut Expr) {
+fn others(catalog: &Catalog, expr: &mut Expr) {
     match &mut expr.kind {
         ExprKind::Cast(operand, of) => {
             type_name(catalog, of);
@@ -189,6 +189,10 @@ fn from(catalog: &Catalog, resolution: &Resolution, item: &mut FromItem) {
 
 /// A star becomes its columns.
 fn stars(resolution: &Resolution, items: &mut Vec<SelectItem>) {
+    for item in items.iter_mut() {
+        let own = names::figured(&item.expr);
+        item.alias = item.alias.take().filter(|alias| own.as_deref() != Some(alias.as_str()));
+    }
     let is_star = |item: &SelectItem| resolution.spelled.contains_key(&place(&item.expr));
     if !items.iter().any(is_star) {
         return;

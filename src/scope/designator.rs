@@ -42,13 +42,17 @@ impl Designator {
         }
     }
 
+    /// Says whether a cast of a tenant's name to this type leaves two tenants two: `varchar(2)` cuts, `numeric` rounds later.
+    pub(super) fn keeps_values(to: &TypeName, tenancy: &Tenancy) -> bool {
+        keeps_values(to, tenancy)
+    }
+
     /// Says whether it is the tenant that a script runs for.
     pub fn is_run_time(&self) -> bool {
         !matches!(self, Designator::Literal(_) | Designator::LookedUp(_))
     }
 }
 
-/// Says whether a cast of a tenant's name to this type leaves two tenants two: `varchar(2)` cuts, `numeric` rounds later.
 fn keeps_values(to: &TypeName, tenancy: &Tenancy) -> bool {
     const EXACT: &[&str] = &["int2", "int4", "int8", "text", "uuid", "varchar"];
     let is_own = tenancy.type_name.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(&to.to_string()));

@@ -5,7 +5,7 @@ use super::judgement::Hole;
 use super::owner::tenant_of;
 use crate::pg::{Ident, Name, function, system};
 use crate::query::visit::{self, Node};
-use crate::query::{Expr, ExprKind, FromItem, FromKind, Operator, Query, Step};
+use crate::query::{Expr, ExprKind, FromItem, FromKind, Operator, Step};
 use crate::rules::scope::unprovable;
 use crate::source::Span;
 
@@ -13,13 +13,6 @@ use crate::source::Span;
 pub(super) fn expr(context: &Context<'_>, expr: &Expr, neutral: &[Ident]) -> Option<Hole> {
     let mut search = Search::new(context, neutral);
     visit::expr(expr, &mut |node| search.meet(node));
-    search.hole
-}
-
-/// Finds what makes a query meet more than rows of nobody.
-pub(super) fn query(context: &Context<'_>, query: &Query, neutral: &[Ident]) -> Option<Hole> {
-    let mut search = Search::new(context, neutral);
-    visit::query(query, &mut |node| search.meet(node));
     search.hole
 }
 
@@ -31,6 +24,11 @@ fn writes(name: &Name) -> Option<Hole> {
 /// Finds what makes an expression, what it is made of left out, more than a function of the values at hand.
 pub(super) fn own(context: &Context<'_>, expr: &Expr) -> Option<Hole> {
     Search::new(context, &[]).expr(expr)
+}
+
+/// Finds what makes an operator that sorts more than a comparison of PostgreSQL's own.
+pub(super) fn sorting(context: &Context<'_>, operator: &Operator, span: Span) -> Option<Hole> {
+    Search::new(context, &[]).operator(operator, span)
 }
 
 struct Search<'c> {

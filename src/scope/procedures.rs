@@ -2,15 +2,15 @@
 
 use super::designator::Designator;
 use super::judgement::{Hole, Judgement};
-use super::{Context, judged, opaque};
+use super::{Context, proof};
 use crate::pg::Ident;
-use crate::procedure::{ExpressionKind, Part, Places, Procedure, Sql, SqlBody as TextBody, SqlKind, TargetRoot};
-use crate::query::visit::{self, Node};
-use crate::query::{ExprKind, Parameter, Step};
+use crate::procedure::{Part, Places, Procedure, Sql, SqlBody as TextBody, SqlKind, TargetRoot};
+use crate::query::{self, DataStatement, Expr, Query, Select, SelectItem, Step};
 use crate::rules::scope::unprovable;
 use crate::source::Span;
 use crate::statement::Statement;
-use crate::statement::object::function::{Attribute, BodyStatementKind, CreateFunction, Source, SqlBody};
+use crate::statement::object::function::{Attribute, BodyStatementKind, CreateFunction, Returns, Source, SqlBody};
+use crate::statement::object::parameter::ParameterMode;
 use crate::statement::session::Statement as Session;
 use crate::statement::session::program::Do;
 use crate::statement::session::setting::{Attached, Set, SetScope};
@@ -42,15 +42,25 @@ pub(super) fn routine(context: &Context<'_>, text: &str, function: &CreateFuncti
     let tenancy = within.effects.doubts.tenancy(context.tenancy);
     let within = Context { tenancy: tenancy.as_ref().unwrap_or(context.tenancy), ..within };
     let mut judgement = whole(&within, text, function);
-    // `$1` is the routine's own parameter, and says nothing about who runs it.
-    judgement.designator = judgement.designator.filter(|found| !matches!(found, Designator::Number(_)));
+    // An argument says nothing about who runs the routine.
+    judgement.designator = judgement.designator.filter(|found| !matches!(found, Designator::LookedUp(_)));
     judgement
 }
 
 fn whole(context: &Context<'_>, text: &str, function: &CreateFunction) -> Judgement {
-    let parameters: Vec<&Ident> = function.parameters.iter().filter_map(|parameter| parameter.name.as_ref()).collect();
+    let given = function.parameters.iter().filter(|parameter| parameter.mode != Some(ParameterMode::Out));
+    let returns_trigger = matches!(&function.returns, Some(Returns::Type(name)) if *name.name.last() == "trigger");
+    let frame = Frame {
+        context,
+        text,
+        names: function.parameters.iter().filter_map(|parameter| parameter.name.as_ref()).collect(),
+        proof: proof::Frame {
+            parameters: given.map(|parameter| parameter.name.clone()).collect(),
+            trigger: returns_trigger,
+        },
+    };
     if let Some(body) = &function.body {
-        return parsed(&Frame { context, text, names: parameters }, body);
+        return parsed(&frame, body, function.name.span);
     }
     let language = function.attributes.iter().find_map(|attribute| match attribute {
         Attribute::Language(language) => Some(language.as_str()),
@@ -61,23 +71,25 @@ fn whole(context: &Context<'_>, text: &str, function: &CreateFunction) -> Judgem
         _ => None,
     });
     match (source, language) {
-        (Some(source), Some(language)) => written(context, text, source, language, &parameters),
+        (Some(source), Some(language)) => written(frame, source, language),
         _ => open(function.name.span, format!("what `{}` does is not written here", function.name)),
     }
 }
 
 /// Judges a DO block.
 pub(super) fn block(context: &Context<'_>, text: &str, block: &Do) -> Judgement {
-    written(context, text, &block.body, block.language.as_deref().unwrap_or("plpgsql"), &[])
+    let frame = Frame { context, text, names: Vec::new(), proof: proof::Frame::default() };
+    written(frame, &block.body, block.language.as_deref().unwrap_or("plpgsql"))
 }
 
-/// What statements of a body are judged in.
+/// What a body is judged in.
 struct Frame<'a> {
     context: &'a Context<'a>,
-    /// The text that places in the body are places of.
+    /// The text that the body stands in.
     text: &'a str,
     /// Parameters and variables.
     names: Vec<&'a Ident>,
+    proof: proof::Frame,
 }
 
 fn open(span: Span, message: String) -> Judgement {
@@ -85,20 +97,30 @@ fn open(span: Span, message: String) -> Judgement {
 }
 
 /// A body in BEGIN ATOMIC, or one expression.
-fn parsed(frame: &Frame<'_>, body: &SqlBody) -> Judgement {
-    match body {
-        SqlBody::Return(value) => match opaque::expr(frame.context, value, &[]) {
-            Some(hole) => Judgement::open(Scope::Unprovable, hole),
-            None => Judgement::not_applicable(),
-        },
-        SqlBody::Atomic(statements) => {
-            let judgements = statements.iter().map(|statement| match &statement.kind {
-                BodyStatementKind::Statement(inner) => nested(frame, inner),
-                BodyStatementKind::Return(value) => parsed(frame, &SqlBody::Return(value.clone())),
-            });
-            judgements.fold(Judgement::not_applicable(), Judgement::and)
-        }
-    }
+fn parsed(frame: &Frame<'_>, body: &SqlBody, span: Span) -> Judgement {
+    let returned = |value: &Expr| {
+        let items = vec![SelectItem { expr: value.clone(), alias: None }];
+        let select = Select { items, ..Select::default() };
+        let query = Query::of(value.span, query::Body::Select(Box::new(select)));
+        Statement::Data(Box::new(DataStatement::Query(query)))
+    };
+    let statements: Vec<Statement> = match body {
+        SqlBody::Return(value) => vec![returned(value)],
+        SqlBody::Atomic(statements) => statements
+            .iter()
+            .map(|statement| match &statement.kind {
+                BodyStatementKind::Statement(inner) => (**inner).clone(),
+                BodyStatementKind::Return(value) => returned(value),
+            })
+            .collect(),
+    };
+    let sql = |statement| Sql { span, into: None, kind: SqlKind::Statement(Box::new(statement)) };
+    let statements: Vec<Sql> = statements.into_iter().map(sql).collect();
+    found(proof::sql_body(frame.context, frame.text, &statements, &frame.proof))
+}
+
+fn found(judged: Result<Judgement, Hole>) -> Judgement {
+    judged.unwrap_or_else(|hole| Judgement::open(Scope::Unprovable, hole))
 }
 
 pub(super) fn read(text: &str, source: &SourceText, language: &str) -> Result<Body, Judgement> {
@@ -112,37 +134,42 @@ pub(super) fn read(text: &str, source: &SourceText, language: &str) -> Result<Bo
     }
 }
 
-fn written(context: &Context<'_>, text: &str, source: &SourceText, language: &str, parameters: &[&Ident]) -> Judgement {
+fn written(frame: Frame<'_>, source: &SourceText, language: &str) -> Judgement {
     // Places in the body are places in the file, or in the value of the string that the body stands in.
     let inner = match source.quoting {
-        Quoting::Verbatim => text,
+        Quoting::Verbatim => frame.text,
         Quoting::Escaped => source.text.as_str(),
     };
-    let mut frame = Frame { context, text: inner, names: parameters.to_vec() };
-    match read(text, source, language) {
+    match read(frame.text, source, language) {
         Err(judgement) => judgement,
         Ok(Body::Text(body)) => {
-            let judgements = body.statements.iter().map(|statement| sql(&frame, statement));
-            let judgement = judgements.fold(Judgement::not_applicable(), Judgement::and);
+            let judgement = found(proof::sql_body(frame.context, inner, &body.statements, &frame.proof));
             let judgement = unless_defining(judgement, body.statements.iter(), source.span);
-            in_file(shadowed(&frame, judgement, source.span), body.places)
+            in_file(shadowed(frame.context, &frame.names, judgement, source.span), body.places)
         }
         Ok(Body::Procedure(procedure)) => {
             let all = procedure.parts();
-            frame.names.extend(all.iter().filter_map(|part| match part {
+            let mut judgement = found(proof::procedure(frame.context, inner, &procedure, &frame.proof));
+            let declared = all.iter().filter_map(|part| match part {
                 Part::Declaration(declaration) => Some(&declaration.name),
                 _ => None,
-            }));
-            let judgements = all.iter().map(|part| self::part(&frame, part));
-            let judgement = judgements.fold(Judgement::not_applicable(), Judgement::and);
-            let statements = all.iter().filter_map(|part| match part {
-                Part::Sql(statement) => Some(*statement),
+            });
+            let names: Vec<&Ident> = frame.names.iter().copied().chain(declared).collect();
+            if let Some(option) = procedure.options.iter().find(|option| option.value == "use_variable") {
+                judgement =
+                    judgement.and(open(option.span, "a variable may stand wherever a column is written".into()));
+            }
+            let assigned = all.iter().find_map(|part| match part {
+                Part::Target(target) if assigns_tenant(frame.context, &target.root, &target.steps) => Some(target.span),
                 _ => None,
             });
+            if let Some(span) = assigned {
+                judgement = judgement.and(open(span, "the tenant of a row is assigned".into()));
+            }
+            let statements =
+                all.iter().filter_map(|part| if let Part::Sql(inner) = part { Some(*inner) } else { None });
             let judgement = unless_defining(judgement, statements, source.span);
-            let judgement = resolved(undecided(judgement, &all, source.span), &procedure);
-            let judgement = shadowed(&frame, judgement, source.span);
-            in_file(judgement, procedure.places)
+            in_file(shadowed(frame.context, &names, judgement, source.span), procedure.places)
         }
     }
 }
@@ -154,24 +181,6 @@ fn in_file(mut judgement: Judgement, places: Places) -> Judgement {
         hole.fix.clear();
     }
     judgement
-}
-
-/// What one statement says of all tenants must not decide what the next one does.
-fn undecided(judgement: Judgement, parts: &[Part<'_>], span: Span) -> Judgement {
-    let decides = |part: &Part<'_>| matches!(part, Part::Expression(_) | Part::Perform(_) | Part::Target(_));
-    let statements = parts.iter().filter(|part| matches!(part, Part::Sql(_))).count();
-    if judgement.scope != Scope::Aligned || statements < 2 && !parts.iter().any(decides) {
-        return judgement;
-    }
-    judgement.and(open(span, "statements on every tenant may decide each other".into()))
-}
-
-/// Where variables go before columns, one may stand wherever a column is written.
-fn resolved(judgement: Judgement, procedure: &Procedure) -> Judgement {
-    match procedure.options.iter().find(|option| option.value == "use_variable") {
-        Some(option) => judgement.and(open(option.span, "a variable may stand wherever a column is written".into())),
-        None => judgement,
-    }
 }
 
 /// What a body changes about definitions or settings holds for its later statements, which are judged by those before it.
@@ -191,24 +200,11 @@ fn unless_defining<'a>(judgement: Judgement, statements: impl Iterator<Item = &'
     judgement.and(open(span, "the body changes definitions or settings and then reads or writes rows".into()))
 }
 
-fn part(frame: &Frame<'_>, part: &Part<'_>) -> Judgement {
-    match part {
-        Part::Sql(statement) => sql(frame, statement),
-        Part::Expression(expression) | Part::Perform(expression) => self::expression(frame.context, &expression.kind),
-        Part::Command(command) => open(command.span, "a command is put together only when it runs".into()),
-        Part::Opaque(opaque) => open(opaque.span, opaque.message.clone()),
-        Part::Target(target) if assigns_tenant(frame.context, &target.root, &target.steps) => {
-            open(target.span, "the tenant of a row is assigned".into())
-        }
-        Part::Target(_) | Part::Declaration(_) | Part::Block(_) | Part::Statement(_) => Judgement::not_applicable(),
-    }
-}
-
 /// A variable with the name of a tenant column may stand where the column is meant.
-fn shadowed(frame: &Frame<'_>, judgement: Judgement, span: Span) -> Judgement {
-    let columns = frame.context.tenancy.tenant_columns.iter();
-    let root = frame.context.tenancy.root.as_ref().map(|root| &root.column);
-    match columns.chain(root).find(|column| frame.names.contains(column)) {
+fn shadowed(context: &Context<'_>, names: &[&Ident], judgement: Judgement, span: Span) -> Judgement {
+    let columns = context.tenancy.tenant_columns.iter();
+    let root = context.tenancy.root.as_ref().map(|root| &root.column);
+    match columns.chain(root).find(|column| names.contains(column)) {
         Some(name) => judgement.and(open(span, format!("a variable is called `{name}`, as the tenant column is"))),
         None => judgement,
     }
@@ -218,53 +214,4 @@ fn assigns_tenant(context: &Context<'_>, root: &TargetRoot, steps: &[Step]) -> b
     let is_new = matches!(root, TargetRoot::Name(name) if *name == "new");
     let columns = &context.tenancy.tenant_columns;
     is_new && !matches!(steps.first(), Some(Step::Field(field)) if !columns.contains(field))
-}
-
-fn expression(context: &Context<'_>, kind: &ExpressionKind) -> Judgement {
-    let hole = match kind {
-        ExpressionKind::Scalar(expr) => opaque::expr(context, expr, &[]),
-        ExpressionKind::Query(query) => opaque::query(context, query, &[]),
-        ExpressionKind::Opaque(opaque) => return open(opaque.span, opaque.message.clone()),
-    };
-    hole.map_or_else(Judgement::not_applicable, |hole| Judgement::open(Scope::Unprovable, hole))
-}
-
-fn sql(frame: &Frame<'_>, statement: &Sql) -> Judgement {
-    match &statement.kind {
-        SqlKind::Statement(inner) => nested(frame, inner),
-        SqlKind::Opaque(opaque) => open(opaque.span, opaque.message.clone()),
-    }
-}
-
-fn nested(frame: &Frame<'_>, statement: &Statement) -> Judgement {
-    let mut judgement = match judged(frame.context, statement, frame.text) {
-        Ok(judgement) => judgement,
-        Err(hole) => Judgement::open(Scope::Unprovable, hole),
-    };
-    // What is not restricted by what stands there may be restricted by what a variable holds.
-    if matches!(judgement.scope, Scope::Unscoped | Scope::Aligned) && has_variables(frame, statement) {
-        judgement.scope = Scope::Unprovable;
-        for hole in &mut judgement.holes {
-            hole.rule = &unprovable::RULE;
-            hole.message = "whose rows are met depends on variables, which are not followed yet".into();
-            hole.help = None;
-        }
-    }
-    judgement
-}
-
-fn has_variables(frame: &Frame<'_>, statement: &Statement) -> bool {
-    let Statement::Data(data) = statement else { return false };
-    let mut found = false;
-    visit::statement(data, &mut |node| {
-        let Node::Expr(expr) = node else { return };
-        found |= match &expr.kind {
-            ExprKind::Column(parts) => parts.first().is_some_and(|first| {
-                frame.names.contains(&first) || *first == "new" || *first == "old" || first.as_str().starts_with("tg_")
-            }),
-            ExprKind::Parameter(Parameter::Number(_)) => true,
-            _ => false,
-        };
-    });
-    found
 }

@@ -9,6 +9,7 @@ pub mod marker;
 pub mod object;
 pub mod parse;
 pub mod plpgsql;
+pub mod program;
 pub mod read;
 pub mod relation;
 pub mod script;

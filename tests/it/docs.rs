@@ -75,7 +75,8 @@ fn the_table_of_verbs_is_the_help() {
     let output = Command::new(env!("CARGO_BIN_EXE_tenet")).arg("--help").output().unwrap();
     let help = String::from_utf8(output.stdout).unwrap();
     let (_, verbs) = help.split_once("(no database needed)\n").expect("the verbs stand under a heading");
-    let verbs = verbs.lines().take_while(|line| !line.is_empty()).map(|line| {
+    let (verbs, _) = verbs.split_once("\nOptions:\n").expect("options follow");
+    let verbs = verbs.lines().filter(|line| line.starts_with("  ")).map(|line| {
         let (verb, what) = line.trim().split_once(' ').unwrap();
         format!("| `{verb}` | {} |\n", what.trim())
     });

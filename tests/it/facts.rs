@@ -15,7 +15,7 @@ use crate::fixture::{compare, entries, name, report};
 use crate::server::Server;
 
 fn replayed(sql: &str) -> Catalog {
-    let mut replay = Replay::new(vec![Ident::exact("public")]);
+    let mut replay = Replay::new(vec![Ident::exact("public")]).reading(tenet::syntax::program::READER);
     for statement in read::script(sql).statements {
         let statement = statement.outcome.unwrap_or_else(|error| panic!("{error:?} in {sql}"));
         let error = replay.step(&statement, Origin::default()).error;

@@ -7,8 +7,8 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use tenet::catalog::facts::{Certainty, Difference, Facts, compare};
-use tenet::catalog::{Address, Catalog, Origin};
+use tenet::catalog::facts::{Certainty, Difference, Facts, Value, compare};
+use tenet::catalog::{Address, Catalog, Class, Origin};
 use tenet::db::introspect::{IntrospectOptions, introspect};
 use tenet::db::probe::Probe;
 use tenet::db::scratch::Content;
@@ -78,12 +78,14 @@ struct Findings {
 impl Findings {
     fn walk(&mut self, scratch: &Scratch, history: &History) {
         scratch.create_database("walk", Content::Empty).unwrap();
-        let mut replay = Replay::new(path());
+        let mut replay = Replay::new(path()).reading(tenet::syntax::program::READER);
         for (at, script) in history.scripts.iter().enumerate() {
             let place = format!("{} {}", history.name, at + 1);
             if script.starts_with("-- underivable") {
                 break;
             }
+            // Each script has a connection of its own.
+            replay.end_session();
             let mut connection = scratch.connect("walk").unwrap();
             if let Err(error) = connection.execute_script(script) {
                 self.problems.push(format!("{place}: {error}"));
@@ -107,7 +109,7 @@ impl Findings {
             Err(error) => return self.problems.push(format!("{place}: {error}")),
         };
         self.settled += before - open(&differences);
-        let strange = differences.into_iter().filter(|found| !known(found));
+        let strange = differences.into_iter().filter(|found| !is_expected(found, replayed));
         self.differences.extend(strange.map(|found| (place.to_owned(), found)));
         self.problems.extend(live.doubt.iter().map(|doubt| format!("{place}: {}", doubt.reason)));
     }
@@ -139,11 +141,52 @@ impl Findings {
     }
 }
 
-/// Differences that are no mistake.
-fn known(difference: &Difference) -> bool {
+/// Differences that are no mistake: what a history does not tell.
+fn is_expected(difference: &Difference, replayed: &Catalog) -> bool {
+    let unknown = [&difference.left, &difference.right].into_iter().flatten().any(|value| *value == Value::Unknown);
+    let member = replayed.shared(&difference.address).and_then(|shared| shared.get()).is_some_and(|found| {
+        // What an extension made is left out, and a history may make something a member.
+        found.member_of.is_some()
+    });
     // Roles belong to the whole server.
-    matches!(&difference.address, Address::Object(id) if id.class == tenet::catalog::Class::Role)
+    let is_role = matches!(&difference.address, Address::Object(id) if id.class == Class::Role);
+    unknown || member || is_role
 }
+
+/// What the replay does not follow yet, by kind and property. This list only becomes shorter.
+const UNFOLLOWED: &[&str] = &[
+    "column: only on the server",
+    "column: option column_name",
+    "column: type",
+    "constraint: not valid",
+    "conversion: only on the server",
+    "event trigger: only on the server",
+    "extension: only on the server",
+    "foreign data wrapper: only on the server",
+    "operator class: only on the server",
+    "operator family: only on the server",
+    "operator: only on the server",
+    "publication: only on the server",
+    "relation: of type",
+    "relation: only replayed",
+    "relation: option table_name",
+    "relation: server",
+    "routine: only on the server",
+    "routine: privilege execute of the owner",
+    "routine: setting search_path",
+    "schema: only on the server",
+    "schema: privilege \"create\" of the owner",
+    "schema: privilege usage of PUBLIC",
+    "schema: privilege usage of the owner",
+    "server: only on the server",
+    "statistics: only on the server",
+    "text search configuration: only on the server",
+    "text search dictionary: only on the server",
+    // The function is qualified once routines are held.
+    "trigger: function",
+    "type: only on the server",
+    "user mapping: only on the server",
+];
 
 /// The kind of thing and the property.
 fn group(difference: &Difference) -> String {
@@ -170,7 +213,10 @@ const ROLES: &[&str] = &["app", "app_user", "reader", "writer", "owner", "tenant
 
 #[test]
 fn the_server_holds_what_is_replayed() {
-    let scratch = Scratch::start(ScratchOptions::default()).unwrap_or_else(|error| panic!("{error}"));
+    // Another version's programs, to run the same on them.
+    let bin = std::env::var_os("TENET_POSTGRES_BIN").map(PathBuf::from);
+    let options = ScratchOptions { bin, ..ScratchOptions::default() };
+    let scratch = Scratch::start(options).unwrap_or_else(|error| panic!("{error}"));
     ROLES.iter().for_each(|role| scratch.create_role_if_missing(role).unwrap());
     let histories: Vec<History> = changes().into_iter().chain(kinds()).collect();
     let mut findings = Findings::default();
@@ -179,5 +225,7 @@ fn the_server_holds_what_is_replayed() {
     if let Ok(file) = std::env::var("INTROSPECT_REPORT") {
         fs::write(file, &text).unwrap();
     }
-    report(histories.len(), findings.problems.clone());
+    let news = findings.differences.iter().filter(|(_, found)| !UNFOLLOWED.contains(&group(found).as_str()));
+    let news = news.map(|(place, found)| format!("{place}: {}: {}", found.address, group(found)));
+    report(histories.len(), news.chain(findings.problems.clone()).collect());
 }

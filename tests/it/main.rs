@@ -40,6 +40,14 @@ mod project;
 #[cfg(test)]
 mod random;
 #[cfg(test)]
+mod refusals;
+#[cfg(test)]
+mod refused;
+#[cfg(test)]
+mod refused_objects;
+#[cfg(test)]
+mod refused_relations;
+#[cfg(test)]
 mod resolve;
 #[cfg(test)]
 mod rules;
@@ -53,3 +61,5 @@ mod scripts;
 mod server;
 #[cfg(test)]
 mod syntax;
+#[cfg(test)]
+mod verify;

@@ -39,13 +39,13 @@ const CASES: &[(&str, &str, bool)] = &[
         true,
     ),
     (
-        "CREATE POLICY p ON @ USING (EXISTS (SELECT FROM u WHERE u.id = @.id))",
-        "CREATE POLICY p ON @ USING (EXISTS (SELECT FROM u AS u WHERE id = @.id))",
+        "ALTER TABLE @ ADD g text GENERATED ALWAYS AS (x || 'z') STORED",
+        "ALTER TABLE @ ADD g text GENERATED ALWAYS AS ((x) || 'z'::text) STORED",
         true,
     ),
     (
-        "ALTER TABLE @ ADD g text GENERATED ALWAYS AS (x || 'z') STORED",
-        "ALTER TABLE @ ADD g text GENERATED ALWAYS AS ((x) || 'z'::text) STORED",
+        "CREATE VIEW v AS SELECT id AS a FROM @ WHERE n > 3",
+        "CREATE VIEW v AS SELECT @.id AS a FROM public.@ WHERE @.n > 3::numeric",
         true,
     ),
     (

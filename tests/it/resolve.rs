@@ -3,11 +3,12 @@
 //! `expected.txt` says for each statement of `query.sql` what its names mean and which columns it returns, against the
 //! catalog that `schema.sql` makes.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use tenet::catalog::Origin;
+use tenet::catalog::{Address, Catalog, Origin};
 use tenet::pg::Ident;
 use tenet::query::visit::{self, Node};
 use tenet::query::{DataStatement, ExprKind};
@@ -168,4 +169,65 @@ fn names_mean_what_postgres_says() {
     let server = Server::start();
     let cases = cases();
     report(cases.len(), cases.iter().filter_map(|case| in_postgres(&server, case).err()).collect());
+}
+
+/// What PostgreSQL says that the views of a case use: relations and columns, by name.
+const USES: &str = "
+    SELECT DISTINCT v.relname || ' ' || n.nspname || '.' || r.relname || coalesce('.' || a.attname, '')
+    FROM pg_depend d
+    JOIN pg_rewrite w ON w.oid = d.objid AND d.classid = 'pg_rewrite'::regclass
+    JOIN pg_class v ON v.oid = w.ev_class
+    JOIN pg_class r ON r.oid = d.refobjid AND d.refclassid = 'pg_class'::regclass
+    JOIN pg_namespace n ON n.oid = r.relnamespace
+    LEFT JOIN pg_attribute a ON a.attrelid = r.oid AND a.attnum = d.refobjsubid AND a.attnum > 0
+    WHERE r.oid <> v.oid AND v.oid >= 16384";
+
+/// Views and what they use, one line for each, as [`USES`] writes them.
+fn used(catalog: &Catalog) -> BTreeSet<String> {
+    let mut lines = BTreeSet::new();
+    for view in catalog.relations().filter(|relation| relation.view.is_some()) {
+        let found = catalog.uses(&Address::Relation(view.name.clone()));
+        let uses: BTreeSet<&Address> = found.iter().flat_map(|(_, uses)| uses).collect();
+        for address in &uses {
+            // PostgreSQL keeps a relation as such only where no column of it is used.
+            let part =
+                |other: &&Address| matches!(other, Address::Column(..)) && other.relation() == address.relation();
+            let line = match address {
+                Address::Column(table, column) => Some(format!("{table}.{}", column.as_str())),
+                Address::Relation(table) if !uses.iter().any(part) => Some(table.to_string()),
+                _ => None,
+            };
+            lines.extend(line.map(|line| format!("{} {line}", view.name.last())));
+        }
+    }
+    lines
+}
+
+/// Every script of a change that makes views: PostgreSQL says that they use the same.
+fn uses_agree(server: &Server, case: &Path) -> Result<(), String> {
+    let mut replay = Replay::new(vec![Ident::exact("public")]);
+    let script = ["before.sql", "change.sql"].map(|file| text(case, file)).join("\n");
+    for statement in read::script(&script).statements {
+        replay.step(&statement.outcome.unwrap(), Origin::default());
+    }
+    server.create("a");
+    let listed = server.psql("a", &script, &[]).and_then(|_| server.psql("a", USES, &[]));
+    server.drop("a");
+    let theirs: BTreeSet<String> = listed?.lines().map(str::to_owned).collect();
+    let ours = used(replay.catalog());
+    let only = |one: &BTreeSet<String>, other: &BTreeSet<String>| one.difference(other).cloned().collect::<Vec<_>>();
+    if ours == theirs {
+        return Ok(());
+    }
+    Err(format!("{}: only PostgreSQL: {:?}; only we: {:?}", name(case), only(&theirs, &ours), only(&ours, &theirs)))
+}
+
+#[test]
+fn views_use_what_postgres_records() {
+    let server = Server::start();
+    server.psql("postgres", "CREATE ROLE reader; CREATE ROLE writer; CREATE ROLE app; CREATE ROLE owner", &[]).unwrap();
+    let all = ["create_view", "replace_view", "rename_column", "drop_view"];
+    let all = all.iter().flat_map(|change| entries(&format!("fixtures/changes/{change}")));
+    let cases: Vec<PathBuf> = all.collect();
+    report(cases.len(), cases.iter().filter_map(|case| uses_agree(&server, case).err()).collect());
 }

@@ -58,6 +58,21 @@ impl Server {
         if status.success() { Ok(text) } else { Err(String::from_utf8(stderr).unwrap()) }
     }
 
+    /// Runs SQL to its end, and returns the SQLSTATE of each statement that is refused.
+    pub fn sqlstates(&self, database: &str, sql: &str) -> Vec<String> {
+        let mut child = self
+            .client("psql")
+            .args(["-X", "-q", "-v", "VERBOSITY=sqlstate", "-d", database, "-f", "-"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        child.stdin.take().unwrap().write_all(sql.as_bytes()).unwrap();
+        let errors = String::from_utf8(child.wait_with_output().unwrap().stderr).unwrap();
+        errors.lines().filter_map(|line| line.split("ERROR:").nth(1)).map(|code| code.trim().to_owned()).collect()
+    }
+
     /// Returns the schema of a database as `pg_dump -s` writes it, without what differs between runs.
     pub fn dump(&self, database: &str) -> String {
         let text = run(self.client("pg_dump").args(["-s", "-d", database]));

@@ -5,6 +5,7 @@
 mod column;
 mod compare;
 mod constraint;
+mod definition;
 mod fold;
 mod index;
 mod object;

@@ -2,7 +2,7 @@
 
 use super::fold::Context;
 use super::relation::parameters;
-use super::{Facts, POSITION, Page, Value, routine};
+use super::{Facts, POSITION, Page, Value, definition, routine};
 use crate::catalog::{Address, Catalog, Definition, Domain, DomainCheck, Extension, Object};
 use crate::query::Quoted;
 use crate::statement::Statement;
@@ -13,7 +13,7 @@ use crate::statement::relation::{Attribute, DomainConstraintKind, Statement as R
 pub(super) fn facts(facts: &mut Facts, catalog: &Catalog, object: &Object) {
     let context = Context { catalog, relation: None };
     let mut page = facts.page(Address::Object(object.id.clone()), context);
-    definition(&mut page, &object.definition);
+    of_definition(&mut page, &object.definition);
     page.shared(&object.shared);
     if let Definition::Domain(domain) = &object.definition {
         for (name, found) in &domain.constraints {
@@ -23,7 +23,7 @@ pub(super) fn facts(facts: &mut Facts, catalog: &Catalog, object: &Object) {
     }
 }
 
-fn definition(page: &mut Page<'_>, definition: &Definition) {
+fn of_definition(page: &mut Page<'_>, definition: &Definition) {
     match definition {
         Definition::Schema | Definition::Role => {}
         Definition::Extension(found) => extension(page, found),
@@ -50,6 +50,10 @@ fn definition(page: &mut Page<'_>, definition: &Definition) {
             }
         }
         Definition::DefaultPrivileges(acl) => page.acl(acl),
+        Definition::Extended(found, completed) => {
+            statement(page, found);
+            completed.iter().for_each(|found| definition::completed(page, found));
+        }
         Definition::Statement(found) => statement(page, found),
     }
 }
@@ -97,7 +101,7 @@ fn statement(page: &mut Page<'_>, statement: &Statement) {
     match statement {
         Statement::Object(object) => match &**object {
             ObjectStatement::CreateFunction(create) => routine::facts(page, create),
-            other => page.text("definition", other),
+            other => definition::facts(page, other),
         },
         Statement::Relation(relation) => match &**relation {
             RelationStatement::CreateStatistics(create) => {

@@ -4,8 +4,8 @@ use super::fold::Context;
 use super::{COLUMNS, Facts, Page, Value};
 use crate::catalog::{Address, Kind, Relation, Sequence, View};
 use crate::statement::relation::{
-    BoundDatum, GenericOption, Parameter, ParameterValue, PartitionBound, PartitionBy, Persistence, ReplicaIdentity,
-    WithData,
+    BoundDatum, Firing, GenericOption, Parameter, ParameterValue, PartitionBound, PartitionBy, Persistence,
+    ReplicaIdentity, WithData,
 };
 
 pub(super) fn facts(facts: &mut Facts, context: Context<'_>, relation: &Relation) {
@@ -28,6 +28,9 @@ pub(super) fn facts(facts: &mut Facts, context: Context<'_>, relation: &Relation
         ReplicaIdentity::Nothing => page.text("replica identity", "nothing"),
         ReplicaIdentity::Full => page.text("replica identity", "full"),
         ReplicaIdentity::Index(index) => page.text("replica identity", format_args!("index {index}")),
+    }
+    if relation.key_firing != Firing::Enable {
+        page.text("triggers of keys", relation.key_firing);
     }
     page.option("clustered on", &relation.cluster_on);
     relation.view.iter().for_each(|found| view(&mut page, found));
@@ -110,7 +113,11 @@ pub(super) fn parameters(page: &mut Page<'_>, parameters: &[Parameter]) {
     for parameter in parameters {
         let namespace = parameter.namespace.as_ref().map_or_else(String::new, |space| format!("{space}."));
         let value = parameter.value.as_ref().map_or_else(|| "true".to_owned(), |value| parameter_value(page, value));
-        page.text(format!("parameter {namespace}{}", parameter.name), value);
+        // `WITH CHECK OPTION` is another way to write it.
+        match parameter.name.as_str() {
+            "check_option" => page.text("check option", value.to_uppercase()),
+            _ => page.text(format!("parameter {namespace}{}", parameter.name), value),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Facts of functions and procedures.
 
 use super::{Page, Value};
+use crate::pg::TypeName;
 use crate::statement::object::function::{
     Attribute, CreateFunction, Leakproof, NullInput, Returns, Security, Source, Volatility,
 };
@@ -13,7 +14,9 @@ pub(super) fn facts(page: &mut Page<'_>, create: &CreateFunction) {
         parameter(page, number, found);
     }
     match &create.returns {
-        Some(Returns::Type(of)) => page.text("returns", page.context.type_name(of)),
+        // What comes out says so.
+        Some(Returns::Type(of)) if !of.set_of && create.parameters.iter().any(comes_out) => {}
+        Some(Returns::Type(of)) => page.text("returns", given(page, of)),
         Some(Returns::Table(columns)) => {
             let context = page.context;
             let columns = columns.iter();
@@ -30,11 +33,21 @@ pub(super) fn facts(page: &mut Page<'_>, create: &CreateFunction) {
     }
 }
 
+fn comes_out(parameter: &Parameter) -> bool {
+    matches!(parameter.mode, Some(ParameterMode::Out | ParameterMode::InOut))
+}
+
+/// A type as routines take and return it: without modifiers.
+fn given(page: &Page<'_>, of: &TypeName) -> TypeName {
+    let modifiers = Vec::new();
+    TypeName { modifiers, ..page.context.type_name(of) }
+}
+
 fn parameter(page: &mut Page<'_>, number: usize, parameter: &Parameter) {
     let mode = parameter.mode.filter(|mode| *mode != ParameterMode::In);
     let mode = mode.map_or_else(String::new, |mode| format!("{mode} "));
     let name = parameter.name.as_ref().map_or_else(String::new, |name| format!("{name} "));
-    let of = page.context.type_name(&parameter.data_type);
+    let of = given(page, &parameter.data_type);
     page.text(format!("parameter {number}"), format_args!("{mode}{name}{of}"));
     parameter.default.iter().for_each(|default| page.expression(format!("parameter {number} default"), default));
 }

@@ -25,6 +25,7 @@ impl Page<'_> {
             let who = match grantee {
                 Grantee::Owner => "the owner".to_owned(),
                 Grantee::Public => "PUBLIC".to_owned(),
+                Grantee::CurrentUser => "the role that runs the history".to_owned(),
                 Grantee::Role(name) => name.to_string(),
             };
             for (privilege, option) in privileges {

@@ -5,7 +5,9 @@
 
 mod comment;
 mod depends;
+mod firing;
 mod label;
+mod member;
 mod owner;
 mod restore;
 mod setting;
@@ -14,6 +16,7 @@ mod setting_sql;
 
 use std::fmt;
 
+pub use member::Membership;
 pub use setting::{Assigned, ParameterName, Setting};
 
 pub(crate) use setting_restore::{stored, strip_column};
@@ -21,9 +24,10 @@ pub(crate) use setting_restore::{stored, strip_column};
 pub(crate) use restore::{bare, restore};
 
 use super::{Change, ChangeKind, Inverse, Lock};
-use crate::catalog::{Address, Catalog, CatalogError};
+use crate::catalog::{Address, Catalog, CatalogError, Object};
 use crate::pg::{Ident, LockMode, Name};
 use crate::statement::object::reference::Kind;
+use crate::statement::relation::Firing;
 
 /// A property gets a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +72,15 @@ pub enum Property {
         /// Whether its DROP takes the thing along.
         dependence: Dependence,
     },
+    /// `ALTER EXTENSION … ADD`.
+    Member {
+        /// The extension.
+        extension: Ident,
+        /// Whether the thing is a member of it.
+        membership: Membership,
+    },
+    /// `ENABLE TRIGGER` and its kin, of a trigger or a rule.
+    Firing(Firing),
     /// How a relation, a column or an index is stored or marked.
     Setting(Setting),
 }
@@ -89,6 +102,8 @@ impl Property {
             Property::Label { provider, .. } => label::read(catalog, of, provider),
             Property::Owner(_) => owner::read(catalog, of),
             Property::DependsOn { extension, .. } => depends::read(catalog, of, extension),
+            Property::Member { extension, .. } => member::read(catalog, of, extension),
+            Property::Firing(_) => firing::read(catalog, of),
             Property::Setting(setting) => setting::read(catalog, of, setting).map(Property::Setting),
         }
     }
@@ -100,6 +115,8 @@ impl Property {
             Property::Label { provider, label } => label::write(catalog, of, (provider, label)),
             Property::Owner(role) => owner::write(catalog, of, role),
             Property::DependsOn { extension, dependence } => depends::write(catalog, of, (extension, *dependence)),
+            Property::Member { extension, membership } => member::write(catalog, of, (extension, *membership)),
+            Property::Firing(firing) => firing::write(catalog, of, *firing),
             Property::Setting(setting) => setting::write(catalog, of, setting),
         }
     }
@@ -109,6 +126,8 @@ impl Property {
             Property::Comment(_) | Property::Label { .. } => comment::lock(of),
             Property::Owner(_) => Some(LockMode::AccessExclusive),
             Property::DependsOn { .. } => depends::lock(of),
+            Property::Member { .. } => Some(LockMode::ShareUpdateExclusive),
+            Property::Firing(_) => firing::lock(of),
             Property::Setting(setting) => Some(setting::lock(of, setting)),
         }
     }
@@ -125,6 +144,13 @@ impl SetProperty {
         SetProperty { of, subject, property }
     }
 
+    /// Sets a property of an object that the same statement makes.
+    pub fn made(catalog: &Catalog, object: &Object, property: Property) -> Self {
+        let name = object.written(catalog.plain_schema());
+        let subject = Subject { kind: object.kind().unwrap_or(Kind::Type), name, relation: None };
+        SetProperty { of: Address::Object(object.id.clone()), subject, property }
+    }
+
     /// Sets another property of the same thing.
     fn also(&self, property: Property) -> Change {
         SetProperty { of: self.of.clone(), subject: self.subject.clone(), property }.into()
@@ -138,8 +164,15 @@ impl ChangeKind for SetProperty {
 
     fn invert(&self, before: &Catalog) -> Inverse {
         match self.property.read(before, &self.of) {
-            Some(old) if old == self.property => Inverse::Nothing,
-            Some(old) => Inverse::Exact(vec![self.also(old)]),
+            Some(old) if old == self.property && !firing::is_passed_on(before, self) => Inverse::Nothing,
+            Some(old) => {
+                let mut changes = vec![self.also(old)];
+                if let Property::Owner(role) = &self.property {
+                    changes.extend(owner::privileges_back(before, &self.of, role));
+                }
+                changes.extend(firing::copies_back(before, self));
+                Inverse::Exact(changes)
+            }
             // What was not there before goes as a whole.
             None => Inverse::Nothing,
         }
@@ -158,6 +191,8 @@ impl fmt::Display for SetProperty {
             Property::Label { provider, label } => label::sql(f, &self.subject, (provider, label)),
             Property::Owner(role) => owner::sql(f, &self.subject, role),
             Property::DependsOn { extension, dependence } => depends::sql(f, &self.subject, (extension, *dependence)),
+            Property::Member { extension, membership } => member::sql(f, &self.subject, (extension, *membership)),
+            Property::Firing(firing) => firing::sql(f, (&self.of, &self.subject), *firing),
             Property::Setting(setting) => setting_sql::sql(f, (&self.of, &self.subject), setting),
         }
     }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::{Property, Subject};
 use crate::catalog::{Address, Catalog, CatalogError};
+use crate::changes::{Change, privileges};
 use crate::pg::Ident;
 
 pub(super) fn read(catalog: &Catalog, of: &Address) -> Option<Property> {
@@ -19,9 +20,18 @@ pub(super) fn write(catalog: &mut Catalog, of: &Address, role: &Option<Ident>) -
     let owned = of.relation().map(|table| catalog.sequences_of(table)).unwrap_or_default();
     let owned: Vec<Address> = owned.iter().map(|found| Address::Relation(found.name.clone())).collect();
     for address in std::iter::once(of).chain(&owned) {
+        privileges::follow_owner(catalog, address, role.as_ref())?;
         catalog.update_shared(address, |shared| shared.update(|found| found.owner.clone_from(role)))?;
     }
     Ok(())
+}
+
+/// Makes the changes that bring back the privileges that a change of the owner merges or takes.
+pub(super) fn privileges_back(before: &Catalog, of: &Address, role: &Option<Ident>) -> Vec<Change> {
+    let owned = of.relation().map(|table| before.sequences_of(table)).unwrap_or_default();
+    let owned: Vec<Address> = owned.iter().map(|found| Address::Relation(found.name.clone())).collect();
+    let all = std::iter::once(of).chain(&owned);
+    all.flat_map(|address| privileges::after_owner(before, address, role.as_ref())).collect()
 }
 
 /// Says whether a thing has the owner of another one: the sequence of a column.

@@ -1,10 +1,11 @@
 //! What comes back together with a thing that is made anew.
 
 use super::setting_restore::{settings, strip};
-use super::{Dependence, Property, SetProperty, owner};
-use crate::catalog::{Address, Catalog, Properties, Relation, Shared};
-use crate::changes::Change;
+use super::{Dependence, Membership, Property, SetProperty, firing, owner};
+use crate::catalog::{Address, Catalog, Definition, Object, Properties, Relation, Shared};
+use crate::changes::{Change, part, privileges};
 use crate::pg::Name;
+use crate::statement::relation::Firing;
 
 /// Makes the changes that give a thing, made anew from its bare definition, the properties that it has in a catalog: of
 /// itself and of all that belongs to it.
@@ -23,25 +24,55 @@ pub(crate) fn restore(before: &Catalog, of: &Address) -> Vec<Change> {
             all.push(Address::Index(table.clone(), name.clone()));
             all.extend(before.descendants(table).into_iter().map(|child| Address::Constraint(child, name.clone())));
         }
+        Address::Object(id) => all.extend(before.object(id).into_iter().flat_map(checks)),
         _ => {}
     }
-    all.iter().flat_map(|address| [own(before, address), settings(before, address)].concat()).collect()
+    let mut changes: Vec<Change> =
+        all.iter().flat_map(|address| [own(before, address), settings(before, address)].concat()).collect();
+    if let Some(relation) = of_relation(before, of) {
+        changes.extend(part::anew(relation, before));
+    }
+    changes
+}
+
+fn of_relation<'a>(before: &'a Catalog, of: &Address) -> Option<&'a Relation> {
+    match of {
+        Address::Relation(name) => before.relation(name),
+        _ => None,
+    }
 }
 
 /// Makes the changes that give a thing the properties of its own.
 fn own(before: &Catalog, of: &Address) -> Vec<Change> {
-    let Some(shared) = before.shared(of).and_then(Shared::get) else { return Vec::new() };
-    let properties = shared_properties(shared).into_iter();
+    let shared = before.shared(of).and_then(Shared::get);
+    let properties = shared.map_or_else(Vec::new, shared_properties).into_iter();
     // The sequence of a column has the table's owner.
     let follows = |property: &Property| matches!(property, Property::Owner(_)) && owner::follows(before, of);
     let properties = properties.filter(|property| !follows(property));
-    properties.map(|property| SetProperty::new(before, of.clone(), property).into()).collect()
+    let (owner, rest): (Vec<Property>, Vec<Property>) =
+        properties.partition(|property| matches!(property, Property::Owner(_)));
+    let set = |property| SetProperty::new(before, of.clone(), property).into();
+    let rest = rest.into_iter().chain(firing::restored(before, of));
+    // Privileges follow the owner.
+    let changes = owner.into_iter().map(set).chain(privileges::restore(before, of));
+    changes.chain(rest.map(set)).collect()
 }
 
 /// Returns the addresses of sequences that go with columns of a table.
 fn sequences(before: &Catalog, table: &Name, wanted: impl Fn(&Relation) -> bool) -> Vec<Address> {
     let owned = before.sequences_of(table).into_iter().filter(|found| wanted(found));
     owned.map(|found| Address::Relation(found.name.clone())).collect()
+}
+
+/// Returns the addresses of what belongs to a domain.
+fn checks(object: &Object) -> Vec<Address> {
+    match &object.definition {
+        Definition::Domain(domain) => {
+            let checks = domain.constraints.keys();
+            checks.map(|name| Address::DomainConstraint(object.id.name.clone(), name.clone())).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// Returns the addresses of what belongs to a relation.
@@ -65,6 +96,12 @@ pub(crate) fn bare(relation: &Relation) -> Relation {
         constraint.shared = Shared::default();
         constraint.index_shared = Shared::default();
     }
+    // A partition's copies of its parent's triggers come by themselves.
+    bare.triggers.retain(|_, found| found.inherited);
+    bare.triggers.values_mut().for_each(|found| found.shared = Shared::default());
+    bare.policies.clear();
+    bare.rules.clear();
+    bare.key_firing = Firing::Enable;
     bare.indexes.iter_mut().for_each(|index| index.shared = Shared::default());
     bare
 }
@@ -87,5 +124,8 @@ fn shared_properties(shared: &Properties) -> Vec<Property> {
             .iter()
             .map(|extension| Property::DependsOn { extension: extension.clone(), dependence: Dependence::Dependent }),
     );
+    let membership = Membership::Member;
+    let member_of = shared.member_of.iter();
+    found.extend(member_of.map(|extension| Property::Member { extension: extension.clone(), membership }));
     found
 }

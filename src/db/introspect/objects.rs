@@ -21,6 +21,9 @@ struct Row {
     name: Option<String>,
     definition: String,
     firing: Option<Enabled>,
+    /// Statements that complete what the first makes.
+    #[serde(default)]
+    more: Option<Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -103,14 +106,32 @@ fn object(kind: &Kind, row: Row) -> Result<Object, IntrospectError> {
         (None, Some(name)) => Name::simple(Ident::exact(name), Span::default()),
         _ => Name::simple(Ident::exact(""), Span::default()),
     };
-    let object = format!("{} {name}", kind.0.to_string().to_lowercase());
-    let mut found = statement(&object, &row.definition)?;
+    let place = format!("{} {name}", kind.0.to_string().to_lowercase());
+    let mut found = statement(&place, &row.definition)?;
     set_created(&mut found);
-    let definition = match row.firing {
-        Some(enabled) => Definition::EventTrigger(Box::new(found), firing(enabled)),
-        None => Definition::Statement(Box::new(found)),
+    let found = Box::new(found);
+    let completed = row.more.iter().flatten().map(|text| statement(&place, text)).collect::<Result<_, _>>()?;
+    let id = id(kind.0, name, &found);
+    let definition = match (row.firing, kind.0) {
+        (Some(enabled), _) => Definition::EventTrigger(found, firing(enabled)),
+        (None, Class::Statistics | Class::TextSearchConfiguration | Class::OperatorFamily) => {
+            Definition::Extended(found, completed)
+        }
+        (None, _) => Definition::Statement(found),
     };
-    Ok(Object::new(ObjectId::new(kind.0, name), definition, Origin::default()))
+    let mut object = Object::new(id, definition, Origin::default());
+    object.id = object.identity();
+    Ok(object)
+}
+
+/// Names an object by what stands beside its definition.
+fn id(class: Class, name: Name, definition: &Statement) -> ObjectId {
+    let Statement::Object(made) = definition else { return ObjectId::new(class, name) };
+    match &**made {
+        ObjectStatement::CreateOperatorClass(create) => ObjectId::using(class, name, &create.method),
+        ObjectStatement::CreateOperatorFamily(create) => ObjectId::using(class, name, &create.method),
+        _ => ObjectId::new(class, name),
+    }
 }
 
 /// PostgreSQL writes functions so that they replace what is there.

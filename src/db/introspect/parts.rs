@@ -67,7 +67,7 @@ struct SequenceRow {
 }
 
 impl Enabled {
-    fn firing(self) -> Firing {
+    pub(super) fn firing(self) -> Firing {
         match self {
             Enabled::Origin => Firing::Enable,
             Enabled::Disabled => Firing::Disable,

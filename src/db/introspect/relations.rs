@@ -6,6 +6,7 @@ use serde::Deserialize;
 
 use super::IntrospectError;
 use super::options;
+use super::parts::Enabled;
 use super::query::Reader;
 use super::shares::Shares;
 use super::text::{name, qualified, relation_statement, statement, unexpected};
@@ -14,8 +15,8 @@ use crate::pg::{Ident, Name};
 use crate::query::{DataStatement, Query};
 use crate::statement::Statement;
 use crate::statement::relation::{
-    Attribute, CheckOption, Parameter, ParameterValue, PartitionBound, PartitionBy, Persistence, ReplicaIdentity,
-    Statement as RelationStatement, TableBody, TableStorage, WithData,
+    Attribute, CheckOption, Firing, Parameter, ParameterValue, PartitionBound, PartitionBy, Persistence,
+    ReplicaIdentity, Statement as RelationStatement, TableBody, TableStorage, WithData,
 };
 
 /// What was read so far, by the numbers in `pg_class`.
@@ -44,6 +45,7 @@ struct Row {
     row_security: bool,
     force_row_security: bool,
     replica_identity: RelReplicaIdentity,
+    key_firing: Option<Enabled>,
     populated: bool,
     access_method: Option<String>,
     tablespace: Option<String>,
@@ -80,10 +82,10 @@ enum RelKind {
 /// `pg_class.relreplident`.
 #[derive(Clone, Copy, Deserialize)]
 enum RelReplicaIdentity {
-    /// The index says so itself.
-    #[serde(rename = "d", alias = "i")]
+    #[serde(rename = "d")]
     Default,
-    #[serde(rename = "n")]
+    /// Also that of an index: which says so itself, unless it was dropped.
+    #[serde(rename = "n", alias = "i")]
     Nothing,
     #[serde(rename = "f")]
     Full,
@@ -123,6 +125,7 @@ fn relation(row: Row, kind: Kind, shared: Shared) -> Result<Relation, Introspect
     if matches!(kind, Kind::Table | Kind::Partitioned | Kind::MaterializedView) {
         relation.replica_identity = replica_identity(row.replica_identity);
     }
+    relation.key_firing = row.key_firing.map_or(Firing::Enable, Enabled::firing);
     let parts = partition(&object, row.partition_by.as_deref(), row.bound.as_deref())?;
     (relation.partition_by, relation.bound) = parts;
     let mut parameters = options::parameters(&object, "", &row.options)?;

@@ -176,7 +176,9 @@ fn column(home: &Name, mine: &Column) -> Vec<String> {
 fn object(home: &Name, mine: &Object) -> Vec<String> {
     match &mine.definition {
         Definition::Domain(mine) => domain(home, mine),
-        Definition::Statement(statement) => renamed(home, statement).into_iter().collect(),
+        Definition::Statement(statement) | Definition::Extended(statement, _) => {
+            renamed(home, statement).into_iter().collect()
+        }
         _ => Vec::new(),
     }
 }

@@ -5,16 +5,19 @@ use std::rc::Rc;
 
 use super::formula::Formula;
 use super::lower::Truth;
-use super::node::{Child, Demand, Node, NodeId, Output, Runs, Stack, What};
+use super::node::{Child, Demand, Node as Block, NodeId, Output, Runs, Stack, What};
 use super::row::{Owner, Rows};
 use super::term::{RowId, Term, TermId, Terms};
+use super::variables::Variables;
 use crate::catalog::{Catalog, Relation};
 use crate::pg::{Ident, Name};
+use crate::procedure::Sql;
+use crate::query::visit::{self, Node};
 use crate::query::{Cte, Expr};
 use crate::rules::Rule;
 use crate::rules::scope::unprovable;
 use crate::scope::owner::tenant_of;
-use crate::scope::{Context, Hole, opaque};
+use crate::scope::{Context, Hole, Judgement, opaque};
 use crate::source::Span;
 use crate::statement::relation::{ConstraintAttribute, TableConstraintKind};
 
@@ -24,16 +27,26 @@ const NODES: usize = 400;
 /// A statement that is taken apart.
 pub(in crate::scope) struct Analysis<'a> {
     pub(super) context: &'a Context<'a>,
+    /// The text that bodies of routines stand in.
+    pub(super) text: &'a str,
     pub(super) terms: Terms,
     pub(super) rows: Rows<'a>,
-    pub(super) nodes: Vec<Node>,
+    pub(super) nodes: Vec<Block>,
     /// The blocks that are being read, innermost last.
-    pub(super) open: Vec<Node>,
+    pub(super) open: Vec<Block>,
     /// The names that columns may be qualified with, of each open level.
     pub(super) levels: Vec<Level>,
     /// The common table expressions that are visible, innermost last.
     pub(super) ctes: Vec<Binding>,
     pub(super) joins: u32,
+    /// The variables of the body that is being read.
+    pub(super) variables: Variables,
+    /// The cursors that a body declares.
+    pub(super) cursors: Vec<(Ident, Sql)>,
+    /// Whether what one round of a loop leaves behind may reach the next.
+    pub(super) carries: bool,
+    /// What is said of statements in a body that are not about rows.
+    pub(super) beside: Vec<Judgement>,
     seen: HashMap<(u32, TermId), TermId>,
 }
 
@@ -94,6 +107,7 @@ impl<'a> Analysis<'a> {
     pub(super) fn new(context: &'a Context<'a>) -> Self {
         Analysis {
             context,
+            text: "",
             terms: Terms::default(),
             rows: Rows::default(),
             nodes: Vec::new(),
@@ -101,8 +115,18 @@ impl<'a> Analysis<'a> {
             levels: Vec::new(),
             ctes: Vec::new(),
             joins: 0,
+            variables: Variables::default(),
+            cursors: Vec::new(),
+            carries: false,
+            beside: Vec::new(),
             seen: HashMap::new(),
         }
+    }
+
+    /// Says which text bodies of routines stand in.
+    pub(super) fn within(mut self, text: &'a str) -> Self {
+        self.text = text;
+        self
     }
 
     /// Returns the schema.
@@ -113,7 +137,19 @@ impl<'a> Analysis<'a> {
     /// Opens a block.
     pub(super) fn begin(&mut self) {
         let made = self.terms.made();
-        self.open.push(Node { made: (made, made), ..Node::default() });
+        self.open.push(Block { made: (made, made), ..Block::default() });
+    }
+
+    /// Reads something whose places are not places in the file: all of it stands where this is.
+    pub(super) fn placed<T>(&mut self, span: Span, read: impl FnOnce(&mut Self) -> Result<T, Hole>) -> Result<T, Hole> {
+        let (nodes, demands, beside) = (self.nodes.len(), self.block().demands.len(), self.beside.len());
+        let found = read(self);
+        let later = self.nodes.iter_mut().skip(nodes).flat_map(|node| &mut node.demands);
+        later.for_each(|demand| demand.span = span);
+        self.block().demands.iter_mut().skip(demands).for_each(|demand| demand.span = span);
+        let holes = self.beside.iter_mut().skip(beside).flat_map(|judgement| &mut judgement.holes);
+        holes.for_each(|hole| hole.span = span);
+        found.map_err(|hole| Hole { span, ..hole })
     }
 
     /// Closes the block.
@@ -128,12 +164,12 @@ impl<'a> Analysis<'a> {
     }
 
     /// Returns the block that is being read.
-    pub(super) fn block(&mut self) -> &mut Node {
+    pub(super) fn block(&mut self) -> &mut Block {
         self.open.last_mut().expect("something is read within a block")
     }
 
     /// Returns a block that was read.
-    pub(super) fn node(&self, id: NodeId) -> &Node {
+    pub(super) fn node(&self, id: NodeId) -> &Block {
         &self.nodes[id.0]
     }
 
@@ -178,8 +214,33 @@ impl<'a> Analysis<'a> {
                 return Err(unfollowed(name.span, &format!("whose the rows of `{name}` are")));
             }
         }
+        self.policies(relation)?;
         self.checked(relation, row, stack);
         Ok((row, relation))
+    }
+
+    /// A policy that calls a function may do anything with every row that it is asked about.
+    fn policies(&self, relation: &Relation) -> Result<(), Hole> {
+        if !relation.row_security {
+            return Ok(());
+        }
+        for policy in relation.policies.values() {
+            let conditions = policy.definition.using.iter().chain(&policy.definition.check);
+            let mut hole = None;
+            conditions.for_each(|condition| {
+                visit::expr(condition, &mut |node| {
+                    if let Node::Expr(expr) = node {
+                        hole = hole.take().or_else(|| opaque::own(self.context, expr));
+                    }
+                });
+            });
+            if let Some(hole) = hole {
+                let message =
+                    format!("policy `{}` of `{}`: {}", policy.definition.name, relation.name.last(), hole.message);
+                return Err(Hole::new(&unprovable::RULE, Span::default(), message));
+            }
+        }
+        Ok(())
     }
 
     /// A row satisfies its table's checks: none of them is false of it.

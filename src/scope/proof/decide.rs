@@ -16,6 +16,8 @@ pub(super) struct Finding<'n> {
     pub(super) demand: &'n Demand,
     /// The values, fixed for the whole statement, that it is known to be; everything where nothing can come there.
     pub(super) known: Known,
+    /// Whether it is known to be a value of which nothing is known.
+    pub(super) vague: bool,
 }
 
 /// The fixed values that a tenant is known to be.
@@ -67,7 +69,8 @@ impl Analysis<'_> {
         let mut closures: BTreeMap<Stack, Closure> = BTreeMap::new();
         for demand in &node.demands {
             let closure = closures.entry(places.effective(&demand.stack)).or_insert_with(|| places.at(&demand.stack));
-            findings.push(Finding { demand, known: known(closure, demand, self.world()) });
+            let (known, vague) = known(closure, demand, self.world());
+            findings.push(Finding { demand, known, vague });
         }
         for child in &node.children {
             match child.runs {
@@ -174,19 +177,21 @@ impl<'n> Places<'n> {
     }
 }
 
-fn known(closure: &Closure, demand: &Demand, world: World<'_>) -> Known {
+fn known(closure: &Closure, demand: &Demand, world: World<'_>) -> (Known, bool) {
     if closure.impossible {
-        return Known::Vacuous;
+        return (Known::Vacuous, false);
     }
     let mut values = BTreeSet::new();
-    // A tenant that may be NULL is nobody's.
-    if demand.what == What::Given && !closure.is_present(demand.tenant) {
-        return Known::Values(values);
+    // A row whose tenant may be NULL is nobody's; a row that is given the very value of the parameter is the parameter's.
+    if demand.what != What::Given && !closure.is_present(demand.tenant) {
+        return (Known::Values(values), false);
     }
-    for (id, _) in world.terms.all().filter(|(id, _)| closure.same(*id, demand.tenant)) {
+    let mut vague = false;
+    for (id, term) in world.terms.all().filter(|(id, _)| closure.same(*id, demand.tenant)) {
         values.extend(fixed(closure, id, world, 4));
+        vague |= matches!(term, Term::Fresh(_) | Term::Apply(..));
     }
-    Known::Values(values)
+    (Known::Values(values), vague)
 }
 
 /// Returns the fixed value that a term is.

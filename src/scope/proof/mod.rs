@@ -7,8 +7,10 @@
 //! tenant's can show in it, and nothing of another tenant's is touched.
 
 mod analysis;
+mod body;
 mod closure;
 mod decide;
+mod dynamic;
 mod formula;
 mod from;
 mod lower;
@@ -20,8 +22,9 @@ mod returning;
 mod row;
 mod term;
 mod value;
+mod variables;
 mod verdict;
 mod with;
 mod write;
 
-pub(super) use verdict::{data, query as judge_query};
+pub(super) use verdict::{Frame, data, procedure, query as judge_query, sql_body};

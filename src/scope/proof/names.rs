@@ -3,22 +3,26 @@
 use super::analysis::{Analysis, Entry, unfollowed};
 use super::node::{Output, Stack};
 use super::term::{Term, TermId};
+use super::value::Value;
 use crate::pg::{Ident, system};
 use crate::scope::Hole;
 use crate::source::Span;
 
 impl Analysis<'_> {
     /// Returns the value that a column's name means.
-    pub(super) fn column(&mut self, parts: &[Ident], span: Span) -> Result<TermId, Hole> {
-        let Some((name, qualifier)) = parts.split_last() else { return Ok(self.terms.fresh()) };
+    pub(super) fn column(&mut self, parts: &[Ident], span: Span) -> Result<Value, Hole> {
+        let Some((name, qualifier)) = parts.split_last() else { return Ok(self.terms.fresh().into()) };
         for depth in (0..self.levels.len()).rev() {
             match self.at_level(depth, name, qualifier, span)? {
-                Some((entry, term)) => return Ok(self.as_seen_here(depth, &entry, term)),
+                Some((entry, term)) => return Ok(self.as_seen_here(depth, &entry, term).into()),
                 None => continue,
             }
         }
+        if let Some(value) = self.variable(name, qualifier) {
+            return Ok(value);
+        }
         // `t` alone is the whole row of an entry; anything else is an error of the statement.
-        Ok(self.terms.fresh())
+        Ok(self.terms.fresh().into())
     }
 
     /// Finds a column at one level.

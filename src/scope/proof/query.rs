@@ -9,9 +9,9 @@ use crate::pg::{Ident, function};
 use crate::query::visit::{self, Node as Met};
 use crate::query::{
     Body, Call, Distinct, Expr, ExprKind, GroupItem, Literal, Over, Query, Select, SelectItem, SetOperator,
-    SortDirection,
+    SortDirection, SortItem,
 };
-use crate::scope::Hole;
+use crate::scope::{Hole, opaque};
 
 /// A block that was read.
 type Read = Result<NodeId, Hole>;
@@ -154,11 +154,22 @@ impl Analysis<'_> {
             if !is_output {
                 self.value(&item.expr)?;
             }
+            self.sorted(item)?;
         }
         for count in query.limit.iter().chain(&query.offset) {
             self.value(count)?;
         }
         Ok(())
+    }
+
+    /// An operator that sorts is a function like any other.
+    pub(super) fn sorted(&self, item: &SortItem) -> Result<(), Hole> {
+        match &item.direction {
+            SortDirection::Using(operator) => {
+                opaque::sorting(self.context, operator, item.expr.span).map_or(Ok(()), Err)
+            }
+            _ => Ok(()),
+        }
     }
 
     fn terms_of(&mut self, list: &[Expr]) -> Result<Vec<TermId>, Hole> {

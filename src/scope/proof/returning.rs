@@ -27,7 +27,7 @@ impl Analysis<'_> {
     }
 
     /// Lets nothing be known of a row's columns but what says whose it is.
-    pub(super) fn forget(&mut self, row: RowId, known: &[Ident]) {
+    pub(super) fn forget_row(&mut self, row: RowId, known: &[Ident]) {
         self.show_as(row, |column, old| known.contains(&column.name).then_some(old));
     }
 

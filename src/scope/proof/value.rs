@@ -7,7 +7,7 @@ use super::term::{Term, TermId};
 use crate::catalog::Column;
 use crate::pg::{Ident, TypeName, function};
 use crate::query::visit::{self, Node};
-use crate::query::{Call, Expr, ExprKind, Literal, Over, Query};
+use crate::query::{Call, Expr, ExprKind, Literal, Over, Parameter, Query};
 use crate::scope::{Designator, Hole};
 
 /// The value of an expression.
@@ -43,15 +43,18 @@ impl From<TermId> for Value {
 impl Analysis<'_> {
     /// Returns the value of an expression; everything in it is looked at.
     pub(super) fn value(&mut self, expr: &Expr) -> Result<Value, Hole> {
+        if let Some(value) = self.parameter(expr) {
+            return Ok(value);
+        }
         if let Some(designator) = Designator::of(expr, self.context.tenancy) {
             return Ok(self.fixed(designator).into());
         }
         if let Some(field) = self.field(expr) {
-            return Ok(self.column(&field, expr.span)?.into());
+            return self.column(&field, expr.span);
         }
         self.plain(expr)?;
         match &expr.kind {
-            ExprKind::Column(parts) => Ok(self.column(parts, expr.span)?.into()),
+            ExprKind::Column(parts) => self.column(parts, expr.span),
             ExprKind::Literal(Literal::Null) => {
                 let term = self.terms.fresh();
                 // Nothing is equal to NULL.
@@ -80,6 +83,24 @@ impl Analysis<'_> {
         }
     }
 
+    /// In a body `$1` is its own parameter, or what USING gives; a cast of it is taken for one that changes nothing, as
+    /// that of the statement's own parameter is.
+    fn parameter(&mut self, expr: &Expr) -> Option<Value> {
+        if !self.variables.is_body() {
+            return None;
+        }
+        match &expr.kind {
+            ExprKind::Parameter(Parameter::Number(number)) => {
+                let known = self.variables.number(*number).cloned();
+                Some(known.unwrap_or_else(|| self.terms.fresh().into()))
+            }
+            ExprKind::Cast(operand, to) if Designator::keeps_values(to, self.context.tenancy) => {
+                self.parameter(operand)
+            }
+            _ => None,
+        }
+    }
+
     /// `column(t)` is `t.column` where there is no such function.
     fn field(&self, expr: &Expr) -> Option<Vec<Ident>> {
         let ExprKind::Call(call) = &expr.kind else { return None };
@@ -93,7 +114,7 @@ impl Analysis<'_> {
     }
 
     /// The value of a scalar subquery is NULL when there is no row; otherwise it is the row's.
-    fn scalar(&mut self, output: TermId, export: Formula) -> Value {
+    pub(super) fn scalar(&mut self, output: TermId, export: Formula) -> Value {
         let term = self.terms.fresh();
         Value { term, source: export.and(Formula::Same(term, output)) }
     }
@@ -116,6 +137,7 @@ impl Analysis<'_> {
         }
         for item in &call.order_by {
             self.value(&item.expr)?;
+            self.sorted(item)?;
         }
         if let Some(filter) = &call.filter {
             self.holds(filter, Truth::True)?;
@@ -124,6 +146,7 @@ impl Analysis<'_> {
             for part in window.partition_by.iter().chain(window.order_by.iter().map(|item| &item.expr)) {
                 self.value(part)?;
             }
+            window.order_by.iter().try_for_each(|item| self.sorted(item))?;
         }
         let is_plain = call.over.is_none() && call.filter.is_none() && !call.distinct && call.name.schema().is_none();
         let name = call.name.last();

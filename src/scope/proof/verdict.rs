@@ -5,8 +5,12 @@ use std::collections::BTreeSet;
 use super::analysis::Analysis;
 use super::decide::{Finding, Fixed, Known};
 use super::formula::Formula;
-use super::node::{Import, NodeId, What};
+use super::node::{Import, NodeId, Output, What};
 use super::term::{Term, TermId};
+use super::value::Value;
+use super::variables::{Variable, Variables};
+use crate::pg::Ident;
+use crate::procedure::{Procedure, Sql};
 use crate::query::{Body, DataStatement, Distinct, InsertSource, Query};
 use crate::rules::Rule;
 use crate::rules::scope::{aligned_without_directive, unprovable, unscoped_read};
@@ -47,6 +51,86 @@ pub(in crate::scope) fn data(context: &Context<'_>, data: &DataStatement) -> Jud
 /// Judges a query on its own.
 pub(in crate::scope) fn query(context: &Context<'_>, query: &Query) -> Judged {
     data(context, &DataStatement::Query(query.clone()))
+}
+
+/// What a body can name: its parameters in order, those without a name among them, and the rows of a trigger.
+#[derive(Clone, Debug, Default)]
+pub(in crate::scope) struct Frame {
+    /// The parameters, with whether their types leave what they are given as it is.
+    pub(in crate::scope) parameters: Vec<Option<Ident>>,
+    /// Whether `new` and `old` are rows of the relation that a trigger is on.
+    pub(in crate::scope) trigger: bool,
+}
+
+impl Frame {
+    /// Each argument is one fixed value, whatever it is.
+    fn variables(&self, analysis: &mut Analysis<'_>) -> Variables {
+        let argument = |name: &Option<Ident>, at: usize| match name {
+            Some(name) => Designator::LookedUp(format!("the argument `{name}`")),
+            None => Designator::LookedUp(format!("the argument ${}", at + 1)),
+        };
+        let values: Vec<Value> =
+            self.parameters.iter().enumerate().map(|(at, name)| analysis.fixed(argument(name, at)).into()).collect();
+        let mut variables = Variables::of_body(values.clone());
+        for (name, value) in self.parameters.iter().zip(values) {
+            if let Some(name) = name {
+                variables.set(name.clone(), Variable::Scalar(value));
+            }
+        }
+        if self.trigger {
+            // The tenant of the row is one fixed value, whoever's it is; what it is on a relation is seen when it fires.
+            for row in ["new", "old"] {
+                let columns = analysis.context.tenancy.tenant_columns.iter();
+                let columns = columns.map(|name| Output {
+                    name: name.clone(),
+                    term: analysis.terms.id(Term::Fixed(Designator::LookedUp(format!("the row's `{name}`")))),
+                });
+                variables.set(Ident::exact(row), Variable::Record(columns.collect()));
+            }
+        }
+        variables
+    }
+}
+
+/// Judges a body in PL/pgSQL.
+pub(in crate::scope) fn procedure(context: &Context<'_>, text: &str, body: &Procedure, frame: &Frame) -> Judged {
+    let mut analysis = Analysis::new(context).within(text);
+    let variables = frame.variables(&mut analysis);
+    let root = analysis.procedure(body, variables)?;
+    Ok(whole(analysis, root))
+}
+
+/// Judges the statements of a body in SQL.
+pub(in crate::scope) fn sql_body(context: &Context<'_>, text: &str, statements: &[Sql], frame: &Frame) -> Judged {
+    let mut analysis = Analysis::new(context).within(text);
+    let variables = frame.variables(&mut analysis);
+    let root = analysis.sql_body(statements, variables)?;
+    Ok(whole(analysis, root))
+}
+
+fn whole(mut analysis: Analysis<'_>, root: NodeId) -> Judgement {
+    let beside = std::mem::take(&mut analysis.beside).into_iter().fold(Judgement::not_applicable(), Judgement::and);
+    let each = analysis.terms.id(Term::Each);
+    let findings = analysis.decide(root, &Formula::True);
+    if findings.is_empty() {
+        return beside;
+    }
+    let met = findings.first().map(|finding| (finding.demand.relation.clone(), finding.demand.span));
+    let (judgement, failed) = one(&findings);
+    let judgement = match (failed, met) {
+        (Some(_), Some((relation, span))) if !analysis.carries && each_round(&analysis, root, each) => {
+            let message = format!("`{relation}` is not restricted to one tenant: rows of every tenant are touched");
+            Judgement::open(Scope::Aligned, Hole::new(&aligned_without_directive::RULE, span, message))
+        }
+        _ => judgement,
+    };
+    judgement.and(beside)
+}
+
+/// Says whether a loop goes from tenant to tenant, and each round meets only that tenant's rows.
+fn each_round(analysis: &Analysis<'_>, root: NodeId, each: TermId) -> bool {
+    let first = analysis.decide(root, &Formula::True).first().map(|finding| finding.demand.tenant);
+    first.is_some_and(|tenant| holds_for_each(analysis, root, each, tenant))
 }
 
 /// Where the proof for one tenant fails first.
@@ -98,13 +182,19 @@ fn open(findings: &[Finding<'_>]) -> Judgement {
         }
     }
     let most = counted.iter().max_by_key(|(_, count)| *count).map(|(value, _)| (*value).clone());
-    let mut judgement = Judgement { scope: Scope::Unscoped, designator: None, holes: Vec::new() };
+    let mut judgement = Judgement { scope: Scope::Unprovable, designator: None, holes: Vec::new() };
     for finding in findings {
         let Known::Values(values) = &finding.known else { continue };
         if most.as_ref().is_some_and(|most| values.contains(most)) {
             continue;
         }
         let hole = hole(finding, values, most.as_ref());
+        // Something that is not known decides whose the rows are.
+        if finding.vague && values.is_empty() {
+            judgement.scope = judgement.scope.min(Scope::Unprovable);
+        } else {
+            judgement.scope = Scope::Unscoped;
+        }
         if !judgement.holes.iter().any(|known: &Hole| known.span == hole.span && known.message == hole.message) {
             judgement.holes.push(hole);
         }
@@ -126,7 +216,7 @@ fn hole(finding: &Finding<'_>, values: &BTreeSet<Fixed>, most: Option<&Fixed>) -
         (_, _, What::Written) => format!("rows of `{name}` are not proved to be the tenant's, and they are changed"),
         (_, _, What::Read) => format!("rows of `{name}` may be another tenant's, and what they say is used"),
     };
-    let rule: &'static Rule = demand.rule;
+    let rule: &'static Rule = if finding.vague && values.is_empty() { &unprovable::RULE } else { demand.rule };
     Hole::new(rule, demand.span, text).help("restrict the target and every source by the tenant column")
 }
 
@@ -135,7 +225,10 @@ fn each(analysis: &Analysis<'_>, root: NodeId, each: TermId, data: &DataStatemen
     if ordered(data) {
         return false;
     }
-    let Some(pivot) = pivot(analysis, root) else { return false };
+    pivot(analysis, root).is_some_and(|pivot| holds_for_each(analysis, root, each, pivot))
+}
+
+fn holds_for_each(analysis: &Analysis<'_>, root: NodeId, each: TermId, pivot: TermId) -> bool {
     let given = Formula::equal(pivot, each);
     let findings = analysis.decide(root, &given);
     let is_each =

@@ -291,7 +291,7 @@ impl<'a> Analysis<'a> {
             // It may be the row that was there: that it is the tenant's is all that both have in common.
             let known = relation.columns.iter().map(|column| column.name.clone());
             let known: Vec<Ident> = known.filter(|name| self.names_tenant(relation, name)).collect();
-            self.forget(coming, &known);
+            self.forget_row(coming, &known);
         }
         self.returning(&insert.returning)
     }

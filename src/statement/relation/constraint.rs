@@ -153,6 +153,16 @@ words! {
     }
 }
 
+impl ConstraintKey {
+    /// Returns the key columns; none of `USING INDEX`.
+    pub fn columns(&self) -> &[Ident] {
+        match self {
+            ConstraintKey::Columns { columns, .. } => columns,
+            ConstraintKey::Index(_) => &[],
+        }
+    }
+}
+
 impl ConstraintAttributes {
     /// Says whether an attribute is written.
     pub fn has(&self, attribute: ConstraintAttribute) -> bool {

@@ -1,12 +1,13 @@
 SELECT p.catalog::regclass::text AS catalog, p.oid::int8 AS oid, p.part, pg_get_userbyid(x.grantee) AS grantee,
-    x.grantee = 0 AS is_public, x.grantee = p.owner AS is_owner, x.privilege_type AS privilege, x.is_grantable AS grantable
+    x.grantee = 0 AS is_public, x.grantee = p.owner AS is_owner, pg_get_userbyid(x.grantee) = current_user AS is_runner,
+    x.privilege_type AS privilege, x.is_grantable AS grantable
 FROM (
     SELECT 'pg_class' AS catalog, oid, 0 AS part, relowner AS owner, relacl AS acl,
         acldefault(CASE relkind WHEN 'S' THEN 's'::"char" ELSE 'r'::"char" END, relowner) AS usual
     FROM pg_class WHERE relacl IS NOT NULL
     UNION ALL
     SELECT 'pg_class', a.attrelid, a.attnum, c.relowner, a.attacl, '{}'
-    FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid WHERE a.attacl IS NOT NULL
+    FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid WHERE a.attacl IS NOT NULL AND NOT a.attisdropped
     UNION ALL
     -- What initdb gives on the schema `public` is no default of schemas.
     SELECT 'pg_namespace', n.oid, 0, n.nspowner, n.nspacl, COALESCE(i.initprivs, acldefault('n', n.nspowner))

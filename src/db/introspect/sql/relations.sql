@@ -1,6 +1,6 @@
 SELECT c.oid::int8 AS oid, n.nspname AS schema, c.relname AS name, c.relkind AS kind,
     c.relpersistence = 'u' AS unlogged, c.relrowsecurity AS row_security, c.relforcerowsecurity AS force_row_security,
-    c.relreplident AS replica_identity, c.relispopulated AS populated,
+    c.relreplident AS replica_identity, k.firing AS key_firing, c.relispopulated AS populated,
     a.amname AS access_method, s.spcname AS tablespace, c.reloptions AS options, t.reloptions AS toast_options,
     CASE WHEN c.reloftype <> 0 THEN c.reloftype::regtype::text END AS of_type,
     CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END AS partition_by,
@@ -21,4 +21,7 @@ LEFT JOIN (
     FROM pg_inherits i JOIN pg_class p ON p.oid = i.inhparent JOIN pg_namespace n ON n.oid = p.relnamespace
     GROUP BY i.inhrelid
 ) i ON i.inhrelid = c.oid
+LEFT JOIN (
+    SELECT tgrelid, min(tgenabled) AS firing FROM pg_trigger WHERE tgisinternal GROUP BY tgrelid
+) k ON k.tgrelid = c.oid
 WHERE c.relkind IN ('r', 'p', 'f', 'v', 'm', 'S', 'c') AND c.relpersistence <> 't' AND OWN(pg_class, c)

@@ -13,11 +13,10 @@ SELECT t.oid::int8 AS oid, n.nspname AS schema, t.typname AS name,
             'SUBSCRIPT = ' || NULLIF(t.typsubscript::text, '-'), -- since 14
             'INTERNALLENGTH = ' || CASE WHEN t.typlen = -1 THEN 'VARIABLE' ELSE t.typlen::text END,
             CASE WHEN t.typbyval THEN 'PASSEDBYVALUE' END,
-            'ALIGNMENT = ' || CASE t.typalign WHEN 'c' THEN 'char' WHEN 's' THEN 'int2' WHEN 'd' THEN 'double'
-                ELSE 'int4' END,
-            'STORAGE = ' || CASE t.typstorage WHEN 'p' THEN 'plain' WHEN 'e' THEN 'external' WHEN 'x' THEN 'extended'
-                ELSE 'main' END,
-            'CATEGORY = ' || quote_literal(t.typcategory::text), CASE WHEN t.typispreferred THEN 'PREFERRED = true' END,
+            'ALIGNMENT = ' || CASE t.typalign WHEN 'c' THEN 'char' WHEN 's' THEN 'int2' WHEN 'i' THEN 'int4'
+                ELSE 'double' END,
+            'STORAGE = ' || CASE t.typstorage WHEN 'e' THEN 'external' WHEN 'x' THEN 'extended' WHEN 'm' THEN 'main' END,
+            CASE WHEN t.typcategory <> 'U' THEN 'CATEGORY = ' || quote_literal(t.typcategory::text) END, CASE WHEN t.typispreferred THEN 'PREFERRED = true' END,
             'DEFAULT = ' || quote_literal(t.typdefault),
             'ELEMENT = ' || format_type(NULLIF(t.typelem, 0), NULL),
             CASE WHEN t.typdelim <> ',' THEN 'DELIMITER = ' || quote_literal(t.typdelim::text) END,

@@ -1,0 +1,104 @@
+//! `tenet verify`.
+
+use std::io::{self, IsTerminal, Write};
+
+use super::args::{Common, VerifyArgs};
+use super::exit::Exit;
+use super::output::{self, Failure};
+use crate::catalog::facts::Report;
+use crate::db::{Defaults, Target};
+use crate::project::{self, HistoryRole, Overrides, Project};
+use crate::verify::{self, Outcome, Place, Verified, VerifyError};
+
+/// The variable that names the folder of the server's programs.
+const BIN: &str = "TENET_POSTGRES_BIN";
+
+/// Runs every migration on a server, and compares what the server then holds with what the history says.
+pub(super) fn run(common: &Common, args: &VerifyArgs) -> Result<Exit, Failure> {
+    let location = project::locate(common.project.as_deref())?;
+    let project = Project::load(&location, &Overrides::default(), &[])?;
+    let place = place(args)?;
+    let total = verify::count(&project);
+    if total == 0 {
+        output::note("no migrations");
+        return Ok(Exit::Clean);
+    }
+    let progress = io::stderr().is_terminal() && !common.quiet;
+    let mut done = 0;
+    let mut failed = 0;
+    let mut trouble = None;
+    let found = verify::run(&project, &place, &mut |verified| {
+        done += 1;
+        failed += usize::from(!verified.outcome.is_good());
+        if !common.quiet || !verified.outcome.is_good() {
+            trouble = output::data(|out| tell(verified, out)).err().or_else(|| trouble.take());
+        }
+        if progress {
+            let _ = write!(io::stderr(), "\r{done}/{total}\r");
+        }
+    });
+    if let Some(failure) = trouble {
+        return Err(failure);
+    }
+    match found {
+        Ok(true) => {
+            output::note(&format!("{done} of {total} migrations verified"));
+            Ok(Exit::Clean)
+        }
+        Ok(false) => {
+            let left = if done < total { format!(", {} not run", total - done) } else { String::new() };
+            output::note(&format!("{done} of {total} migrations run, {failed} not as the history says{left}"));
+            Ok(Exit::Findings)
+        }
+        Err(error) => {
+            output::complain(&error.to_string());
+            Ok(if matches!(error, VerifyError::NotEmpty(_)) { Exit::Usage } else { Exit::NoServer })
+        }
+    }
+}
+
+fn place(args: &VerifyArgs) -> Result<Place, Failure> {
+    match &args.url {
+        Some(url) => {
+            let defaults = Defaults::from_variables(|name| std::env::var(name).ok());
+            let target = Target::parse(url, &defaults).map_err(|error| Failure::Usage(error.to_string()))?;
+            Ok(Place::Database(Box::new(target)))
+        }
+        None => {
+            let variable = || std::env::var_os(BIN).filter(|value| !value.is_empty()).map(Into::into);
+            Ok(Place::Scratch(args.postgres_bin.clone().or_else(variable)))
+        }
+    }
+}
+
+fn tell(verified: &Verified, out: &mut dyn Write) -> io::Result<()> {
+    let role = match verified.role {
+        HistoryRole::Only => "",
+        HistoryRole::Shared => "shared ",
+        HistoryRole::Tenant => "tenant ",
+    };
+    let name = format!("{role}{}", verified.id);
+    match &verified.outcome {
+        Outcome::Agrees { statements, unsure, skipped } => {
+            let unsure_of = match unsure.len() {
+                0 => String::new(),
+                count => format!(", not sure of {count} properties"),
+            };
+            writeln!(out, "{name}: the server agrees ({statements} statements{unsure_of})")?;
+            skipped.iter().try_for_each(|skipped| writeln!(out, "    not run: {skipped}"))
+        }
+        Outcome::Differs(differences) => {
+            writeln!(out, "{name}: the server holds something else")?;
+            let report = Report { differences, left: "the history", right: "the server" }.to_string();
+            report.lines().try_for_each(|line| writeln!(out, "    {line}"))
+        }
+        Outcome::Refused { place, message } => {
+            writeln!(out, "{name}: the server refuses {place}")?;
+            writeln!(out, "    {message}")
+        }
+        Outcome::Broken { place, message } => {
+            writeln!(out, "{name}: {place} cannot run after what came before")?;
+            writeln!(out, "    {message}")
+        }
+    }
+}

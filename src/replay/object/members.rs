@@ -1,0 +1,281 @@
+//! ALTER of what an object lists or is set to: publications, subscriptions, statistics, operators, event triggers.
+
+use super::super::{Followed, Lowering};
+use super::{add, alter, define, find, qualified, redefine, refuse};
+use crate::catalog::names::{Names, joined};
+use crate::catalog::{CatalogError, Class, Definition, Object};
+use crate::pg::{Ident, Name};
+use crate::source::Span;
+use crate::statement::Statement;
+use crate::statement::object::Statement as Made;
+use crate::statement::object::definition::{Definition as Item, DefinitionValue};
+use crate::statement::object::operator::AlterOperator;
+use crate::statement::object::operator_class::{AlterOperatorFamily, ClassItem, ClassItemKind, FamilyChange};
+use crate::statement::object::publication::{
+    AlterPublication, AlterSubscription, MemberAction, PublicationChange, PublicationObject, PublicationObjectKind,
+    PublicationScope, SubscriptionChange,
+};
+use crate::statement::object::trigger::AlterEventTrigger;
+use crate::statement::relation::{
+    AlterStatistics, CreateStatistics, GenericChange, Key, Statement as Relation, StatisticsChange,
+};
+
+fn found<'a>(lowering: &mut Lowering<'_>, found: Result<&'a Object, CatalogError>) -> Option<&'a Object> {
+    found.map_err(|error| lowering.fail(error)).ok()
+}
+
+/// Lowers CREATE STATISTICS, with the name that PostgreSQL chooses.
+pub(super) fn create_statistics(lowering: &mut Lowering<'_>, create: &CreateStatistics, _: &Statement) -> Followed {
+    let catalog = lowering.catalog;
+    let mut made = CreateStatistics { if_not_exists: false, ..create.clone() };
+    let table = match catalog.existing(&create.table) {
+        Ok(table) => table.name.clone(),
+        Err(error) => {
+            lowering.fail(error);
+            catalog.qualified(&create.table)
+        }
+    };
+    let name = match &create.name {
+        Some(name) => catalog.qualified(name),
+        None => {
+            let columns: Vec<String> = create.elements.iter().map(label).collect();
+            let taken = |name: &Ident| {
+                let parts = table.schema().into_iter().chain([name]).cloned().collect();
+                !catalog.objects_named(Class::Statistics, &Name { parts, span: Span::default() }).is_empty()
+            };
+            let last = Names::statistics(table.last(), &joined(&columns), taken);
+            Name { parts: table.schema().cloned().into_iter().chain([last]).collect(), span: Span::default() }
+        }
+    };
+    made.name = Some(name.clone());
+    let statement = Statement::Relation(Box::new(Relation::CreateStatistics(Box::new(made))));
+    let object = qualified(catalog, Class::Statistics, &name, Definition::Extended(Box::new(statement), Vec::new()));
+    if create.if_not_exists && catalog.object(&object.id).is_some() {
+        return Followed::Yes;
+    }
+    add(lowering, object)
+}
+
+/// Source: `ChooseExtendedStatisticNameAddition` of PostgreSQL 15.
+fn label(key: &Key) -> String {
+    match key {
+        Key::Column(name) => name.as_str().to_owned(),
+        Key::Expression(_) => "expr".to_owned(),
+    }
+}
+
+/// Lowers ALTER STATISTICS.
+pub(super) fn alter_statistics(lowering: &mut Lowering<'_>, alter: &AlterStatistics) -> Followed {
+    let object = match find::named(lowering.catalog, Class::Statistics, &alter.name) {
+        Ok(object) => object,
+        Err(_) if alter.if_exists => return Followed::Yes,
+        Err(error) => {
+            lowering.fail(error);
+            return Followed::Yes;
+        }
+    };
+    match &alter.change {
+        StatisticsChange::SetTarget(target) => {
+            let mut to = object.clone();
+            let Definition::Extended(_, completed) = &mut to.definition else { return Followed::No };
+            // -1 stands for the server's own choice.
+            let change = StatisticsChange::SetTarget(*target);
+            let set = AlterStatistics { if_exists: false, name: object.id.name.clone(), change };
+            *completed = target.filter(|target| *target >= 0).map(|_| set).into_iter().map(as_statement).collect();
+            redefine(lowering, object, to)
+        }
+        StatisticsChange::Generic(GenericChange::Rename(name)) => {
+            alter::rename(lowering, object, name);
+            Followed::Yes
+        }
+        StatisticsChange::Generic(GenericChange::SetSchema(schema)) => {
+            alter::set_schema(lowering, object, schema);
+            Followed::Yes
+        }
+        StatisticsChange::Generic(GenericChange::OwnerTo(role)) => {
+            alter::owner(lowering, object, role);
+            Followed::Yes
+        }
+    }
+}
+
+fn as_statement(alter: AlterStatistics) -> Statement {
+    Statement::Relation(Box::new(Relation::AlterStatistics(alter)))
+}
+
+/// Lowers ALTER EVENT TRIGGER that switches it.
+pub(super) fn alter_event_trigger(lowering: &mut Lowering<'_>, alter: &AlterEventTrigger) -> Followed {
+    let object = find::plain(lowering.catalog, Class::EventTrigger, &alter.name);
+    let Some(object) = found(lowering, object) else { return Followed::Yes };
+    let Definition::EventTrigger(statement, _) = &object.definition else { return Followed::No };
+    let to = Definition::EventTrigger(statement.clone(), alter.firing);
+    define(lowering, object, &to);
+    Followed::Yes
+}
+
+/// Lowers ALTER OPERATOR … SET.
+pub(super) fn alter_operator(lowering: &mut Lowering<'_>, alter: &AlterOperator) -> Followed {
+    let object = find::operator(lowering.catalog, &alter.operator);
+    let Some(object) = found(lowering, object) else { return Followed::Yes };
+    let mut to = object.clone();
+    let Some(Statement::Object(made)) = to.definition.statement_mut() else { return Followed::No };
+    let Made::CreateOperator(create) = &mut **made else { return Followed::No };
+    set(&mut create.options, &alter.options);
+    redefine(lowering, object, to)
+}
+
+/// Puts options in the place of those of their names; one without a value takes away.
+pub(super) fn set(options: &mut Vec<Item>, changes: &[Item]) {
+    for change in changes {
+        let change = Item { span: Span::default(), ..change.clone() };
+        let at = options.iter().position(|option| option.name == change.name);
+        match (at, change.value.is_some()) {
+            (Some(at), true) => options[at] = change,
+            (Some(at), false) => drop(options.remove(at)),
+            (None, true) => options.push(change),
+            (None, false) => {}
+        }
+    }
+}
+
+/// Lowers ALTER OPERATOR FAMILY; every member is kept as a statement of its own.
+pub(super) fn alter_family(lowering: &mut Lowering<'_>, alter: &AlterOperatorFamily) -> Followed {
+    let wanted = crate::catalog::ObjectId::using(Class::OperatorFamily, alter.name.clone(), &alter.method);
+    let mut candidates = lowering.catalog.objects_named(Class::OperatorFamily, &alter.name).into_iter();
+    let Some(object) = candidates.find(|object| object.id.signature == wanted.signature) else {
+        lowering.fail(CatalogError::Undefined(crate::catalog::Address::Object(wanted)));
+        return Followed::Yes;
+    };
+    let mut to = object.clone();
+    let Definition::Extended(_, members) = &mut to.definition else { return Followed::No };
+    match &alter.change {
+        FamilyChange::Add(items) => {
+            for item in items {
+                let item = ClassItem { span: Span::default(), ..item.clone() };
+                let add = AlterOperatorFamily { change: FamilyChange::Add(vec![item]), ..alter.clone() };
+                let statement = Statement::Object(Box::new(Made::AlterOperatorFamily(Box::new(add))));
+                if !members.contains(&statement) {
+                    members.push(statement);
+                }
+            }
+            members.sort_by_key(ToString::to_string);
+        }
+        FamilyChange::Drop(items) => members.retain(|statement| {
+            let Statement::Object(made) = statement else { return true };
+            let Made::AlterOperatorFamily(member) = &**made else { return true };
+            let FamilyChange::Add(held) = &member.change else { return true };
+            !held.iter().any(|held| items.iter().any(|item| item.number == number(held)))
+        }),
+    }
+    redefine(lowering, object, to)
+}
+
+fn number(item: &ClassItem) -> i32 {
+    match &item.kind {
+        ClassItemKind::Operator(operator) => operator.number,
+        ClassItemKind::Function { number, .. } => *number,
+        ClassItemKind::Storage(_) => 0,
+    }
+}
+
+/// Lowers ALTER PUBLICATION.
+pub(super) fn alter_publication(lowering: &mut Lowering<'_>, alter: &AlterPublication) -> Followed {
+    let object = find::plain(lowering.catalog, Class::Publication, &alter.name);
+    let Some(object) = found(lowering, object) else { return Followed::Yes };
+    let mut to = object.clone();
+    let Some(Statement::Object(made)) = to.definition.statement_mut() else { return Followed::No };
+    let Made::CreatePublication(create) = &mut **made else { return Followed::No };
+    match &alter.change {
+        PublicationChange::Options(options) => {
+            // An option without a value is true.
+            let given = |option: &Item| option.value.clone().or(Some(DefinitionValue::Text("true".to_owned())));
+            let options: Vec<Item> =
+                options.iter().map(|option| Item { value: given(option), ..option.clone() }).collect();
+            set(&mut create.options, &options);
+        }
+        PublicationChange::Objects(action, objects) => {
+            let PublicationScope::Objects(held) = &mut create.scope else {
+                return refuse(lowering, "55000", format!("publication `{}` is FOR ALL TABLES", alter.name));
+            };
+            let mut named: Vec<PublicationObject> = objects.clone();
+            named.iter_mut().for_each(|member| resolve(lowering, member));
+            if let Some((sqlstate, message)) = members(held, *action, named) {
+                return refuse(lowering, sqlstate, message);
+            }
+        }
+    }
+    redefine(lowering, object, to)
+}
+
+fn resolve(lowering: &Lowering<'_>, member: &mut PublicationObject) {
+    member.span = Span::default();
+    if let PublicationObjectKind::Table { relation, .. } = &mut member.kind
+        && let Some(name) = lowering.catalog.resolve(&relation.name)
+    {
+        relation.name = name;
+    }
+}
+
+/// Changes the members; returns the SQLSTATE and the words when PostgreSQL refuses.
+fn members(
+    held: &mut Vec<PublicationObject>,
+    action: MemberAction,
+    named: Vec<PublicationObject>,
+) -> Option<(&'static str, String)> {
+    let same = |a: &PublicationObject, b: &PublicationObject| subject(a) == subject(b);
+    match action {
+        MemberAction::Set => *held = named,
+        MemberAction::Add => {
+            for member in named {
+                if held.iter().any(|found| same(found, &member)) {
+                    return Some(("42710", format!("`{}` is a member already", subject(&member))));
+                }
+                held.push(member);
+            }
+        }
+        MemberAction::Drop => {
+            for member in named {
+                let Some(at) = held.iter().position(|found| same(found, &member)) else {
+                    return Some(("42704", format!("`{}` is no member", subject(&member))));
+                };
+                held.remove(at);
+            }
+        }
+    }
+    None
+}
+
+/// What a member is, apart from its columns and rows.
+fn subject(member: &PublicationObject) -> String {
+    match &member.kind {
+        PublicationObjectKind::Table { relation, .. } => relation.name.to_string(),
+        PublicationObjectKind::Schema(_) | PublicationObjectKind::CurrentSchema => member.to_string(),
+    }
+}
+
+/// Lowers ALTER SUBSCRIPTION.
+pub(super) fn alter_subscription(lowering: &mut Lowering<'_>, alter: &AlterSubscription) -> Followed {
+    let object = find::plain(lowering.catalog, Class::Subscription, &alter.name);
+    let Some(object) = found(lowering, object) else { return Followed::Yes };
+    let mut to = object.clone();
+    let Some(Statement::Object(made)) = to.definition.statement_mut() else { return Followed::No };
+    let Made::CreateSubscription(create) = &mut **made else { return Followed::No };
+    match &alter.change {
+        SubscriptionChange::Options(options) => set(&mut create.options, options),
+        SubscriptionChange::Connection(text) => create.connection = text.clone(),
+        SubscriptionChange::Publications(MemberAction::Set, names, _) => create.publications = names.clone(),
+        SubscriptionChange::Publications(MemberAction::Add, names, _) => create.publications.extend(names.clone()),
+        SubscriptionChange::Publications(MemberAction::Drop, names, _) => {
+            create.publications.retain(|name| !names.contains(name));
+        }
+        SubscriptionChange::Enable => set(&mut create.options, &[enabled("true")]),
+        SubscriptionChange::Disable => set(&mut create.options, &[enabled("false")]),
+        SubscriptionChange::Refresh(_) | SubscriptionChange::Skip(_) => return Followed::Nothing,
+    }
+    redefine(lowering, object, to)
+}
+
+fn enabled(value: &str) -> Item {
+    let value = Some(DefinitionValue::Text(value.to_owned()));
+    Item { span: Span::default(), namespace: None, name: Ident::exact("enabled"), value }
+}

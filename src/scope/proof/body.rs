@@ -1,0 +1,426 @@
+//! PL/pgSQL: the statements of a body in their order, with what its variables are known to be.
+//!
+//! A branch is a block with what its condition says; the body of a loop over a query, one beside the query's row. What is
+//! assigned in a branch or a loop is not known after it.
+
+use super::analysis::{Analysis, Level, unfollowed};
+use super::dynamic::Folded;
+use super::formula::Formula;
+use super::lower::Truth;
+use super::node::{NodeId, Output, Stack};
+use super::value::Value;
+use super::variables::{Variable, Variables, assigned, targets};
+use crate::pg::Ident;
+use crate::procedure::{
+    Block, Branch, DataType, DeclarationKind, Dynamic, Expression, ExpressionKind, Into, Loop, LoopHeader, OpenSource,
+    Procedure, RaiseMessage, Return, Sql, SqlKind, Statement, StatementKind, Target, TargetRoot,
+};
+use crate::scope::{Designator, Hole, Judgement, judged};
+use crate::statement::Statement as Any;
+
+/// Something was read, or why not.
+type Done = Result<(), Hole>;
+
+impl Analysis<'_> {
+    /// Reads a body as a block.
+    pub(super) fn procedure(&mut self, procedure: &Procedure, variables: Variables) -> Result<NodeId, Hole> {
+        let outer = std::mem::replace(&mut self.variables, variables);
+        self.begin();
+        self.levels.push(Level::default());
+        let read = self.block_of(&procedure.block);
+        self.levels.pop();
+        self.variables = outer;
+        match read {
+            Ok(()) => self.end(),
+            Err(hole) => {
+                self.open.pop();
+                Err(hole)
+            }
+        }
+    }
+
+    /// Reads statements of SQL as a body; the last one's result is the body's.
+    pub(super) fn sql_body(&mut self, statements: &[Sql], variables: Variables) -> Result<NodeId, Hole> {
+        let outer = std::mem::replace(&mut self.variables, variables);
+        self.begin();
+        self.levels.push(Level::default());
+        let mut last = (Vec::new(), Formula::True);
+        let mut read = Ok(());
+        for statement in statements {
+            read = match &statement.kind {
+                SqlKind::Opaque(opaque) => Err(unfollowed(opaque.span, &opaque.message)),
+                SqlKind::Statement(inner) => self.any(inner).map(|found| last = found.unwrap_or_default()),
+            };
+            if read.is_err() {
+                break;
+            }
+        }
+        self.levels.pop();
+        self.variables = outer;
+        if let Err(hole) = read {
+            self.open.pop();
+            return Err(hole);
+        }
+        let block = self.block();
+        (block.outputs, block.export) = last;
+        self.end()
+    }
+
+    fn block_of(&mut self, block: &Block) -> Done {
+        let outer = self.variables.clone();
+        for declaration in &block.declarations {
+            let variable = match &declaration.kind {
+                DeclarationKind::Variable { default: Some(default), .. } => Variable::Scalar(self.expression(default)?),
+                DeclarationKind::Variable { default: None, data_type, .. } if is_row(data_type) => {
+                    Variable::Record(Vec::new())
+                }
+                DeclarationKind::Variable { default: None, .. } | DeclarationKind::Alias(_) => {
+                    Variable::Scalar(self.terms.fresh().into())
+                }
+                DeclarationKind::Cursor { query, .. } => {
+                    self.cursors.push((declaration.name.clone(), query.clone()));
+                    continue;
+                }
+            };
+            if let DeclarationKind::Variable { data_type: DataType::Type(name), .. } = &declaration.kind
+                && !Designator::keeps_values(name, self.context.tenancy)
+            {
+                self.variables.narrow(&declaration.name);
+            }
+            self.set_variable(declaration.name.clone(), variable);
+        }
+        self.statements(&block.statements)?;
+        if !block.handlers.is_empty() {
+            // The block may have ended anywhere.
+            self.forget(&assigned(&block.statements));
+            for handler in &block.handlers {
+                self.guarded(Formula::True, &handler.statements)?;
+            }
+        }
+        // Variables of this block end with it; what it assigned to others is not known.
+        let changed = assigned(&block.statements);
+        self.variables = outer;
+        self.forget(&changed);
+        Ok(())
+    }
+
+    fn statements(&mut self, statements: &[Statement]) -> Done {
+        statements.iter().try_for_each(|statement| self.statement_of(statement))
+    }
+
+    fn statement_of(&mut self, statement: &Statement) -> Done {
+        match &statement.kind {
+            StatementKind::Block(block) => self.block_of(block),
+            StatementKind::Assign { target, value } => {
+                let value = self.expression(value)?;
+                self.assign_variable(target, value)
+            }
+            StatementKind::If { branches, otherwise } => self.conditional(branches, otherwise.as_deref()),
+            StatementKind::Case { operand, branches, otherwise } => {
+                operand.iter().try_for_each(|operand| self.expression(operand).map(drop))?;
+                for branch in branches {
+                    branch.values.iter().try_for_each(|value| self.expression(value).map(drop))?;
+                    self.guarded(Formula::True, &branch.statements)?;
+                }
+                self.guarded(Formula::True, otherwise.as_deref().unwrap_or(&[]))
+            }
+            StatementKind::Loop(found) => self.repeated(found),
+            StatementKind::Exit { condition, .. } => {
+                condition.iter().try_for_each(|found| self.expression(found).map(drop))
+            }
+            StatementKind::Return(found) => self.return_of(found),
+            StatementKind::Raise(raise) => {
+                if let Some(RaiseMessage::Format(_, arguments)) = &raise.message {
+                    arguments.iter().try_for_each(|argument| self.expression(argument).map(drop))?;
+                }
+                raise.options.iter().try_for_each(|(_, value)| self.expression(value).map(drop))
+            }
+            StatementKind::Assert { condition, message } => {
+                self.expression(condition)?;
+                message.iter().try_for_each(|message| self.expression(message).map(drop))
+            }
+            StatementKind::Perform(expression) => self.expression(expression).map(drop),
+            StatementKind::Execute { command, into } => {
+                let found = self.execute(command)?;
+                self.store(into.as_ref(), found)
+            }
+            StatementKind::GetDiagnostics { items, .. } => items.iter().try_for_each(|item| self.unknown(&item.target)),
+            StatementKind::Open { source, .. } => match source {
+                OpenSource::Bound(arguments) => {
+                    arguments.iter().try_for_each(|found| self.expression(&found.value).map(drop))
+                }
+                OpenSource::Query { query, .. } => self.sql(query).map(drop),
+                OpenSource::Execute { command, .. } => self.execute(command).map(drop),
+            },
+            StatementKind::Fetch { into, .. } => {
+                into.iter().flat_map(|into| &into.targets).try_for_each(|target| self.unknown(target))
+            }
+            StatementKind::Move { .. }
+            | StatementKind::Close(_)
+            | StatementKind::Transaction { .. }
+            | StatementKind::Null => Ok(()),
+            StatementKind::Sql(sql) => {
+                let found = self.sql(sql)?;
+                self.store(sql.into.as_ref(), found)
+            }
+            StatementKind::Opaque(opaque) => Err(unfollowed(opaque.span, &opaque.message)),
+        }
+    }
+
+    fn conditional(&mut self, branches: &[Branch], otherwise: Option<&[Statement]>) -> Done {
+        let mut before = Formula::True;
+        let mut changed = std::collections::BTreeSet::new();
+        let start = self.variables.clone();
+        for Branch { condition, statements } in branches {
+            let (holds, fails) = self.condition_of(condition)?;
+            self.guarded(before.clone().and(holds), statements)?;
+            self.variables = start.clone();
+            changed.extend(assigned(statements));
+            before = before.and(fails);
+        }
+        if let Some(statements) = otherwise {
+            self.guarded(before, statements)?;
+            self.variables = start;
+            changed.extend(assigned(statements));
+        }
+        self.forget(&changed);
+        Ok(())
+    }
+
+    /// Returns what holds where a condition is true, and where it is not.
+    fn condition_of(&mut self, condition: &Expression) -> Result<(Formula, Formula), Hole> {
+        match &condition.kind {
+            ExpressionKind::Scalar(expr) => {
+                let holds = self.holds(expr, Truth::True)?;
+                let fails = self.holds(expr, Truth::False)?.or(self.holds(expr, Truth::Unknown)?);
+                Ok((holds, fails))
+            }
+            _ => self.expression(condition).map(|_| (Formula::True, Formula::True)),
+        }
+    }
+
+    fn guarded(&mut self, held: Formula, statements: &[Statement]) -> Done {
+        self.begin();
+        self.fact(&Stack::new(), held);
+        let read = self.statements(statements);
+        if let Err(hole) = read {
+            self.open.pop();
+            return Err(hole);
+        }
+        let node = self.end()?;
+        self.child(node, &Stack::new(), Vec::new());
+        Ok(())
+    }
+
+    fn repeated(&mut self, found: &Loop) -> Done {
+        let changed = assigned(&found.statements);
+        // What one round leaves in a variable the next one may use.
+        self.carries |= !changed.is_empty();
+        self.forget(&changed);
+        self.begin();
+        let read = self.header(found).and_then(|()| self.statements(&found.statements));
+        if let Err(hole) = read {
+            self.open.pop();
+            return Err(hole);
+        }
+        let node = self.end()?;
+        self.child(node, &Stack::new(), Vec::new());
+        self.forget(&changed);
+        for target in targets(found) {
+            self.unknown(target)?;
+        }
+        Ok(())
+    }
+
+    fn header(&mut self, found: &Loop) -> Done {
+        match &found.header {
+            LoopHeader::Forever => Ok(()),
+            LoopHeader::While(condition) => {
+                let (holds, _) = self.condition_of(condition)?;
+                self.fact(&Stack::new(), holds);
+                Ok(())
+            }
+            LoopHeader::Integer { variable, low, high, step, .. } => {
+                let values = [low, high].into_iter().chain(step);
+                values.into_iter().try_for_each(|value| self.expression(value).map(drop))?;
+                self.unknown(variable)
+            }
+            LoopHeader::Query { targets, query } => {
+                let (outputs, facts) = self.sql(query)?;
+                self.each_row(targets, outputs, facts)
+            }
+            LoopHeader::Execute { targets, command } => {
+                let (outputs, facts) = self.execute(command)?;
+                self.each_row(targets, outputs, facts)
+            }
+            LoopHeader::Cursor { targets, cursor, arguments } => {
+                arguments.iter().try_for_each(|found| self.expression(&found.value).map(drop))?;
+                let known =
+                    cursor.name().and_then(|name| self.cursors.iter().rfind(|(known, _)| known == name)).cloned();
+                match known {
+                    Some((_, query)) => {
+                        let (outputs, facts) = self.sql(&query)?;
+                        self.each_row(targets, outputs, facts)
+                    }
+                    None => Err(unfollowed(cursor.span, "what the cursor goes through")),
+                }
+            }
+            LoopHeader::Array { targets, array, .. } => {
+                self.expression(array)?;
+                targets.iter().try_for_each(|target| self.unknown(target))
+            }
+        }
+    }
+
+    /// Gives the variables of a loop the columns of its query's row.
+    fn each_row(&mut self, targets: &[Target], outputs: Vec<Output>, facts: Formula) -> Done {
+        self.fact(&Stack::new(), facts);
+        match targets {
+            [only] if outputs.len() != 1 || !self.is_scalar(only) => {
+                if let TargetRoot::Name(name) = &only.root {
+                    self.variables.set(name.clone(), Variable::Record(outputs));
+                }
+            }
+            _ => {
+                for (target, output) in targets.iter().zip(outputs) {
+                    self.assign_variable(target, output.term.into())?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn is_scalar(&self, target: &Target) -> bool {
+        // A variable that is not declared is the record of its loop; a declared one may be either.
+        target.name().is_some_and(|name| matches!(self.variables.get(name), Some(Variable::Scalar(_))))
+    }
+
+    fn return_of(&mut self, found: &Return) -> Done {
+        match found {
+            Return::Nothing | Return::Next(None) => Ok(()),
+            Return::Value(value) | Return::Next(Some(value)) => self.expression(value).map(drop),
+            Return::Query(query) => self.sql(query).map(drop),
+            Return::Execute(command) => self.execute(command).map(drop),
+        }
+    }
+
+    /// Returns the value of an expression of PL/pgSQL.
+    fn expression(&mut self, expression: &Expression) -> Result<Value, Hole> {
+        match &expression.kind {
+            ExpressionKind::Scalar(expr) => self.value(expr),
+            ExpressionKind::Query(query) => {
+                let node = self.subquery(query)?;
+                Ok(self.terms_of_row(node))
+            }
+            ExpressionKind::Opaque(opaque) => Err(unfollowed(opaque.span, &opaque.message)),
+        }
+    }
+
+    fn terms_of_row(&mut self, node: NodeId) -> Value {
+        match self.node(node).outputs.first().map(|output| output.term) {
+            Some(term) => self.scalar(term, self.node(node).export.clone()),
+            None => self.terms.fresh().into(),
+        }
+    }
+
+    fn sql(&mut self, sql: &Sql) -> Result<(Vec<Output>, Formula), Hole> {
+        match &sql.kind {
+            SqlKind::Opaque(opaque) => Err(unfollowed(opaque.span, &opaque.message)),
+            SqlKind::Statement(inner) => Ok(self.any(inner)?.unwrap_or_default()),
+        }
+    }
+
+    /// Reads a statement within a body, and returns the rows that it gives.
+    fn any(&mut self, statement: &Any) -> Result<Option<(Vec<Output>, Formula)>, Hole> {
+        let Any::Data(data) = statement else {
+            // What other statements do does not depend on variables.
+            let judgement: Judgement = judged(self.context, statement, self.text)?;
+            self.beside.push(judgement);
+            return Ok(None);
+        };
+        let node = self.statement(data)?;
+        self.child(node, &Stack::new(), Vec::new());
+        let node = self.node(node);
+        Ok(Some((node.outputs.clone(), node.export.clone())))
+    }
+
+    /// Reads a command that is put together when it runs.
+    fn execute(&mut self, command: &Dynamic) -> Result<(Vec<Output>, Formula), Hole> {
+        let Folded { statement, mut given } = self.fold(&command.command)?;
+        for value in &command.using {
+            given.push(self.expression(value)?);
+        }
+        // The command sees no variable of the body, only what USING gives.
+        let outer = std::mem::replace(&mut self.variables, Variables::of_body(given));
+        let found = self.placed(command.command.span, |analysis| analysis.any(&statement));
+        self.variables = outer;
+        Ok(found?.unwrap_or_default())
+    }
+
+    fn store(&mut self, into: Option<&Into>, (outputs, facts): (Vec<Output>, Formula)) -> Done {
+        let Some(into) = into else { return Ok(()) };
+        let single = outputs.len();
+        match into.targets.as_slice() {
+            [only] if single != 1 => self.unknown(only),
+            targets => {
+                for (at, target) in targets.iter().enumerate() {
+                    let value = match outputs.get(at) {
+                        Some(output) => self.scalar(output.term, facts.clone()),
+                        None => self.terms.fresh().into(),
+                    };
+                    self.assign_variable(target, value)?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn assign_variable(&mut self, target: &Target, value: Value) -> Done {
+        match (&target.root, target.steps.is_empty()) {
+            (TargetRoot::Name(name), true) => {
+                self.set_variable(name.clone(), Variable::Scalar(value));
+                Ok(())
+            }
+            (TargetRoot::Name(name), false) => self.assign_field(name, target, value),
+            (TargetRoot::Parameter(_), _) => Err(unfollowed(target.span, "the assignment of a parameter")),
+        }
+    }
+
+    /// Gives a variable a value, which its type may change.
+    fn set_variable(&mut self, name: Ident, variable: Variable) {
+        let variable = match variable {
+            Variable::Scalar(_) if !self.variables.keeps(&name) => Variable::Scalar(self.terms.fresh().into()),
+            other => other,
+        };
+        self.variables.set(name, variable);
+    }
+
+    /// A field of a row variable gets another value.
+    fn assign_field(&mut self, name: &Ident, target: &Target, value: Value) -> Done {
+        use crate::query::Step;
+        let Some(Variable::Record(columns)) = self.variables.get(name) else { return Ok(()) };
+        let mut columns = columns.clone();
+        match target.steps.as_slice() {
+            [Step::Field(field)] => match columns.iter_mut().find(|column| column.name == *field) {
+                Some(column) => column.term = value.term,
+                None => columns.push(Output { name: field.clone(), term: value.term }),
+            },
+            _ => columns.clear(),
+        }
+        self.variables.set(name.clone(), Variable::Record(columns));
+        Ok(())
+    }
+
+    fn unknown(&mut self, target: &Target) -> Done {
+        let value: Value = self.terms.fresh().into();
+        self.assign_variable(target, value)
+    }
+}
+
+fn is_row(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::RowType { .. } => true,
+        DataType::Type(name) => *name.name.last() == "record",
+        DataType::Opaque(_) => false,
+    }
+}

@@ -1,0 +1,110 @@
+//! Commands that a body puts together: followed where the text is known and only values come in.
+
+use super::analysis::{Analysis, unfollowed};
+use super::value::Value;
+use crate::procedure::{Expression, ExpressionKind};
+use crate::query::{Expr, ExprKind, Literal};
+use crate::scope::Hole;
+use crate::statement::Statement;
+use crate::syntax::read;
+
+/// A command whose text is known.
+pub(super) struct Folded {
+    /// The command.
+    pub(super) statement: Statement,
+    /// The values that stand in it as `$1` and on, before those of USING.
+    pub(super) given: Vec<Value>,
+}
+
+/// A piece of a command's text.
+enum Piece {
+    /// It is known.
+    Text(String),
+    /// A value, quoted as a literal.
+    Literal(Expr),
+}
+
+impl Analysis<'_> {
+    /// Puts a command together.
+    pub(super) fn fold(&mut self, command: &Expression) -> Result<Folded, Hole> {
+        let unknown = || unfollowed(command.span, "a command that is put together only when it runs");
+        let ExpressionKind::Scalar(expr) = &command.kind else { return Err(unknown()) };
+        let pieces = pieces(expr).ok_or_else(unknown)?;
+        let values = pieces.iter().filter(|piece| matches!(piece, Piece::Literal(_))).count();
+        // Values of USING come after those that stand in the text.
+        if values > 0 && pieces.iter().any(|piece| matches!(piece, Piece::Text(text) if text.contains('$'))) {
+            return Err(unknown());
+        }
+        let mut text = String::new();
+        let mut given = Vec::new();
+        for piece in pieces {
+            match piece {
+                Piece::Text(part) => text.push_str(&part),
+                Piece::Literal(value) => {
+                    given.push(self.value(&value)?);
+                    text.push_str(&format!("${}", given.len()));
+                }
+            }
+        }
+        let script = read::script(&text);
+        let [only] = script.statements.as_slice() else { return Err(unknown()) };
+        match &only.outcome {
+            Ok(statement) => Ok(Folded { statement: statement.clone(), given }),
+            Err(_) => Err(unknown()),
+        }
+    }
+}
+
+fn pieces(expr: &Expr) -> Option<Vec<Piece>> {
+    match &expr.kind {
+        ExprKind::Literal(Literal::String(text)) => Some(vec![Piece::Text(text.clone())]),
+        ExprKind::Infix(left, operator, right) if operator.is("||") => {
+            let mut all = pieces(left)?;
+            all.extend(pieces(right)?);
+            Some(all)
+        }
+        ExprKind::Call(call) if call.name.parts.len() == 1 && call.over.is_none() && call.filter.is_none() => {
+            let arguments: Vec<&Expr> = call.arguments.iter().map(|argument| &argument.value).collect();
+            match (call.name.last().as_str(), arguments.as_slice()) {
+                ("quote_literal" | "quote_nullable", [value]) => Some(vec![Piece::Literal((*value).clone())]),
+                ("quote_ident", [value]) => Some(vec![Piece::Text(identifier(value)?)]),
+                ("format", [format, rest @ ..]) => formatted(format, rest),
+                _ => None,
+            }
+        }
+        _ => None,
+    }
+}
+
+/// `format` with `%L`, and with `%I` and `%s` of what is written out.
+fn formatted(format: &Expr, arguments: &[&Expr]) -> Option<Vec<Piece>> {
+    let text = string(format)?;
+    let mut pieces = Vec::new();
+    let mut arguments = arguments.iter();
+    let mut rest = text.as_str();
+    while let Some(at) = rest.find('%') {
+        pieces.push(Piece::Text(rest[..at].to_owned()));
+        let kind = rest[at + 1..].chars().next()?;
+        pieces.push(match kind {
+            '%' => Piece::Text("%".to_owned()),
+            'L' => Piece::Literal((*arguments.next()?).clone()),
+            'I' => Piece::Text(identifier(arguments.next()?)?),
+            's' => Piece::Text(string(arguments.next()?)?),
+            _ => return None,
+        });
+        rest = &rest[at + 1 + kind.len_utf8()..];
+    }
+    pieces.push(Piece::Text(rest.to_owned()));
+    Some(pieces)
+}
+
+fn identifier(expr: &Expr) -> Option<String> {
+    Some(crate::pg::Ident::exact(&string(expr)?).to_string())
+}
+
+fn string(expr: &Expr) -> Option<String> {
+    match &expr.kind {
+        ExprKind::Literal(Literal::String(text)) => Some(text.clone()),
+        _ => None,
+    }
+}

@@ -1,0 +1,150 @@
+//! The variables and parameters of a body, each with what is known of its value at this point.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::analysis::Analysis;
+use super::node::Output;
+use super::value::Value;
+use crate::pg::Ident;
+use crate::procedure::{Loop, LoopHeader, Statement, StatementKind, Target};
+
+/// What a name stands for in a body.
+#[derive(Clone, Debug)]
+pub(super) enum Variable {
+    /// One value.
+    Scalar(Value),
+    /// A row: its columns, as far as they are known.
+    Record(Vec<Output>),
+}
+
+/// The variables that can be seen.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Variables {
+    named: BTreeMap<Ident, Variable>,
+    /// `$1` and on.
+    numbered: Vec<Value>,
+    within: bool,
+    /// Those whose type may cut or round what they are given.
+    lossy: BTreeSet<Ident>,
+}
+
+impl Variables {
+    /// Begins a body with its parameters.
+    pub(super) fn of_body(numbered: Vec<Value>) -> Self {
+        Variables { numbered, within: true, ..Variables::default() }
+    }
+
+    /// Gives a name a meaning.
+    pub(super) fn set(&mut self, name: Ident, variable: Variable) {
+        self.named.insert(name, variable);
+    }
+
+    /// Says that a name's type may cut or round what it is given.
+    pub(super) fn narrow(&mut self, name: &Ident) {
+        self.lossy.insert(name.clone());
+    }
+
+    /// Says whether a name's type leaves what it is given as it is.
+    pub(super) fn keeps(&self, name: &Ident) -> bool {
+        !self.lossy.contains(name)
+    }
+
+    /// Returns what a name stands for.
+    pub(super) fn get(&self, name: &Ident) -> Option<&Variable> {
+        self.named.get(name)
+    }
+
+    /// Says whether this is a body: `$1` is then its own parameter, or what USING gives.
+    pub(super) fn is_body(&self) -> bool {
+        self.within
+    }
+
+    /// Returns a parameter by its number.
+    pub(super) fn number(&self, number: u32) -> Option<&Value> {
+        self.numbered.get(usize::try_from(number).ok()?.checked_sub(1)?)
+    }
+}
+
+impl Analysis<'_> {
+    /// Returns the value of a variable, or of a column of a row variable.
+    pub(super) fn variable(&self, name: &Ident, qualifier: &[Ident]) -> Option<Value> {
+        match qualifier {
+            [] => match self.variables.get(name)? {
+                Variable::Scalar(value) => Some(value.clone()),
+                Variable::Record(_) => None,
+            },
+            [.., record] => match self.variables.get(record)? {
+                Variable::Record(columns) => {
+                    columns.iter().find(|column| column.name == *name).map(|column| column.term.into())
+                }
+                Variable::Scalar(_) => None,
+            },
+        }
+    }
+
+    /// Forgets what is known of variables.
+    pub(super) fn forget(&mut self, names: &BTreeSet<Ident>) {
+        for name in names {
+            let term = self.terms.fresh();
+            self.variables.set(name.clone(), Variable::Scalar(term.into()));
+        }
+    }
+}
+
+/// Returns the variables that statements assign.
+pub(super) fn assigned(statements: &[Statement]) -> BTreeSet<Ident> {
+    let mut names = BTreeSet::new();
+    statements.iter().for_each(|statement| collect(&statement.kind, &mut names));
+    names
+}
+
+fn collect(kind: &StatementKind, names: &mut BTreeSet<Ident>) {
+    let all = |statements: &[Statement], names: &mut BTreeSet<Ident>| {
+        statements.iter().for_each(|statement| collect(&statement.kind, names));
+    };
+    match kind {
+        StatementKind::Assign { target, .. } => note(target, names),
+        StatementKind::Block(block) => {
+            all(&block.statements, names);
+            block.handlers.iter().for_each(|handler| all(&handler.statements, names));
+        }
+        StatementKind::If { branches, otherwise } => {
+            branches.iter().for_each(|branch| all(&branch.statements, names));
+            all(otherwise.as_deref().unwrap_or(&[]), names);
+        }
+        StatementKind::Case { branches, otherwise, .. } => {
+            branches.iter().for_each(|branch| all(&branch.statements, names));
+            all(otherwise.as_deref().unwrap_or(&[]), names);
+        }
+        StatementKind::Loop(found) => {
+            targets(found).iter().for_each(|target| note(target, names));
+            all(&found.statements, names);
+        }
+        StatementKind::Execute { into: Some(into), .. } | StatementKind::Fetch { into: Some(into), .. } => {
+            into.targets.iter().for_each(|target| note(target, names));
+        }
+        StatementKind::GetDiagnostics { items, .. } => items.iter().for_each(|item| note(&item.target, names)),
+        StatementKind::Sql(sql) => {
+            sql.into.iter().flat_map(|into| &into.targets).for_each(|target| note(target, names))
+        }
+        _ => {}
+    }
+}
+
+fn note(target: &Target, names: &mut BTreeSet<Ident>) {
+    if let crate::procedure::TargetRoot::Name(name) = &target.root {
+        names.insert(name.clone());
+    }
+}
+
+/// Returns the variables of a loop.
+pub(super) fn targets(found: &Loop) -> &[Target] {
+    match &found.header {
+        LoopHeader::Forever | LoopHeader::While(_) => &[],
+        LoopHeader::Integer { variable, .. } => std::slice::from_ref(variable),
+        LoopHeader::Query { targets, .. }
+        | LoopHeader::Cursor { targets, .. }
+        | LoopHeader::Execute { targets, .. }
+        | LoopHeader::Array { targets, .. } => targets,
+    }
+}

@@ -1,0 +1,128 @@
+//! Verification: every migration runs on a real server, and what the server then holds is compared with what the replay
+//! of the history says that it holds.
+
+mod error;
+mod sample;
+mod walk;
+
+use std::path::PathBuf;
+
+pub use error::VerifyError;
+
+use crate::catalog::facts::Difference;
+use crate::db::{Connection, Scratch, ScratchOptions, Target};
+use crate::migration::{History, MigrationId};
+use crate::project::{HistoryRole, Project};
+
+/// Where migrations are run.
+#[derive(Clone, Debug)]
+pub enum Place {
+    /// On a server of our own, from the programs in this folder or from those that are found.
+    Scratch(Option<PathBuf>),
+    /// In this database, which has to be empty.
+    Database(Box<Target>),
+}
+
+/// What running one migration has shown.
+#[derive(Clone, Debug)]
+pub struct Verified {
+    /// The migration.
+    pub id: MigrationId,
+    /// Which history it belongs to.
+    pub role: HistoryRole,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+/// What came of a migration.
+#[derive(Clone, Debug)]
+pub enum Outcome {
+    /// The server holds what the replay says. Of some properties the replay is not sure: it says nothing about them.
+    Agrees {
+        /// How many statements ran.
+        statements: usize,
+        /// What the replay is not sure of.
+        unsure: Vec<Difference>,
+        /// Statements that were not run, as they need what only their author has: `line: why`.
+        skipped: Vec<String>,
+    },
+    /// The server holds something else.
+    Differs(Vec<Difference>),
+    /// The server does not take a statement.
+    Refused {
+        /// The file, its line and column.
+        place: String,
+        /// The code and the server's words.
+        message: String,
+    },
+    /// The server refuses a statement, and so does the replay: the history itself is broken.
+    Broken {
+        /// The file, its line and column.
+        place: String,
+        /// The code and the server's words.
+        message: String,
+    },
+}
+
+impl Outcome {
+    /// Says whether nothing stands against the migration.
+    pub fn is_good(&self) -> bool {
+        matches!(self, Outcome::Agrees { .. })
+    }
+}
+
+/// Runs every migration of a project's histories in order, and tells about each as soon as it is known.
+///
+/// # Errors
+///
+/// No server, a database that is not empty, or a connection that is lost.
+pub fn run(project: &Project, place: &Place, tell: &mut dyn FnMut(&Verified)) -> Result<bool, VerifyError> {
+    let mut good = true;
+    let scratch = match place {
+        Place::Scratch(bin) => {
+            let major = u32::from(project.settings.postgres.major());
+            let options = |major| ScratchOptions { bin: bin.clone(), major, ..ScratchOptions::default() };
+            // The oldest version that scripts must run on, or whichever is there.
+            Some(Scratch::start(options(Some(major))).or_else(|_| Scratch::start(options(None)))?)
+        }
+        Place::Database(_) => None,
+    };
+    for (role, history) in &project.histories {
+        let mut room = Room::open(place, scratch.as_ref(), *role)?;
+        good &= walk::history(project, (*role, history), &mut room, tell)?;
+    }
+    Ok(good)
+}
+
+/// A database to run a history in.
+struct Room<'s> {
+    connection: Connection,
+    /// The server of our own, on which roles may be made.
+    scratch: Option<&'s Scratch>,
+}
+
+impl<'s> Room<'s> {
+    fn open(place: &Place, scratch: Option<&'s Scratch>, role: HistoryRole) -> Result<Room<'s>, VerifyError> {
+        use crate::db::scratch::Content;
+        let connection = match (place, scratch) {
+            (Place::Database(target), _) => Connection::open(target)?,
+            (Place::Scratch(_), Some(scratch)) => {
+                let name = match role {
+                    HistoryRole::Only => "verify",
+                    HistoryRole::Shared => "verify_shared",
+                    HistoryRole::Tenant => "verify_tenant",
+                };
+                scratch.create_database(name, Content::Empty)?;
+                scratch.connect(name)?
+            }
+            (Place::Scratch(_), None) => return Err(VerifyError::NotEmpty(Vec::new())),
+        };
+        Ok(Room { connection, scratch })
+    }
+}
+
+/// Returns how many migrations will be run.
+pub fn count(project: &Project) -> usize {
+    let all = |history: &History| history.migrations.len();
+    project.histories.iter().map(|(_, history)| all(history)).sum()
+}
