@@ -186,6 +186,11 @@ impl Catalog {
         self.relation_mut(name).ok_or_else(|| CatalogError::UndefinedTable(name.clone()))
     }
 
+    /// Returns the schemas that every session begins with.
+    pub fn home_path(&self) -> &[Ident] {
+        &self.home_path
+    }
+
     /// Returns the schema whose names a new statement need not qualify.
     pub fn plain_schema(&self) -> Option<&Ident> {
         self.search_path.first().filter(|_| self.search_path == self.home_path)

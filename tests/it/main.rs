@@ -26,15 +26,21 @@ mod histories;
 #[cfg(test)]
 mod introspect;
 #[cfg(test)]
+mod judge;
+#[cfg(test)]
 mod layering;
 #[cfg(test)]
 mod layouts;
+#[cfg(test)]
+mod ledger;
 #[cfg(test)]
 mod pipe;
 #[cfg(test)]
 mod probe;
 #[cfg(test)]
 mod project;
+#[cfg(test)]
+mod random;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
@@ -49,6 +55,8 @@ mod resolve;
 mod rules;
 #[cfg(test)]
 mod sarif;
+#[cfg(test)]
+mod scope;
 #[cfg(test)]
 mod scripts;
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use super::formula::Formula;
 use super::lower::Truth;
-use super::node::{Child, Demand, Node as Block, NodeId, Output, Stack, What};
+use super::node::{Child, Demand, Node as Block, NodeId, Output, Runs, Stack, What};
 use super::row::{Owner, Rows};
 use super::term::{RowId, Term, TermId, Terms};
 use super::variables::Variables;
@@ -142,11 +142,13 @@ impl<'a> Analysis<'a> {
 
     /// Reads something whose places are not places in the file: all of it stands where this is.
     pub(super) fn placed<T>(&mut self, span: Span, read: impl FnOnce(&mut Self) -> Result<T, Hole>) -> Result<T, Hole> {
-        let (nodes, demands) = (self.nodes.len(), self.block().demands.len());
+        let (nodes, demands, beside) = (self.nodes.len(), self.block().demands.len(), self.beside.len());
         let found = read(self);
         let later = self.nodes.iter_mut().skip(nodes).flat_map(|node| &mut node.demands);
         later.for_each(|demand| demand.span = span);
         self.block().demands.iter_mut().skip(demands).for_each(|demand| demand.span = span);
+        let holes = self.beside.iter_mut().skip(beside).flat_map(|judgement| &mut judgement.holes);
+        holes.for_each(|hole| hole.span = span);
         found.map_err(|hole| Hole { span, ..hole })
     }
 
@@ -178,7 +180,12 @@ impl<'a> Analysis<'a> {
 
     /// Adds a query to the block.
     pub(super) fn child(&mut self, node: NodeId, stack: &Stack, links: Vec<(TermId, TermId)>) {
-        self.block().children.push(Child { node, stack: stack.clone(), links });
+        self.block().children.push(Child { node, stack: stack.clone(), links, runs: Runs::ForRows });
+    }
+
+    /// Adds a statement that does what it does whatever the rows of the block are.
+    pub(super) fn effect(&mut self, node: NodeId) {
+        self.block().children.push(Child { node, stack: Stack::new(), links: Vec::new(), runs: Runs::Always });
     }
 
     /// Meets a relation: a row of it, and what has to be shown of it.
@@ -197,7 +204,7 @@ impl<'a> Analysis<'a> {
         match self.rows.owner(&mut self.terms, tenancy, row) {
             Some(Owner::Nobody) => drop(tenant_of(self.context, name)?),
             Some(Owner::Tenant(tenant)) => {
-                self.undoubted(name)?;
+                drop(tenant_of(self.context, name)?);
                 let demand =
                     Demand { stack: stack.clone(), tenant, what, span: name.span, relation: name.clone(), rule };
                 self.block().demands.push(demand);
@@ -254,11 +261,6 @@ impl<'a> Analysis<'a> {
                 self.fact(stack, held);
             }
         }
-    }
-
-    /// Refuses a relation about which something was not followed; that it is owned is followed here.
-    fn undoubted(&self, name: &Name) -> Result<(), Hole> {
-        crate::scope::owner::undoubted(self.context, name)
     }
 
     /// Makes the entry of a relation.
