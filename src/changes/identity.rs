@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::sequence::{identity_options, insert};
-use super::{ChangeKind, Inverse, Lock};
+use super::{ChangeKind, Inverse, Lock, RestorePosition};
 use crate::catalog::{Catalog, CatalogError, Column, Generated, Relation};
 use crate::pg::{Ident, LockMode, Name};
 use crate::statement::print::InParens;

@@ -189,14 +189,10 @@ impl ChangeKind for AlterSequence {
         let changes: Vec<Change> = if back.options.is_empty() { Vec::new() } else { vec![back.into()] };
         match (restarts, changes.is_empty()) {
             (true, _) => {
-                let found = before.relation(&self.sequence).map(|held| RestorePosition::of(&self.sequence, held));
-                let mut changes = changes;
-                let mut data = Vec::new();
-                for (restore, record) in found {
-                    changes.push(restore.into());
-                    data.push(record);
-                }
-                Inverse::Captured { changes, data }
+                let Some(held) = before.relation(&self.sequence) else { return Inverse::Nothing };
+                let (restore, record) = RestorePosition::of(&self.sequence, held);
+                let changes = changes.into_iter().chain([restore.into()]).collect();
+                Inverse::Captured { changes, data: vec![record] }
             }
             (false, true) => Inverse::Nothing,
             (false, false) => Inverse::Exact(changes),

@@ -5,9 +5,10 @@
 use std::fmt::Write;
 
 use super::{audience, probe};
-use crate::changes::{Change, Lock};
+use crate::changes::{Change, Inverse, Lock};
 use crate::plan::{MigrationPlan, Phase, PlannedStatement, Sharing};
 use crate::query::Quoted;
+use crate::replay::Runs;
 use crate::settings::{Isolation, Settings};
 use crate::statement::print::Comma;
 use crate::verdict::Audience;
@@ -38,10 +39,29 @@ enum Way {
 
 /// Writes the forward script of a phase.
 pub(super) fn forward(context: &Context<'_>) -> String {
-    let work = context.phase.statements.iter().map(|statement| Work {
-        comment: format!("-- {}:{}", context.path(), statement.line),
-        sql: terminated(&statement.sql),
-        changes: statement.changes.clone(),
+    let work = context.phase.statements.iter().map(|statement| {
+        let found = match &statement.guard {
+            None => String::new(),
+            Some(guard) => format!(
+                "SELECT {} AS met \\gset tenet_\nSELECT tenet.keep({}, to_jsonb(:'tenet_met'::boolean)) AS kept \\gset tenet_\n",
+                guard.holds,
+                Quoted(&guard.name)
+            ),
+        };
+        let records = statement.inverse.records().iter().map(|record| {
+            format!("SELECT tenet.keep({}, {}) AS kept \\gset tenet_\n", Quoted(&record.name), record.value)
+        });
+        let sql = match (&statement.guard, statement.runs) {
+            (Some(_), Runs::Changes) => {
+                format!("\\if :tenet_met\n{}{}\\endif\n", records.collect::<String>(), terminated(&statement.sql))
+            }
+            _ => format!("{}{}", records.collect::<String>(), terminated(&statement.sql)),
+        };
+        Work {
+            comment: format!("-- {}:{}", context.path(), statement.line),
+            sql: format!("{found}{sql}"),
+            changes: statement.changes.clone(),
+        }
     });
     context.script(Way::Forward, &context.phase.locks, &work.collect::<Vec<_>>())
 }
@@ -55,8 +75,15 @@ pub(super) fn rollback(context: &Context<'_>) -> String {
     let work = context.phase.statements.iter().rev().filter_map(|statement| {
         let changes = statement.inverse.changes().to_vec();
         let sql = match &statement.inverse {
-            crate::changes::Inverse::Declared(sql) => terminated(sql.trim()),
-            _ => changes.iter().map(|change| format!("{change};\n")).collect(),
+            Inverse::Declared(sql) => terminated(sql.trim()),
+            _ => changes.iter().map(undoing).collect(),
+        };
+        let sql = match &statement.guard {
+            Some(guard) if !sql.is_empty() && !matches!(statement.inverse, Inverse::Declared(_)) => format!(
+                "SELECT tenet.kept({})::boolean AS met \\gset tenet_\n\\if :tenet_met\n{sql}\\endif\n",
+                Quoted(&guard.name)
+            ),
+            _ => sql,
         };
         let comment = format!("-- undoes {}:{}", context.path(), statement.line);
         (!sql.is_empty()).then_some(Work { comment, sql, changes })
@@ -70,6 +97,14 @@ struct Work {
     /// With its semicolon and a line feed.
     sql: String,
     changes: Vec<Change>,
+}
+
+/// Writes a change; one that returns a row keeps it to itself.
+fn undoing(change: &Change) -> String {
+    match change {
+        Change::RestorePosition(_) => format!("{change} \\gset tenet_\n"),
+        _ => format!("{change};\n"),
+    }
 }
 
 fn terminated(sql: &str) -> String {
@@ -125,6 +160,7 @@ impl Context<'_> {
         text.push_str(&self.tenant("true"));
         self.push(&mut text, &format!("SELECT tenet.claim({}, '{}') AS claimed \\gset tenet_", self.key(), done(way)));
         text.push_str("\\if :tenet_claimed\n");
+        self.enter().iter().for_each(|line| self.push(&mut text, line));
         for Lock { relation, mode } in locks {
             self.push(&mut text, &format!("LOCK TABLE {relation} IN {mode} MODE;"));
         }
@@ -143,6 +179,7 @@ impl Context<'_> {
         text.push_str(&self.tenant("false"));
         self.push(&mut text, &format!("SELECT tenet.claim({}, '{}') AS claimed \\gset tenet_", self.key(), done(way)));
         text.push_str("\\if :tenet_claimed\n");
+        self.enter().iter().for_each(|line| self.push(&mut text, line));
         self.push(&mut text, &self.record("intended"));
         for piece in work {
             for query in piece.changes.iter().filter_map(probe::remains) {
@@ -175,6 +212,13 @@ impl Context<'_> {
     fn push(&self, text: &mut String, lines: &str) {
         // A String takes everything.
         let _ = writeln!(text, "{}", lines.trim_end());
+    }
+
+    /// Says whose effects are recorded, where any are.
+    fn enter(&self) -> Option<String> {
+        let has_effects = |found: &PlannedStatement| found.guard.is_some() || !found.inverse.records().is_empty();
+        let some = self.phase.statements.iter().any(has_effects);
+        some.then(|| format!("SELECT tenet.enter({}) AS entered \\gset tenet_", self.key()))
     }
 
     fn record(&self, done: &str) -> String {

@@ -57,7 +57,10 @@ fn printed_inverse(inverse: &Inverse) -> String {
     match inverse {
         Inverse::Nothing => "-- nothing to undo\n".to_owned(),
         Inverse::Exact(_) => changes,
-        Inverse::Captured { data, .. } => format!("-- from {data}\n{changes}"),
+        Inverse::Captured { data, .. } => {
+            let kept = data.iter().map(|record| format!("-- keeps {}: {}\n", record.name, record.value));
+            format!("{}{changes}", kept.collect::<String>())
+        }
         Inverse::Structural { loses, .. } => format!("-- loses {}\n{changes}", loses.join(", ")),
         Inverse::Declared(sql) => sql.clone(),
         Inverse::Underivable { reason } => format!("-- underivable: {reason}\n"),
@@ -65,7 +68,7 @@ fn printed_inverse(inverse: &Inverse) -> String {
 }
 
 fn in_memory(case: &Path) -> Result<(), String> {
-    let mut replay = Replay::new(vec![Ident::exact("public")]).reading(tenet::syntax::program::READER);
+    let mut replay = Replay::new(vec![Ident::exact("public")]).reading(tenet::syntax::program::READER).proving();
     let errors = walk(&mut replay, &text(case, "before.sql")).errors;
     assert!(errors.is_empty(), "{}/before.sql: {errors:?}", name(case));
     let before = lawful(replay.catalog());

@@ -15,7 +15,7 @@ use crate::procedure::{
     Loop, LoopHeader, Raise, RaiseLevel, Return, Sql, SqlKind, Statement as Part, StatementKind, Target, When,
 };
 use crate::query::{DataStatement, Query};
-use crate::replay::Step;
+use crate::replay::{Runs, Step};
 use crate::replay::follow::Replay;
 use crate::replay::refusal::Refusal;
 use crate::statement::Statement;
