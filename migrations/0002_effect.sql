@@ -36,17 +36,17 @@ CREATE FUNCTION tenet.kept(of_name text) RETURNS jsonb
     AS $body$
 DECLARE
     p jsonb := current_setting('tenet.phase')::jsonb;
-    found jsonb;
+    taken jsonb;
 BEGIN
     DELETE FROM tenet.effect WHERE id = (
         SELECT max(e.id) FROM tenet.effect AS e
         WHERE e.version = p ->> 1 AND e.phase = (p ->> 2)::integer AND e.tenant IS NOT DISTINCT FROM p ->> 0
           AND e.name = of_name
-    ) RETURNING value INTO found;
+    ) RETURNING value INTO taken;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'nothing is recorded of %', of_name;
     END IF;
-    RETURN found;
+    RETURN taken;
 END
 $body$;
 

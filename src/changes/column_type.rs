@@ -5,8 +5,8 @@ use std::fmt;
 use super::column::find;
 use super::tree::each_column;
 use super::keep_column::stored;
-use super::{ChangeKind, Inverse, Lock, Reach, RestoreType};
-use crate::catalog::{Catalog, CatalogError, Column, Generated};
+use super::{ChangeKind, DropColumn, Inverse, Lock, Reach, RestoreType};
+use crate::catalog::{Address, Catalog, CatalogError, Column, Generated};
 use crate::pg::{Ident, LockMode, Name, TypeName};
 use crate::query::Expr;
 use crate::statement::print::Lead;
@@ -158,6 +158,27 @@ impl SetExpression {
     }
 }
 
+impl SetExpression {
+    /// Only a new column can be a generated one, so the old one goes: at its end, a table has lost nothing by that.
+    fn anew(&self, before: &Catalog) -> Inverse {
+        let again = || Inverse::underivable(format!("`{}` cannot become a generated column again", self.column));
+        let Some(table) = before.relation(&self.table) else { return again() };
+        let of = Address::Column(table.name.clone(), self.column.clone());
+        let is_used = !before.dependents(&of).is_empty() || !before.descendants(&table.name).is_empty();
+        let in_constraint = table.constraints.iter().any(|found| found.columns().contains(&self.column));
+        let in_index = table.indexes.iter().any(|found| found.columns().contains(&self.column));
+        if is_used || in_constraint || in_index || self.reach == Reach::Only {
+            return again();
+        }
+        let gone = DropColumn { table: self.table.clone(), column: self.column.clone(), reach: self.reach };
+        let changes = match gone.invert(before) {
+            Inverse::Structural { changes, .. } => changes,
+            _ => return again(),
+        };
+        Inverse::Exact(std::iter::once(gone.into()).chain(changes).collect())
+    }
+}
+
 impl ChangeKind for SetExpression {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
         each_column(catalog, (&self.table, &self.column, self.reach), |column| {
@@ -177,10 +198,7 @@ impl ChangeKind for SetExpression {
             (Some((old, _)), Some(_)) => {
                 Inverse::exact(SetExpression { value: Some(Box::new(old.clone())), ..self.clone() })
             }
-            // Only a new column can be a generated one, and rows may have been edited since.
-            (Some(_), None) => {
-                Inverse::underivable(format!("`{}` cannot become a generated column again", self.column))
-            }
+            (Some(_), None) => self.anew(before),
         }
     }
 

@@ -11,7 +11,7 @@ use crate::catalog::{
     Object, ObjectId, Origin, Relation,
 };
 use crate::changes::{
-    Change, CreateObject, DetachPartition, DropColumn, DropNotNull, DropPart, DropRelation, Fill, KeepRows, KeepValues,
+    Change, CreateObject, DetachPartition, DropColumn, DropNotNull, DropObject, DropPart, DropRelation, Fill, KeepRows, KeepValues,
     MoveObject, NoInherit, PartKind, Reach, RenameColumn, RenameIndex, RenameRelation, SetDefault, SetSchema, SetType,
     TruncateTables, parts,
 };
@@ -122,6 +122,14 @@ impl Retiring<'_> {
             _ => None,
         });
         self.dropped = dropped.collect();
+        let drops_extension = effects.changes.iter().any(
+            |change| matches!(change, Change::DropObject(drop) if drop.id.class == Class::Extension),
+        );
+        // What an extension brings cannot stay without it.
+        if drops_extension {
+            self.changes.clone_from(&effects.changes);
+            return;
+        }
         let drops_columns = effects.changes.iter().any(|change| matches!(change, Change::DropColumn(_)));
         for change in &effects.changes {
             match change {
@@ -129,6 +137,7 @@ impl Retiring<'_> {
                 Change::DropIndex(drop) if drops_columns => self.index(&drop.table, &drop.name, change),
                 Change::DropRelation(drop) => self.relation(drop),
                 Change::SetType(set) => self.type_of(set),
+                Change::DropObject(drop) => self.object(drop),
                 other => self.push(other.clone()),
             }
         }
@@ -333,7 +342,9 @@ impl Retiring<'_> {
         reached.retain(|name| !seen.contains(name) && { seen.push(name.clone()); true });
         let relations: Vec<Relation> =
             reached.iter().map(|name| self.table(name).cloned()).collect::<Option<Vec<_>>>()?;
-        for relation in relations.iter().filter(|found| found.bound.is_none() && found.is_known_table()) {
+        // What refers to other rows is kept first, and so comes back last.
+        let own = relations.iter().rev().filter(|found| found.bound.is_none() && found.is_known_table());
+        for relation in own {
             let schema = match self.retirement.shelf {
                 Shelf::Schema => Ident::exact(ATTIC),
                 Shelf::Name => relation.name.schema()?.clone(),
@@ -359,24 +370,69 @@ impl Retiring<'_> {
         Some(())
     }
 
+    /// A type or a routine stays as long as something out of sight needs it.
+    fn object(&mut self, drop: &DropObject) {
+        let object = self.catalog.object(&drop.id).filter(|_| self.retirement.shelf == Shelf::Schema);
+        let Some(object) = object.filter(|found| self.is_needed(found)) else { return self.push(drop.clone()) };
+        if self.shelve(object).is_none() {
+            self.push(drop.clone());
+        }
+    }
+
+    /// Says whether something that goes out of sight, or has gone, needs an object.
+    fn is_needed(&self, object: &Object) -> bool {
+        let goes = |name: &Name| is_shelved(name) || self.dropped.contains(name);
+        match object.id.class {
+            Class::Type => {
+                let renamed = |table: &Name, column: &Ident| {
+                    self.changes.iter().any(|change| {
+                        matches!(change, Change::RenameColumn(rename) if rename.from == *column
+                            && self.catalog.resolve(&rename.table).as_ref() == Some(table))
+                    })
+                };
+                let of_type =
+                    |column: &&Column| column.type_name.as_ref().is_some_and(|held| held.name == object.id.name);
+                let uses = |relation: &Relation| {
+                    let mut users = relation.columns.iter().filter(of_type);
+                    let hidden = |column: &Column| is_retired(&column.name) || renamed(&relation.name, &column.name);
+                    users.any(|column| goes(&relation.name) && relation.is_table() || hidden(column))
+                };
+                self.catalog.relations_of_type(&object.id.name).into_iter().any(uses)
+            }
+            Class::Routine => {
+                let dependents = self.catalog.dependents(&Address::Object(object.id.clone()));
+                let needs = |address: &Address| match address {
+                    Address::Trigger(..) | Address::Policy(..) | Address::Rule(..) | Address::Relation(_) => false,
+                    other => other.relation().is_some_and(goes),
+                };
+                dependents.iter().any(|found| needs(&found.definer.address))
+            }
+            _ => false,
+        }
+    }
+
+    /// Moves an object out of sight; `None` when there is one of its name.
+    fn shelve(&mut self, object: &Object) -> Option<()> {
+        let own = Ident::exact(&format!("{ATTIC}_{}", self.retirement.version));
+        let is_free = |schema: &Ident| {
+            let moved = Name { parts: vec![schema.clone(), object.id.name.last().clone()], span: Span::default() };
+            self.catalog.object(&ObjectId { name: moved, ..object.id.clone() }).is_none()
+        };
+        let schema = [Ident::exact(ATTIC), own].into_iter().find(is_free)?;
+        self.attic(&schema);
+        let words = object.words(self.catalog.plain_schema());
+        self.push(MoveObject { id: object.id.clone(), words, schema });
+        Some(())
+    }
+
     /// Moves what is dropped out of sight when nothing but what is out of sight needs it.
     fn blocked(&mut self, statement: &Statement) -> Option<()> {
         let objects = object::dropped(statement, self.catalog)?;
         for object in objects {
-            if !self.is_used_by_retired_alone(object) {
+            if self.retirement.shelf == Shelf::Name || !self.is_used_by_retired_alone(object) {
                 return None;
             }
-            let schema = match self.retirement.shelf {
-                Shelf::Schema => Ident::exact(ATTIC),
-                Shelf::Name => return None,
-            };
-            let moved = Name { parts: vec![schema.clone(), object.id.name.last().clone()], span: Span::default() };
-            if self.catalog.object(&ObjectId { name: moved, ..object.id.clone() }).is_some() {
-                return None;
-            }
-            self.attic(&schema);
-            let words = object.words(self.catalog.plain_schema());
-            self.push(MoveObject { id: object.id.clone(), words, schema });
+            self.shelve(object)?;
         }
         Some(())
     }
