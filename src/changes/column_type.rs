@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::column::find;
-use super::tree::each_column;
 use super::keep_column::stored;
+use super::tree::each_column;
 use super::{ChangeKind, DropColumn, Inverse, Lock, Reach, RestoreType};
 use crate::catalog::{Address, Catalog, CatalogError, Column, Generated};
 use crate::pg::{Ident, LockMode, Name, TypeName};

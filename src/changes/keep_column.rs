@@ -83,11 +83,22 @@ impl ChangeKind for KeepValues {
     }
 }
 
+impl KeepValues {
+    /// Returns the two statements that do it.
+    pub(super) fn statements(&self) -> [String; 2] {
+        let KeepValues { table, column, kept, type_name, collation } = self;
+        let collation = Lead(" COLLATE ", collation);
+        let add = format!("ALTER TABLE {table} ADD COLUMN {kept} {type_name}{collation}");
+        [
+            format!("{add} GENERATED ALWAYS AS ({column}) STORED"),
+            format!("ALTER TABLE {table} ALTER COLUMN {kept} DROP EXPRESSION"),
+        ]
+    }
+}
+
 impl fmt::Display for KeepValues {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let KeepValues { table, column, kept, type_name, collation } = self;
-        write!(f, "ALTER TABLE {table} ADD COLUMN {kept} {type_name}{}", Lead(" COLLATE ", collation))?;
-        write!(f, " GENERATED ALWAYS AS ({column}) STORED;\nALTER TABLE {table} ALTER COLUMN {kept} DROP EXPRESSION")
+        f.write_str(&self.statements().join(";\n"))
     }
 }
 

@@ -19,9 +19,9 @@ mod object;
 mod overrides;
 mod part;
 mod partition;
+mod position;
 pub mod privileges;
 pub mod property;
-mod position;
 mod sequence;
 mod table;
 mod tree;
@@ -244,6 +244,14 @@ impl Change {
     /// Says how to undo it, from the catalog before it.
     pub fn invert(&self, before: &Catalog) -> Inverse {
         self.kind().invert(before)
+    }
+
+    /// Returns the statements that do it, each without its semicolon.
+    pub fn statements(&self) -> Vec<String> {
+        match self {
+            Change::KeepValues(keep) => keep.statements().to_vec(),
+            other => vec![other.to_string()],
+        }
     }
 
     /// Returns the locks that it takes on relations that exist before it.

@@ -11,9 +11,9 @@ use std::collections::BTreeMap;
 
 use crate::catalog::{Catalog, Origin};
 use crate::finding::{FileId, Finding};
+use crate::migration::{MigrationId, Version};
 use crate::plan;
 use crate::project::Project;
-use crate::migration::{MigrationId, Version};
 use crate::replay::Replay;
 use crate::replay::retire::Retirement;
 use crate::report::{CheckOutcome, StatementEntry};
@@ -169,7 +169,9 @@ impl Check<'_> {
     }
 
     fn new_replay(&self) -> Replay {
-        Replay::new(self.project.settings.search_path.clone()).reading(READER).proving()
+        let replay = Replay::new(self.project.settings.search_path.clone()).reading(READER);
+        // Where something stands in for what a history makes, only the history itself can be tried.
+        if self.project.schema.is_empty() { replay.proving() } else { replay }
     }
 
     /// Says what becomes of the drops of a statement.
@@ -203,11 +205,14 @@ impl Check<'_> {
             let text = &self.project.file(job.file).text;
             scope::observe(replay.catalog(), &self.tenancy, &mut self.effects, parsed, text);
             replay.supersede(parsed, |file| self.project.schema.contains(&file));
-            replay.retire(self.retirement(job, statement.span));
-            let own = read.directives.placed.iter().filter(|placed| placed.piece == statement.piece);
-            plan::filled(&mut replay, own.map(|placed| &placed.directive));
+            let retirement = self.retirement(job, statement.span);
+            let own = || read.directives.placed.iter().filter(|placed| placed.piece == statement.piece);
+            for followed in self.histories.of(job).into_iter().chain([&mut replay]) {
+                followed.retire(retirement.clone());
+                plan::filled(followed, own().map(|placed| &placed.directive));
+            }
             let step = replay.step(parsed, origin);
-            let refusal = self.histories.refusal(job, parsed, origin, step.refusal);
+            let (refusal, step) = self.histories.step(job, parsed, origin, step);
             let is_refused = refusal.is_some();
             findings.extend(refusal.filter(|_| is_selected).map(|refusal| report::refused(origin, &refusal)));
             if step.error.is_some() {

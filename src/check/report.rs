@@ -3,9 +3,9 @@
 use crate::catalog::{Catalog, Kind, Origin};
 use crate::finding::{FileId, Finding};
 use crate::replay::Refusal;
+use crate::replay::retire::is_shelved;
 use crate::rules::parse::{directive, opaque, template_placeholder};
 use crate::rules::schema::{refused_statement, uncertain_history};
-use crate::replay::retire::is_shelved;
 use crate::rules::scope::unclassified_table;
 use crate::scope::Hole;
 use crate::scope::classes::{Class, classify};

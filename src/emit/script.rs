@@ -4,11 +4,10 @@
 
 use std::fmt::Write;
 
-use super::{audience, probe};
-use crate::changes::{Change, Inverse, Lock};
+use super::{audience, effects, probe};
+use crate::changes::{Change, Lock};
 use crate::plan::{MigrationPlan, Phase, PlannedStatement, Sharing};
 use crate::query::Quoted;
-use crate::replay::Runs;
 use crate::settings::{Isolation, Settings};
 use crate::statement::print::Comma;
 use crate::verdict::Audience;
@@ -39,29 +38,10 @@ enum Way {
 
 /// Writes the forward script of a phase.
 pub(super) fn forward(context: &Context<'_>) -> String {
-    let work = context.phase.statements.iter().map(|statement| {
-        let found = match &statement.guard {
-            None => String::new(),
-            Some(guard) => format!(
-                "SELECT {} AS met \\gset tenet_\nSELECT tenet.keep({}, to_jsonb(:'tenet_met'::boolean)) AS kept \\gset tenet_\n",
-                guard.holds,
-                Quoted(&guard.name)
-            ),
-        };
-        let records = statement.inverse.records().iter().map(|record| {
-            format!("SELECT tenet.keep({}, {}) AS kept \\gset tenet_\n", Quoted(&record.name), record.value)
-        });
-        let sql = match (&statement.guard, statement.runs) {
-            (Some(_), Runs::Changes) => {
-                format!("\\if :tenet_met\n{}{}\\endif\n", records.collect::<String>(), terminated(&statement.sql))
-            }
-            _ => format!("{}{}", records.collect::<String>(), terminated(&statement.sql)),
-        };
-        Work {
-            comment: format!("-- {}:{}", context.path(), statement.line),
-            sql: format!("{found}{sql}"),
-            changes: statement.changes.clone(),
-        }
+    let work = context.phase.statements.iter().map(|statement| Work {
+        comment: format!("-- {}:{}", context.path(), statement.line),
+        sql: effects::forward(statement),
+        changes: statement.changes.clone(),
     });
     context.script(Way::Forward, &context.phase.locks, &work.collect::<Vec<_>>())
 }
@@ -74,17 +54,7 @@ pub(super) fn rollback(context: &Context<'_>) -> String {
     }
     let work = context.phase.statements.iter().rev().filter_map(|statement| {
         let changes = statement.inverse.changes().to_vec();
-        let sql = match &statement.inverse {
-            Inverse::Declared(sql) => terminated(sql.trim()),
-            _ => changes.iter().map(undoing).collect(),
-        };
-        let sql = match &statement.guard {
-            Some(guard) if !sql.is_empty() && !matches!(statement.inverse, Inverse::Declared(_)) => format!(
-                "SELECT tenet.kept({})::boolean AS met \\gset tenet_\n\\if :tenet_met\n{sql}\\endif\n",
-                Quoted(&guard.name)
-            ),
-            _ => sql,
-        };
+        let sql = effects::rollback(statement);
         let comment = format!("-- undoes {}:{}", context.path(), statement.line);
         (!sql.is_empty()).then_some(Work { comment, sql, changes })
     });
@@ -97,18 +67,6 @@ struct Work {
     /// With its semicolon and a line feed.
     sql: String,
     changes: Vec<Change>,
-}
-
-/// Writes a change; one that returns a row keeps it to itself.
-fn undoing(change: &Change) -> String {
-    match change {
-        Change::RestorePosition(_) => format!("{change} \\gset tenet_\n"),
-        _ => format!("{change};\n"),
-    }
-}
-
-fn terminated(sql: &str) -> String {
-    if sql.trim_end().ends_with(';') { format!("{}\n", sql.trim_end()) } else { format!("{sql};\n") }
 }
 
 impl Context<'_> {

@@ -116,9 +116,8 @@ fn altered(alter: &relation::AlterRelation) -> Option<Guard> {
         }
         ActionKind::DropConstraint { if_exists: true, name, .. } => {
             let (of, named) = (Quoted(&table.to_string()).to_string(), Quoted(name.as_str()).to_string());
-            let holds = format!(
-                "EXISTS (SELECT FROM pg_constraint WHERE conrelid = to_regclass({of}) AND conname = {named})"
-            );
+            let holds =
+                format!("EXISTS (SELECT FROM pg_constraint WHERE conrelid = to_regclass({of}) AND conname = {named})");
             Some(Guard { name: format!("presence of constraint {name} of {table}"), holds })
         }
         _ => alter.if_exists.then(|| present(table)),

@@ -1,10 +1,10 @@
 //! How each statement is undone, and what is reported when it cannot be.
 
+use super::Guard;
 use crate::catalog::Catalog;
 use crate::changes::Inverse;
 use crate::finding::{FileId, Finding};
 use crate::query::{Body, DataStatement};
-use super::Guard;
 use crate::replay::{self, Lowered, Replay};
 use crate::rules::inverse::{lossy_drop, underivable};
 use crate::source::Span;

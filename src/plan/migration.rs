@@ -30,7 +30,10 @@ pub struct Planner<'a> {
     settings: &'a Settings,
     files: &'a [SourceFile],
     declared: &'a [FileId],
+    /// The declared schema stands in for what no history makes.
     replay: Replay,
+    /// What the histories make by themselves: what nothing stands in for can be tried.
+    made: Replay,
 }
 
 /// A file that a migration runs.
@@ -120,8 +123,8 @@ impl PlannedStatement {
 impl<'a> Planner<'a> {
     /// Starts with the declared schema, which stands in for what no history makes.
     pub fn new(settings: &'a Settings, files: &'a [SourceFile], declared: &'a [FileId]) -> Self {
-        let mut planner =
-            Planner { settings, files, declared, replay: Replay::new(settings.search_path.clone()).reading(READER).proving() };
+        let new = || Replay::new(settings.search_path.clone()).reading(READER);
+        let mut planner = Planner { settings, files, declared, replay: new(), made: new().proving() };
         for file in declared {
             for statement in read::script(&planner.file(*file).text).statements {
                 if let Ok(parsed) = &statement.outcome {
@@ -145,7 +148,9 @@ impl<'a> Planner<'a> {
     /// Plans the next migration; `verdict` says what a check found out about a statement, by its file and index.
     pub fn migration(&mut self, migration: &Migration, verdict: &dyn Fn(FileId, usize) -> Verdict) -> MigrationPlan {
         let before = self.model();
-        self.replay.retire(retirement(self.settings, &migration.id));
+        let retirement = retirement(self.settings, &migration.id);
+        self.made.retire(retirement.clone());
+        self.replay.retire(retirement);
         let mut sources: Vec<Source> = Vec::new();
         let mut phases: Vec<Phase> = Vec::new();
         let mut is_cut = true;
@@ -177,7 +182,7 @@ impl<'a> Planner<'a> {
             }
         }
         self.replay.end_session();
-        self.replay.retire(None);
+        self.made.end_session();
         MigrationPlan { id: migration.id.clone(), sources, before, after: self.model(), phases }
     }
 
@@ -220,7 +225,10 @@ impl<'a> Planner<'a> {
         self.replay.supersede(parsed, |file| self.declared.contains(&file));
         let own = || script.directives.placed.iter().filter(|placed| placed.piece == found.piece);
         filled(&mut self.replay, own().map(|placed| &placed.directive));
-        let step = self.replay.step(parsed, Origin { file, span: found.span });
+        filled(&mut self.made, own().map(|placed| &placed.directive));
+        let origin = Origin { file, span: found.span };
+        let (beside, step) = (self.replay.step(parsed, origin), self.made.step(parsed, origin));
+        let step = if self.made.is_whole() { step } else { beside };
         let sql = match step.runs {
             Runs::Statement => sql,
             Runs::Changes => step.changes.iter().map(|change| format!("{change};\n")).collect(),

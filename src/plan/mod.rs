@@ -7,8 +7,8 @@ mod render;
 mod retirement;
 mod transaction;
 
+pub use guard::Guard;
 pub use inverse::{Said, accept, filled, guarded, inverse, inverse_class, judge, said};
 pub use migration::{MigrationPlan, Phase, PlannedStatement, Planner, Source, Verdict};
-pub use guard::Guard;
 pub use retirement::retirement;
 pub use transaction::{Sharing, sharing};

@@ -6,7 +6,8 @@ use super::{Lowering, cascade, keys, setting};
 use crate::catalog::{Address, CatalogError, Column, Generated, Sequence, settle};
 use crate::changes::property::Setting;
 use crate::changes::{
-    AddIdentity, AlterSequence, DropIdentity, DropNotNull, Fill, SetDefault, SetExpression, SetIdentity, SetNotNull, SetType,
+    AddIdentity, AlterSequence, DropIdentity, DropNotNull, Fill, SetDefault, SetExpression, SetIdentity, SetNotNull,
+    SetType,
 };
 use crate::pg::{Ident, TypeName};
 use crate::query::Expr;

@@ -2,8 +2,8 @@
 
 use super::program::{self, Reader};
 use super::refusal::{self, Gone, Refusal};
-use super::session::Session;
 use super::retire::{self, Fills, Retirement};
+use super::session::Session;
 use super::{Effects, Lowered, ddl, elsewhere, law, lower, made, object, role};
 use crate::catalog::{Catalog, CatalogError, Doubt, Kind, Origin, Session as Roles};
 use crate::changes::{Change, Inverse};

@@ -11,9 +11,9 @@ use crate::catalog::{
     Object, ObjectId, Origin, Relation,
 };
 use crate::changes::{
-    Change, CreateObject, DetachPartition, DropColumn, DropNotNull, DropObject, DropPart, DropRelation, Fill, KeepRows, KeepValues,
-    MoveObject, NoInherit, PartKind, Reach, RenameColumn, RenameIndex, RenameRelation, SetDefault, SetSchema, SetType,
-    TruncateTables, parts,
+    Change, CreateObject, DetachPartition, DropColumn, DropNotNull, DropObject, DropPart, DropRelation, Fill, KeepRows,
+    KeepValues, MoveObject, NoInherit, PartKind, Reach, RenameColumn, RenameIndex, RenameRelation, SetDefault,
+    SetSchema, SetType, TruncateTables, parts,
 };
 use crate::pg::{Ident, Name};
 use crate::query::{Expr, ExprKind};
@@ -68,7 +68,12 @@ pub fn is_retired(column: &Ident) -> bool {
 
 /// Says whether a relation is out of sight.
 pub fn is_shelved(relation: &Name) -> bool {
-    relation.schema().is_some_and(|schema| schema == ATTIC) || is_retired(relation.last())
+    relation.schema().is_some_and(is_attic) || is_retired(relation.last())
+}
+
+/// Says whether a schema holds what is out of sight.
+pub fn is_attic(schema: &Ident) -> bool {
+    schema.as_str().strip_prefix(ATTIC).is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
 }
 
 /// Returns what a statement does instead of losing something; `None` when it loses nothing.
@@ -122,9 +127,10 @@ impl Retiring<'_> {
             _ => None,
         });
         self.dropped = dropped.collect();
-        let drops_extension = effects.changes.iter().any(
-            |change| matches!(change, Change::DropObject(drop) if drop.id.class == Class::Extension),
-        );
+        let drops_extension = effects
+            .changes
+            .iter()
+            .any(|change| matches!(change, Change::DropObject(drop) if drop.id.class == Class::Extension));
         // What an extension brings cannot stay without it.
         if drops_extension {
             self.changes.clone_from(&effects.changes);
@@ -187,7 +193,7 @@ impl Retiring<'_> {
         let reach = Reach::Tree;
         let (table, name) = (table.clone(), column.name.clone());
         // An identity column gives itself a value, and so does a constant default.
-        let is_constant = column.default.as_ref().is_some_and(|value| is_constant(value));
+        let is_constant = column.default.as_ref().is_some_and(is_constant);
         if matches!(column.generated, Some(Generated::Identity(_))) || is_constant {
             return;
         }
@@ -339,7 +345,12 @@ impl Retiring<'_> {
             }
         }
         let mut seen: Vec<Name> = Vec::new();
-        reached.retain(|name| !seen.contains(name) && { seen.push(name.clone()); true });
+        reached.retain(|name| {
+            !seen.contains(name) && {
+                seen.push(name.clone());
+                true
+            }
+        });
         let relations: Vec<Relation> =
             reached.iter().map(|name| self.table(name).cloned()).collect::<Option<Vec<_>>>()?;
         // What refers to other rows is kept first, and so comes back last.
@@ -440,10 +451,12 @@ impl Retiring<'_> {
     fn is_used_by_retired_alone(&self, object: &Object) -> bool {
         match object.id.class {
             Class::Type => {
-                let of_type = |column: &&Column| column.type_name.as_ref().is_some_and(|held| held.name == object.id.name);
+                let of_type =
+                    |column: &&Column| column.type_name.as_ref().is_some_and(|held| held.name == object.id.name);
                 let hidden = |relation: &Relation| {
                     let mut users = relation.columns.iter().filter(of_type);
-                    is_shelved(&relation.name) || relation.of_type.is_none() && users.all(|column| is_retired(&column.name))
+                    is_shelved(&relation.name)
+                        || relation.of_type.is_none() && users.all(|column| is_retired(&column.name))
                 };
                 let others = self.catalog.objects_of_type(&object.id.name);
                 self.catalog.relations_of_type(&object.id.name).into_iter().all(hidden) && others.is_empty()

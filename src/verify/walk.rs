@@ -3,6 +3,7 @@
 use super::{Outcome, Room, Verified, VerifyError, sample};
 use crate::catalog::facts::{Certainty, Difference, Facts, compare};
 use crate::catalog::{Address, Class, Origin};
+use crate::changes::Change;
 use crate::db::introspect::{IntrospectOptions, introspect};
 use crate::db::probe::Probe;
 use crate::db::{DbError, SqlError};
@@ -100,9 +101,14 @@ impl<'a> Walk<'a, '_> {
                 }
             };
             let changed = step.as_ref().filter(|step| step.runs == Runs::Changes);
-            let sql = changed.map(|step| step.changes.iter().map(|change| format!("{change};\n")).collect::<String>());
-            if let Err(error) = self.run(sql.as_deref().unwrap_or(&piece.sql), whole)? {
-                return Ok(refused(piece, step.and_then(|step| step.refusal), &error));
+            let scripts = match changed {
+                Some(step) => step.changes.iter().flat_map(Change::statements).collect(),
+                None => vec![piece.sql.clone()],
+            };
+            for script in &scripts {
+                if let Err(error) = self.run(script, whole)? {
+                    return Ok(refused(piece, step.and_then(|step| step.refusal), &error));
+                }
             }
             statements += 1;
         }

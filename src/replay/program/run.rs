@@ -15,9 +15,9 @@ use crate::procedure::{
     Loop, LoopHeader, Raise, RaiseLevel, Return, Sql, SqlKind, Statement as Part, StatementKind, Target, When,
 };
 use crate::query::{DataStatement, Query};
-use crate::replay::{Runs, Step};
 use crate::replay::follow::Replay;
 use crate::replay::refusal::Refusal;
+use crate::replay::{Runs, Step};
 use crate::statement::Statement;
 use crate::statement::session::source_text::SourceText;
 
