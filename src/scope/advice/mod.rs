@@ -228,14 +228,20 @@ fn merge(edits: &mut Vec<Edit>, edit: &Edit) -> Option<()> {
 fn offer(judgement: &mut Judgement, fix: Fix) {
     let is_aligned = judgement.scope == Scope::Aligned;
     let own = |hole: &Hole| fix.words.iter().find(|(span, _)| *span == hole.span).map(|(_, words)| words.clone());
-    judgement.holes.retain(|hole| {
-        let is_read = hole.about.as_ref().is_some_and(|about| about.use_of == UseOf::Read);
-        !is_read || own(hole).is_some()
-    });
-    let first = fix.words.first().map(|(_, words)| words.clone());
+    let is_read = |hole: &Hole| hole.about.as_ref().is_some_and(|about| about.use_of == UseOf::Read);
+    judgement.holes.retain(|hole| !is_read(hole) || own(hole).is_some());
+    let of_write = |hole: &Hole| hole.about.is_some() && !is_read(hole) && own(hole).is_none();
+    // What is written is someone else's because what is read is: that is one finding.
+    let cause = fix.words.first().filter(|_| judgement.holes.iter().any(of_write)).cloned();
+    if let Some((span, _)) = &cause {
+        judgement.holes.retain(|hole| !is_read(hole) || hole.span != *span);
+    }
     let mut edits = Some(fix.edits.clone());
     for hole in judgement.holes.iter_mut().filter(|hole| hole.about.is_some()) {
-        let Some(mut help) = own(hole).or_else(|| first.clone()) else { continue };
+        let Some(mut help) = own(hole).or_else(|| cause.as_ref().map(|(_, words)| words.clone())) else { continue };
+        if let Some((span, _)) = cause.as_ref().filter(|(span, _)| *span != hole.span) {
+            hole.labels.push((*span, "rows of every tenant are read".to_owned()));
+        }
         if is_aligned {
             help.push_str("\nor say that it is meant for all: -- tenet: all-tenants because <reason>");
         }
