@@ -45,6 +45,9 @@ pub(super) fn hole(file: FileId, statement: Span, hole: Hole) -> Finding {
     let mut finding = hole.rule.finding(file, span, hole.message);
     finding.help = hole.help.or_else(|| Some(hole.rule.remedy.to_string()));
     finding.fix = hole.fix;
+    for (span, text) in hole.labels {
+        finding = finding.label(span, text);
+    }
     finding
 }
 
