@@ -39,11 +39,36 @@ pub fn counts_rows(column: &str) -> bool {
     COUNTS.contains(&column)
 }
 
+/// Says whether a collation is one of PostgreSQL's own by its name: those are deterministic.
+pub fn is_collation(name: &Name) -> bool {
+    const NAMES: &[&str] = &["default", "C", "POSIX", "ucs_basic", "unicode", "pg_c_utf8", "pg_unicode_fast"];
+    let text = name.last().as_str();
+    let is_own = name.schema().is_none_or(|schema| *schema == "pg_catalog");
+    is_own && (NAMES.contains(&text) || text.ends_with("-x-icu") || is_locale(text))
+}
+
+/// Says whether a text is a locale of the operating system, as `de_DE.utf8`.
+fn is_locale(text: &str) -> bool {
+    let (language, territory) = text.split_once('_').unwrap_or((text, ""));
+    let territory = territory.as_bytes();
+    (2..=3).contains(&language.len())
+        && language.bytes().all(|byte| byte.is_ascii_lowercase())
+        && territory.iter().take(2).filter(|byte| byte.is_ascii_uppercase()).count() == 2
+        && territory.get(2).is_none_or(|byte| matches!(byte, b'.' | b'@'))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::pg::Ident;
     use crate::source::Span;
+
+    #[test]
+    fn a_collation_of_somebody_is_none_of_ours() {
+        let name = |text: &str| Name::simple(Ident::exact(text), Span::default());
+        assert!(["C", "de_DE.utf8", "ca_ES@valencia", "und-x-icu"].into_iter().all(|text| is_collation(&name(text))));
+        assert!(!["lax", "en_us", "case_insensitive", "de_DEx"].into_iter().any(|text| is_collation(&name(text))));
+    }
 
     #[test]
     fn what_is_learnt_from_rows_is_no_definition() {

@@ -1,5 +1,6 @@
 //! Table classes: which column of a table names the tenant.
 
+use super::Context;
 use crate::catalog::{Catalog, Kind, Relation};
 use crate::pg::{Ident, Name};
 use crate::settings::{TableClass, Tenancy};
@@ -63,6 +64,33 @@ pub fn classify(relation: &Relation, catalog: &Catalog, tenancy: &Tenancy) -> Cl
             _ => Class::Unclassified,
         }
     })
+}
+
+/// The columns that say whose a row is.
+pub(super) fn owners(relation: &Relation, context: &Context<'_>) -> Vec<Ident> {
+    match classify(relation, context.catalog, context.tenancy) {
+        Class::Tenant(column) | Class::Root(column) => vec![column],
+        Class::Owned(via) => via,
+        _ => Vec::new(),
+    }
+}
+
+/// Says why two tenants may be equal in the column that names them.
+pub(super) fn blurs(relation: &Relation, column: &Ident, context: &Context<'_>) -> Option<String> {
+    let Context { catalog, tenancy, effects } = context;
+    let is_folded = |relation: &Relation, column: &Ident| {
+        let data_type = relation.column(column).and_then(|found| found.type_name.as_ref());
+        data_type.is_some_and(|found| *found.name.last() == "citext")
+    };
+    if is_folded(relation, column) {
+        // Where the root folds case, tenants that differ in nothing else are one.
+        let root = tenancy.root.as_ref();
+        let own = root.and_then(|root| catalog.relation(&root.table).map(|found| is_folded(found, &root.column)));
+        return (own != Some(true)).then(|| format!("`{column}` folds case, so it may take two tenants for one"));
+    }
+    let collation = relation.column(column)?.collation.as_ref()?;
+    let doubt = || format!("what collation `{collation}` of `{column}` takes for equal is not known");
+    (!effects.keeps_apart(collation)).then(doubt)
 }
 
 /// What the settings say about the nearest relation that this one is a part of.

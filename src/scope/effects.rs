@@ -1,12 +1,15 @@
 //! What the history leaves behind for later statements: triggers, rules, routines, and reasons to doubt.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::doubts::Doubts;
 use super::routines::Routines;
+use super::{Context, opaque};
 use crate::catalog::{Catalog, Relation};
-use crate::pg::{Ident, Name};
+use crate::pg::{Ident, Name, system};
+use crate::query::Expr;
 use crate::source::Span;
+use crate::statement::object::trigger::CreateTrigger;
 
 /// Triggers, rules and functions that the history made.
 #[derive(Clone, Debug, Default)]
@@ -14,6 +17,10 @@ pub struct Effects {
     hooks: BTreeMap<Name, Vec<Hook>>,
     pub(super) routines: Routines,
     pub(super) doubts: Doubts,
+    /// What domains compute with their values.
+    pub(super) domains: Vec<Expr>,
+    /// Collations of the history that keep different texts apart.
+    pub(super) collations: BTreeSet<Ident>,
 }
 
 /// A trigger or rule.
@@ -23,6 +30,8 @@ pub(super) struct Hook {
     pub(super) name: Ident,
     /// What it runs.
     pub(super) runs: Runs,
+    /// What it computes to know whether, and on which rows: functions in it may be others by then.
+    pub(super) conditions: Vec<Expr>,
 }
 
 /// What a trigger or rule runs.
@@ -34,9 +43,29 @@ pub(super) enum Runs {
     Rule,
     /// What a rule puts in the place of a read.
     View,
+    /// The conditions of a policy, which choose rows.
+    Policy,
+}
+
+impl Hook {
+    /// Returns what a trigger runs.
+    pub(super) fn of(trigger: &CreateTrigger) -> Hook {
+        let runs = Runs::Function(trigger.function.last().clone());
+        Hook { name: trigger.name.clone(), runs, conditions: trigger.condition.iter().cloned().collect() }
+    }
+
+    /// Says whether its conditions read or call more than the row at hand.
+    pub(super) fn reads(&self, context: &Context<'_>) -> bool {
+        self.conditions.iter().any(|condition| opaque::expr(context, condition, &[]).is_some())
+    }
 }
 
 impl Effects {
+    /// Says whether different texts are different under a collation.
+    pub(super) fn keeps_apart(&self, collation: &Name) -> bool {
+        system::is_collation(collation) || self.collations.contains(collation.last())
+    }
+
     /// Ends a file: what it SET is over.
     pub fn end_file(&mut self) {
         self.doubts.end_file();
@@ -94,12 +123,16 @@ impl Effects {
     }
 
     /// Says whether a trigger or rule does more than compute with the row at hand, or moves it to another owner.
-    pub(super) fn is_harmful(&self, hook: &Hook, owners: &[Ident]) -> bool {
+    pub(super) fn is_harmful(&self, context: &Context<'_>, hook: &Hook, owners: &[Ident]) -> bool {
+        if hook.runs != Runs::Policy && hook.reads(context) {
+            return true;
+        }
         match &hook.runs {
             Runs::Function(function) => {
                 !self.routines.is_plain(function) || owners.iter().any(|column| self.routines.assigns(function, column))
             }
             Runs::Rule | Runs::View => true,
+            Runs::Policy => false,
         }
     }
 }

@@ -3,12 +3,12 @@
 //! A first, honest form: what joins tables on their tenant columns by plain equalities is decided; everything else is
 //! `unprovable` and says what is missing. The meaning of the verdicts does not depend on how much is decided.
 
+mod advice;
 pub mod classes;
 mod ddl;
 mod designator;
 mod doubts;
 mod effects;
-mod fix;
 mod judgement;
 mod observe;
 mod opaque;
@@ -26,8 +26,10 @@ pub use judgement::{Hole, Judgement};
 pub use observe::observe;
 pub use outside::outside;
 
+use self::effects::{Hook, Runs};
+
 use crate::catalog::Catalog;
-use crate::pg::{Ident, Name};
+use crate::pg::Ident;
 use crate::query::Expr;
 use crate::query::visit::{self, Node};
 use crate::query::{DataStatement, ExprKind, Parameter};
@@ -71,9 +73,7 @@ pub fn judge(context: &Context<'_>, statement: &Statement, place: Place<'_>) -> 
         Ok(judgement) => judgement.settled(),
         Err(hole) => Judgement::open(Scope::Unprovable, hole),
     };
-    if judgement.scope == Scope::Aligned {
-        fix::offer(context, statement, place, &mut judgement);
-    }
+    advice::advise(context, statement, place, &mut judgement);
     if let Some(data) = data_of(statement) {
         visit::statement(data, &mut |node| judgement.holes.extend(raw(context, node)));
     }
@@ -127,8 +127,16 @@ fn truncate(context: &Context<'_>, truncate: &Truncate) -> Result<Judgement, Hol
 fn object(context: &Context<'_>, statement: &Object, text: &str) -> Judgement {
     match statement {
         Object::CreateFunction(function) => procedures::routine(context, text, function),
-        Object::CreateTrigger(trigger) => fires(context, &trigger.name, &trigger.function),
-        Object::CreateEventTrigger(trigger) => fires(context, &trigger.name, &trigger.function),
+        Object::CreateTrigger(trigger) => {
+            let relation = context.catalog.relation(&trigger.relation);
+            let owners = relation.map(|relation| classes::owners(relation, context)).unwrap_or_default();
+            fires(context, Hook::of(trigger), trigger.function.span, &owners)
+        }
+        Object::CreateEventTrigger(trigger) => {
+            let runs = Runs::Function(trigger.function.last().clone());
+            let hook = Hook { name: trigger.name.clone(), runs, conditions: Vec::new() };
+            fires(context, hook, trigger.function.span, &[])
+        }
         Object::CreateRule(rule) => {
             let message = format!("what rule `{}` turns a statement into is not followed yet", rule.name);
             Judgement::open(Scope::Unprovable, Hole::new(&unprovable::RULE, rule.relation.span, message))
@@ -138,12 +146,12 @@ fn object(context: &Context<'_>, statement: &Object, text: &str) -> Judgement {
 }
 
 /// A trigger is as good as what it runs.
-fn fires(context: &Context<'_>, trigger: &Ident, function: &Name) -> Judgement {
-    if context.effects.routines.is_plain(function.last()) {
+fn fires(context: &Context<'_>, hook: Hook, function: Span, owners: &[Ident]) -> Judgement {
+    if !context.effects.is_harmful(context, &hook, owners) {
         return Judgement::not_applicable();
     }
-    let message = format!("what `{trigger}` does when it fires is not followed yet");
-    Judgement::open(Scope::Unprovable, Hole::new(&unprovable::RULE, function.span, message))
+    let message = format!("what `{}` does when it fires is not followed yet", hook.name);
+    Judgement::open(Scope::Unprovable, Hole::new(&unprovable::RULE, function, message))
 }
 
 fn session(context: &Context<'_>, statement: &Session, text: &str) -> Result<Judgement, Hole> {

@@ -5,8 +5,8 @@ use super::routines::Conduct;
 use super::survey::{self, Found};
 use super::{Context, opaque};
 use crate::catalog::Catalog;
-use crate::pg::{Name, operator};
-use crate::query::{Call, ExprKind, Literal};
+use crate::pg::{Ident, Name, operator};
+use crate::query::{Call, Expr, ExprKind, Literal};
 use crate::settings::Tenancy;
 use crate::statement::Statement;
 use crate::statement::object::Statement as Object;
@@ -59,17 +59,18 @@ impl Observer<'_> {
     fn made(&mut self, object: &Object) {
         match object {
             Object::CreateTrigger(trigger) => {
-                let runs = Runs::Function(trigger.function.last().clone());
-                self.effects.add_hook(self.catalog, &trigger.relation, Hook { name: trigger.name.clone(), runs });
+                self.effects.add_hook(self.catalog, &trigger.relation, Hook::of(trigger));
             }
             Object::CreateRule(rule) => {
                 let runs = if rule.event == RuleEvent::Select { Runs::View } else { Runs::Rule };
-                self.effects.add_hook(self.catalog, &rule.relation, Hook { name: rule.name.clone(), runs });
+                let hook = Hook { name: rule.name.clone(), runs, conditions: Vec::new() };
+                self.effects.add_hook(self.catalog, &rule.relation, hook);
             }
             Object::CreateFunction(function) => {
                 let context = Context { catalog: self.catalog, tenancy: self.tenancy, effects: self.effects };
                 let known = survey::conduct(&context, self.text, function);
                 self.effects.routines.make(function, known);
+                self.domains();
             }
             Object::CreateAggregate(aggregate) => self.effects.routines.name(&aggregate.name),
             Object::CreateOperator(made) => {
@@ -87,9 +88,29 @@ impl Observer<'_> {
                 let doubt = format!("collation `{}` may take two tenants for one", collation.name);
                 self.effects.doubts.everything(doubt);
             }
+            Object::CreateCollation(collation) if is_deterministic(collation) => {
+                self.effects.collations.insert(collation.name.last().clone());
+            }
             Object::CreateEventTrigger(trigger) => self.called(&trigger.function),
+            Object::CreateOperatorClass(class) => {
+                let doubt = format!("operator class `{}` runs functions that are not followed", class.name);
+                self.effects.doubts.everything(doubt);
+            }
+            Object::CreatePolicy(policy) => {
+                let exprs = policy.using.iter().chain(&policy.check);
+                self.policy(&policy.table, &policy.name, exprs);
+            }
+            Object::AlterPolicy(policy) => {
+                let exprs = policy.using.iter().chain(&policy.check);
+                self.policy(&policy.table, &policy.name, exprs);
+            }
             _ => {}
         }
+    }
+
+    fn policy<'e>(&mut self, table: &Name, name: &Ident, exprs: impl Iterator<Item = &'e Expr>) {
+        let hook = Hook { name: name.clone(), runs: Runs::Policy, conditions: exprs.cloned().collect() };
+        self.effects.add_hook(self.catalog, table, hook);
     }
 
     /// What goes, or gets another name.
@@ -128,6 +149,7 @@ impl Observer<'_> {
             ObjectName::Aggregate(found) => moved(&found.name),
             _ => {}
         }
+        self.domains();
     }
 
     fn relation(&mut self, statement: &Relation) {
@@ -168,6 +190,10 @@ impl Observer<'_> {
     fn domain(&mut self, statement: &Relation) {
         let exprs: Vec<_> = match statement {
             Relation::CreateDomain(create) => {
+                if let Some(collation) = create.collation.iter().find(|name| !self.effects.keeps_apart(name)) {
+                    let doubt = format!("collation `{collation}` may take two tenants for one");
+                    self.effects.doubts.everything(doubt);
+                }
                 let found = create.constraints.iter().filter_map(|constraint| match &constraint.kind {
                     ColumnConstraintKind::Check(expr) | ColumnConstraintKind::Default(expr) => Some(expr),
                     _ => None,
@@ -184,8 +210,15 @@ impl Observer<'_> {
             },
             _ => Vec::new(),
         };
+        self.effects.domains.extend(exprs.into_iter().cloned());
+        self.domains();
+    }
+
+    /// Checks of domains run wherever a value becomes one, and call what has the name by then.
+    fn domains(&mut self) {
         let context = Context { catalog: self.catalog, tenancy: self.tenancy, effects: self.effects };
-        if let Some(hole) = exprs.into_iter().find_map(|expr| opaque::expr(&context, expr, &[])) {
+        let hole = self.effects.domains.iter().find_map(|expr| opaque::expr(&context, expr, &[]));
+        if let Some(hole) = hole {
             self.effects.doubts.everything(format!("the check of a domain runs with values of it: {}", hole.message));
         }
     }
@@ -265,7 +298,7 @@ impl Observer<'_> {
             Some(ExprKind::Literal(Literal::String(text))) => text.clone(),
             _ => "?".to_owned(),
         };
-        let parts = name.split('.').map(crate::pg::Ident::exact).collect();
+        let parts = name.split('.').map(Ident::exact).collect();
         let name = Name { parts, span: crate::source::Span::default() };
         let values = value.split(',').map(|part| Value::Text(part.trim().to_owned())).collect();
         let set = Set { scope: SetScope::Session, change: Change::Value(name, values) };
@@ -298,11 +331,16 @@ fn is_quiet(relation: &Relation) -> bool {
     }
 }
 
-/// Says whether two texts that differ may be equal under a collation; numbers and UUIDs have none.
+/// Says whether two texts that differ may be equal where tenants are compared; numbers and UUIDs have no collation.
 fn may_join_tenants(collation: &CreateCollation, tenancy: &Tenancy) -> bool {
     const WITHOUT: &[&str] = &["uuid", "int", "integer", "bigint", "smallint", "int4", "int8", "int2"];
     let plain = tenancy.type_name.as_ref().is_some_and(|own| WITHOUT.contains(&own.to_ascii_lowercase().as_str()));
-    let deterministic = match &collation.source {
+    !plain && !is_deterministic(collation)
+}
+
+/// Says whether two texts that differ are never equal under a collation.
+fn is_deterministic(collation: &CreateCollation) -> bool {
+    match &collation.source {
         CollationSource::Options(options) => !options.iter().any(|option| {
             let value = match &option.value {
                 Some(DefinitionValue::Text(text) | DefinitionValue::Number(text)) => text.to_ascii_lowercase(),
@@ -312,6 +350,5 @@ fn may_join_tenants(collation: &CreateCollation, tenancy: &Tenancy) -> bool {
             option.name == "deterministic" && !matches!(value.as_str(), "true" | "on" | "1")
         }),
         CollationSource::Copy(_) => false,
-    };
-    !plain && !deterministic
+    }
 }

@@ -169,7 +169,7 @@ impl Outside<'_> {
 
     /// A schema that is written is the same for every tenant; only the search path is a tenant's own.
     fn is_elsewhere(&self, name: &Name) -> bool {
-        name.schema().is_some_and(|schema| !is_system(schema.as_str()) && !self.catalog.search_path.contains(schema))
+        name.schema().is_some_and(|schema| !is_system(schema.as_str()) && !self.catalog.home_path().contains(schema))
     }
 
     fn call(&mut self, name: &Name) {

@@ -1,8 +1,8 @@
 //! Whose the rows of a relation are, and whether that can be told.
 
 use super::Context;
-use super::classes::{Class, classify};
-use super::effects::Runs;
+use super::classes::{Class, blurs, classify};
+use super::effects::{Hook, Runs};
 use super::judgement::Hole;
 use crate::catalog::{Generated, Relation};
 use crate::pg::{Ident, Name, system};
@@ -34,7 +34,12 @@ pub(super) fn tenant_of(context: &Context<'_>, name: &Name) -> Result<Option<Ide
         return hole(message, "write the statement against the parts, or classify them alike");
     }
     match class {
-        Class::Tenant(column) | Class::Root(column) if relation.column(&column).is_some() => Ok(Some(column)),
+        Class::Tenant(column) | Class::Root(column) if relation.column(&column).is_some() => {
+            match blurs(relation, &column, context) {
+                Some(message) => hole(message, "compare tenants in a column that keeps them apart"),
+                None => Ok(Some(column)),
+            }
+        }
         Class::Tenant(column) | Class::Root(column) => {
             hole(format!("`{name}` has no column `{column}`"), "name its tenant column under `tenancy.tables`")
         }
@@ -56,10 +61,14 @@ fn doubt(context: &Context<'_>, name: &Name, relation: &Relation) -> Option<Stri
     let Context { catalog, effects, .. } = context;
     let parts = catalog.descendants(&relation.name);
     let mut members = parts.iter().filter_map(|part| catalog.relation(part)).chain([relation]);
-    let is_view = effects.hooks(relation).iter().any(|hook| hook.runs == Runs::View);
+    let hooks = effects.hooks(relation);
+    let is_view = hooks.iter().any(|hook| hook.runs == Runs::View);
     let view = is_view.then(|| format!("a rule makes a view of `{name}`, which is not looked through yet"));
+    // Without FORCE the owner, as whom migrations run, sees every row.
+    let reads = |hook: &&Hook| hook.runs == Runs::Policy && relation.force_row_security && hook.reads(context);
+    let policy = hooks.iter().find(reads).map(|hook| format!("policy `{}` of `{name}` is not followed yet", hook.name));
     let named = effects.doubts.of_name(name);
-    named.or(view).or_else(|| members.find_map(|member| effects.doubts.of_relation(member)))
+    named.or(view).or(policy).or_else(|| members.find_map(|member| effects.doubts.of_relation(member)))
 }
 
 /// Refuses a relation that may not be what the catalog holds under its name.

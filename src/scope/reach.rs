@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::Context;
-use super::classes::{Class, classify};
+use super::classes::{Class, classify, owners};
+use super::effects::Runs;
 use super::judgement::Hole;
 use super::opaque;
 use crate::catalog::{ConstraintKind, Generated, Kind, Relation};
@@ -67,20 +68,17 @@ impl Reach<'_> {
 
     /// What runs beside a write to this relation alone.
     fn beside(&self, relation: &Relation, write: &Write) -> Option<String> {
-        let Context { catalog, tenancy, effects } = self.context;
+        let Context { effects, .. } = self.context;
         let name = relation.name.last();
-        let owners = match classify(relation, catalog, tenancy) {
-            Class::Tenant(column) | Class::Root(column) => vec![column],
-            Class::Owned(via) => via,
-            _ => Vec::new(),
-        };
+        let owners = owners(relation, self.context);
         if relation.kind == Kind::Foreign {
             return Some(format!("`{name}` lies on another server, and what a write sets off there is not known"));
         }
         if let Some(why) = effects.doubts.of_relation(relation) {
             return Some(why);
         }
-        if let Some(hook) = effects.hooks(relation).iter().find(|hook| effects.is_harmful(hook, &owners)) {
+        if let Some(hook) = effects.hooks(relation).iter().find(|hook| effects.is_harmful(self.context, hook, &owners))
+        {
             return Some(format!("`{}` on `{name}` runs with it and is not followed yet", hook.name));
         }
         if !matches!(write, Write::Insert | Write::Update(_)) {
@@ -92,7 +90,9 @@ impl Reach<'_> {
 
     /// The columns that an UPDATE of these may change: computed ones follow, and a trigger may change any.
     fn changed(&self, relation: &Relation, family: &[&Relation], mut columns: Vec<Ident>) -> Vec<Ident> {
-        let has_hooks = family.iter().any(|member| !self.context.effects.hooks(member).is_empty());
+        let hooks =
+            |member: &&Relation| self.context.effects.hooks(member).iter().any(|hook| hook.runs != Runs::Policy);
+        let has_hooks = family.iter().any(hooks);
         let follows = |found: &&crate::catalog::Column| {
             has_hooks || found.computed_from().iter().any(|source| columns.contains(source))
         };
@@ -175,7 +175,11 @@ fn stored(relation: &Relation) -> impl Iterator<Item = &Expr> {
         _ => Vec::new(),
     });
     let indexes = relation.indexes.iter().flat_map(|index| indexed(&index.definition));
-    columns.chain(constraints).chain(indexes)
+    let divided = relation.partition_by.iter().flat_map(|by| &by.elements).filter_map(|element| match &element.key {
+        Key::Expression(expr) => Some(expr),
+        Key::Column(_) => None,
+    });
+    columns.chain(constraints).chain(indexes).chain(divided)
 }
 
 /// The expressions of an index.

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::pg::{Ident, Name, function, operator};
-use crate::query::ExprKind;
 use crate::statement::object::function::CreateFunction;
 use crate::statement::object::parameter::ParameterMode;
 
@@ -37,12 +36,7 @@ pub(super) struct Routines {
 
 impl Routines {
     /// Takes note of a routine.
-    pub(super) fn make(&mut self, create: &CreateFunction, mut known: Known) {
-        // A default is computed at every call that leaves it out, and may call anything.
-        let mut defaults = create.parameters.iter().filter_map(|parameter| parameter.default.as_ref());
-        if defaults.any(|default| !matches!(default.kind, ExprKind::Literal(_))) {
-            known.conduct = Conduct::Anything;
-        }
+    pub(super) fn make(&mut self, create: &CreateFunction, known: Known) {
         let given = create.parameters.iter().filter(|parameter| parameter.mode != Some(ParameterMode::Out));
         let types: Vec<String> = given.map(|parameter| parameter.data_type.to_string()).collect();
         self.note(&create.name, types.join(", "), known);

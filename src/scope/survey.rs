@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::Context;
 use super::procedures::{self, Body};
 use super::routines::{Conduct, Known};
+use super::{Context, opaque};
 use crate::pg::Ident;
 use crate::procedure::{
     DeclarationKind, Expression, ExpressionKind, Part, Procedure, Return, Sql, SqlKind, StatementKind, TargetRoot,
@@ -49,6 +49,10 @@ pub(super) fn conduct(context: &Context<'_>, text: &str, function: &CreateFuncti
     let mut worst = Conduct::Plain;
     routine(text, function, &mut |_, found| worst = worst.max(conduct_of(context, found)));
     let assigns = assigned(text, function);
+    let mut defaults = function.parameters.iter().filter_map(|parameter| parameter.default.as_ref());
+    if defaults.any(|default| opaque::expr(context, default, &[]).is_some()) {
+        worst = worst.max(Conduct::Rows);
+    }
     let is_plain = procedures::routine(context, text, function).scope == Scope::NotApplicable && assigns.is_some();
     let conduct = if is_plain { worst } else { worst.max(Conduct::Rows) };
     Known { conduct, assigns: assigns.unwrap_or_default() }

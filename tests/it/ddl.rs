@@ -2,40 +2,7 @@
 
 use tenet::catalog::{Catalog, Class, Definition, Kind, Relation};
 
-/// A source of numbers that are the same for the same seed.
-pub struct Numbers(u64);
-
-impl Numbers {
-    /// Begins with a seed.
-    pub fn new(seed: u64) -> Self {
-        // Mixed first: seeds side by side would otherwise give the same numbers one step apart.
-        let mut numbers = Numbers(seed);
-        numbers.0 = numbers.next() ^ seed.rotate_left(32);
-        numbers
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    /// Returns a number below a limit.
-    pub fn below(&mut self, limit: usize) -> usize {
-        (self.next() % limit.max(1) as u64) as usize
-    }
-
-    /// Happens so many times of a hundred.
-    pub fn happens(&mut self, percent: usize) -> bool {
-        self.below(100) < percent
-    }
-
-    /// Chooses one.
-    pub fn one<'a>(&mut self, all: &[&'a str]) -> &'a str {
-        all[self.below(all.len())]
-    }
-}
+use crate::random::Random;
 
 const SCHEMAS: &[&str] = &["public", "public", "public", "app"];
 const TABLES: &[&str] = &["orders", "items", "users", "notes"];
@@ -52,13 +19,13 @@ const TYPES: &[&str] = &["int", "bigint", "text", "varchar(20)", "numeric(10,2)"
 
 /// Makes statements.
 pub struct Ddl {
-    numbers: Numbers,
+    numbers: Random,
 }
 
 impl Ddl {
     /// Begins with a seed.
     pub fn new(seed: u64) -> Self {
-        Ddl { numbers: Numbers::new(seed) }
+        Ddl { numbers: Random::new(seed) }
     }
 
     /// Makes a statement for a database that holds this.
@@ -87,14 +54,14 @@ impl Ddl {
     }
 
     fn name(&mut self, pool: &[&str]) -> String {
-        let name = self.numbers.one(pool);
-        let schema = self.numbers.one(SCHEMAS);
+        let name = *self.numbers.pick(pool);
+        let schema = *self.numbers.pick(SCHEMAS);
         if schema == "public" { name.to_owned() } else { format!("{schema}.{name}") }
     }
 
     /// Chooses what is there, or now and then what may not be.
     fn there(&mut self, all: Vec<String>, pool: &[&str]) -> String {
-        if all.is_empty() || self.numbers.happens(8) {
+        if all.is_empty() || self.numbers.chance(8) {
             return self.name(pool);
         }
         let at = self.numbers.below(all.len());
@@ -116,8 +83,8 @@ impl Ddl {
         let found = catalog.relations().find(|found| found.name.to_string() == table);
         let all: Vec<String> =
             found.iter().flat_map(|found| &found.columns).map(|column| column.name.to_string()).collect();
-        if all.is_empty() || self.numbers.happens(10) {
-            return self.numbers.one(COLUMNS).to_owned();
+        if all.is_empty() || self.numbers.chance(10) {
+            return (*self.numbers.pick(COLUMNS)).to_owned();
         }
         let at = self.numbers.below(all.len());
         all[at].clone()
@@ -129,11 +96,11 @@ impl Ddl {
             .filter(|found| found.id.class == Class::Type)
             .map(|found| found.id.name.to_string())
             .collect();
-        if !own.is_empty() && self.numbers.happens(25) {
+        if !own.is_empty() && self.numbers.chance(25) {
             let at = self.numbers.below(own.len());
             return own[at].clone();
         }
-        self.numbers.one(TYPES).to_owned()
+        (*self.numbers.pick(TYPES)).to_owned()
     }
 
     fn behavior(&mut self) -> &'static str {
@@ -179,24 +146,24 @@ impl Ddl {
     fn create_table(&mut self, catalog: &Catalog) -> String {
         let name = self.name(TABLES);
         let mut parts = Vec::new();
-        if self.numbers.happens(80) {
+        if self.numbers.chance(80) {
             parts.push("id int PRIMARY KEY".to_owned());
         }
         for column in &COLUMNS[1..] {
-            if self.numbers.happens(45) {
+            if self.numbers.chance(45) {
                 parts.push(self.column(catalog, column));
             }
         }
-        if self.numbers.happens(10) {
+        if self.numbers.chance(10) {
             let like = self.table(catalog);
-            let including = self.numbers.one(&["", " INCLUDING ALL", " INCLUDING DEFAULTS INCLUDING INDEXES"]);
+            let including = *self.numbers.pick(&["", " INCLUDING ALL", " INCLUDING DEFAULTS INCLUDING INDEXES"]);
             return format!("CREATE TABLE {name} (LIKE {like}{including})");
         }
-        if self.numbers.happens(7) {
+        if self.numbers.chance(7) {
             let parent = self.table(catalog);
             return format!("CREATE TABLE {name} (extra int) INHERITS ({parent})");
         }
-        let only = self.numbers.one(&["", "", "IF NOT EXISTS "]);
+        let only = *self.numbers.pick(&["", "", "IF NOT EXISTS "]);
         format!("CREATE TABLE {only}{name} ({})", parts.join(", "))
     }
 
@@ -205,13 +172,13 @@ impl Ddl {
         let column = self.column_of(catalog, &table);
         let action = match self.numbers.below(17) {
             0..=2 => {
-                let name = self.numbers.one(COLUMNS);
+                let name = *self.numbers.pick(COLUMNS);
                 format!("ADD COLUMN {}", self.column(catalog, name))
             }
             3 | 4 => format!("DROP COLUMN {}{column}{}", self.if_exists(), self.behavior()),
             5 => format!("ALTER COLUMN {column} SET NOT NULL"),
             6 => format!("ALTER COLUMN {column} DROP NOT NULL"),
-            7 => format!("ALTER COLUMN {column} SET DEFAULT {}", self.numbers.one(&["'1'", "'x'", "now()", "NULL"])),
+            7 => format!("ALTER COLUMN {column} SET DEFAULT {}", *self.numbers.pick(&["'1'", "'x'", "now()", "NULL"])),
             8 => format!("ALTER COLUMN {column} DROP DEFAULT"),
             9 => {
                 let of = self.type_name(catalog);
@@ -219,7 +186,7 @@ impl Ddl {
             }
             10 => format!(
                 "ADD CONSTRAINT {} CHECK ({})",
-                self.numbers.one(&["c1", "c2"]),
+                *self.numbers.pick(&["c1", "c2"]),
                 self.condition(catalog, &table)
             ),
             11 => format!("ADD UNIQUE ({column})"),
@@ -227,18 +194,20 @@ impl Ddl {
                 let target = self.table(catalog);
                 format!(
                     "ADD FOREIGN KEY ({column}) REFERENCES {target}{}",
-                    self.numbers.one(&["", " ON DELETE CASCADE"])
+                    *self.numbers.pick(&["", " ON DELETE CASCADE"])
                 )
             }
             13 => {
                 format!("DROP CONSTRAINT {}{}{}", self.if_exists(), self.constraint(catalog, &table), self.behavior())
             }
-            14 => self
-                .numbers
-                .one(&["ENABLE ROW LEVEL SECURITY", "FORCE ROW LEVEL SECURITY", "REPLICA IDENTITY FULL"])
-                .to_owned(),
+            14 => (*self.numbers.pick(&[
+                "ENABLE ROW LEVEL SECURITY",
+                "FORCE ROW LEVEL SECURITY",
+                "REPLICA IDENTITY FULL",
+            ]))
+            .to_owned(),
             15 => format!("ADD PRIMARY KEY ({column})"),
-            _ => format!("SET ({} = 70)", self.numbers.one(&["fillfactor", "autovacuum_vacuum_threshold"])),
+            _ => format!("SET ({} = 70)", *self.numbers.pick(&["fillfactor", "autovacuum_vacuum_threshold"])),
         };
         format!("ALTER TABLE {}{table} {action}", self.if_exists())
     }
@@ -253,19 +222,16 @@ impl Ddl {
     fn create_index(&mut self, catalog: &Catalog) -> String {
         let table = self.table(catalog);
         let column = self.column_of(catalog, &table);
-        let name = self.numbers.one(&["", "", "i1 ", "i2 "]);
-        let unique = self.numbers.one(&["", "", "UNIQUE "]);
+        let name = *self.numbers.pick(&["", "", "i1 ", "i2 "]);
+        let unique = *self.numbers.pick(&["", "", "UNIQUE "]);
         let other = self.column_of(catalog, &table);
         let key = match self.numbers.below(4) {
             0 => format!("({column}), {other} DESC"),
             1 => format!("lower({column}::text)"),
             _ => column,
         };
-        let filter = if self.numbers.happens(25) {
-            format!(" WHERE {}", self.condition(catalog, &table))
-        } else {
-            String::new()
-        };
+        let filter =
+            if self.numbers.chance(25) { format!(" WHERE {}", self.condition(catalog, &table)) } else { String::new() };
         format!("CREATE {unique}INDEX {name}ON {table} ({key}){filter}")
     }
 
@@ -279,7 +245,7 @@ impl Ddl {
     }
 
     fn view(&mut self, catalog: &Catalog) -> String {
-        if self.numbers.happens(25) {
+        if self.numbers.chance(25) {
             let found = self.relation(catalog, |kind| matches!(kind, Kind::View | Kind::MaterializedView));
             if let Some(found) = found {
                 let kind = if found.kind == Kind::View { "VIEW" } else { "MATERIALIZED VIEW" };
@@ -302,13 +268,13 @@ impl Ddl {
         let name = self.name(VIEWS);
         match name.ends_with("mv") {
             true => format!("CREATE MATERIALIZED VIEW {name} AS {query}"),
-            false => format!("CREATE {}VIEW {name} AS {query}", self.numbers.one(&["", "OR REPLACE "])),
+            false => format!("CREATE {}VIEW {name} AS {query}", *self.numbers.pick(&["", "OR REPLACE "])),
         }
     }
 
     fn type_or_domain(&mut self, catalog: &Catalog) -> String {
         let own: Vec<_> = catalog.objects().filter(|found| found.id.class == Class::Type).collect();
-        if !own.is_empty() && self.numbers.happens(50) {
+        if !own.is_empty() && self.numbers.chance(50) {
             let found = own[self.numbers.below(own.len())];
             let name = &found.id.name;
             let is_domain = matches!(found.definition, Definition::Domain(_));
@@ -317,12 +283,12 @@ impl Ddl {
                 (0, false) => format!("DROP TYPE {name}{}", self.behavior()),
                 (1, true) => format!("ALTER DOMAIN {name} SET NOT NULL"),
                 (1, false) => {
-                    format!("ALTER TYPE {name} ADD VALUE IF NOT EXISTS '{}'", self.numbers.one(&["u", "v", "w"]))
+                    format!("ALTER TYPE {name} ADD VALUE IF NOT EXISTS '{}'", *self.numbers.pick(&["u", "v", "w"]))
                 }
                 (2, true) => format!("ALTER DOMAIN {name} ADD CONSTRAINT small CHECK (length(VALUE::text) < 9)"),
                 (2, false) => format!("ALTER TYPE {name} RENAME VALUE 'u' TO 'z'"),
                 (_, true) => format!("ALTER DOMAIN {name} SET DEFAULT '1'"),
-                (_, false) => format!("ALTER TYPE {name} RENAME TO {}", self.numbers.one(ENUMS)),
+                (_, false) => format!("ALTER TYPE {name} RENAME TO {}", *self.numbers.pick(ENUMS)),
             };
         }
         match self.numbers.below(3) {
@@ -353,7 +319,7 @@ impl Ddl {
 
     fn function(&mut self, catalog: &Catalog) -> String {
         let name = self.name(FUNCTIONS);
-        let replace = self.numbers.one(&["", "OR REPLACE "]);
+        let replace = *self.numbers.pick(&["", "OR REPLACE "]);
         match self.numbers.below(6) {
             0 => format!("DROP FUNCTION {}{name}{}", self.if_exists(), self.behavior()),
             1 => format!("CREATE {replace}FUNCTION {name}(a int) RETURNS int LANGUAGE sql AS 'SELECT a'"),
@@ -371,7 +337,7 @@ impl Ddl {
 
     fn trigger(&mut self, catalog: &Catalog) -> String {
         let table = self.table(catalog);
-        let name = self.numbers.one(TRIGGERS);
+        let name = *self.numbers.pick(TRIGGERS);
         let function = self.name(FUNCTIONS);
         match self.numbers.below(5) {
             0 => format!("DROP TRIGGER {}{name} ON {table}", self.if_exists()),
@@ -389,7 +355,7 @@ impl Ddl {
 
     fn policy(&mut self, catalog: &Catalog) -> String {
         let table = self.table(catalog);
-        let name = self.numbers.one(POLICIES);
+        let name = *self.numbers.pick(POLICIES);
         let condition = self.condition(catalog, &table);
         match self.numbers.below(5) {
             0 => format!("DROP POLICY {}{name} ON {table}", self.if_exists()),
@@ -404,7 +370,7 @@ impl Ddl {
 
     fn grant(&mut self, catalog: &Catalog) -> String {
         let table = self.table(catalog);
-        let role = self.numbers.one(ROLES);
+        let role = *self.numbers.pick(ROLES);
         match self.numbers.below(7) {
             0 => format!("REVOKE SELECT ON {table} FROM {role}"),
             1 => format!("GRANT ALL ON {table} TO {role}"),
@@ -441,18 +407,18 @@ impl Ddl {
     fn rename_or_move(&mut self, catalog: &Catalog) -> String {
         let table = self.table(catalog);
         match self.numbers.below(5) {
-            0 => format!("ALTER TABLE {table} SET SCHEMA {}", self.numbers.one(SCHEMAS)),
-            1 => format!("ALTER TABLE {table} RENAME TO {}", self.numbers.one(TABLES)),
+            0 => format!("ALTER TABLE {table} SET SCHEMA {}", *self.numbers.pick(SCHEMAS)),
+            1 => format!("ALTER TABLE {table} RENAME TO {}", *self.numbers.pick(TABLES)),
             2 => {
                 let constraint = self.constraint(catalog, &table);
                 format!(
                     "ALTER TABLE {table} RENAME CONSTRAINT {constraint} TO {}",
-                    self.numbers.one(&["c1", "c2", "c3"])
+                    *self.numbers.pick(&["c1", "c2", "c3"])
                 )
             }
             _ => {
                 let column = self.column_of(catalog, &table);
-                format!("ALTER TABLE {table} RENAME COLUMN {column} TO {}", self.numbers.one(COLUMNS))
+                format!("ALTER TABLE {table} RENAME COLUMN {column} TO {}", *self.numbers.pick(COLUMNS))
             }
         }
     }

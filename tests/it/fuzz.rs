@@ -9,6 +9,7 @@ use tenet::syntax::script::Script;
 use tenet::syntax::{directive, plpgsql};
 
 use crate::fixture::{files_below, root};
+use crate::random::Random;
 
 /// How often each fixture is mutated.
 const ROUNDS: usize = 100;
@@ -18,18 +19,6 @@ const LIMIT: Duration = Duration::from_secs(5);
 
 /// Less than the stack of any thread of the program.
 const STACK: usize = 8 << 20;
-
-/// Marsaglia's xorshift: the same numbers on every machine.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 % limit.max(1) as u64) as usize
-    }
-}
 
 /// What breaks readers: quotes, comments, blocks and their ends, directives, odd characters.
 const PIECES: &[&str] = &[
@@ -103,7 +92,7 @@ fn mutate(text: &str, random: &mut Random) -> String {
 
 #[test]
 fn mutated_fixtures_are_read_or_refused() {
-    let mut random = Random(0x7e9e7);
+    let mut random = Random::new(0x7e9e7);
     let files = files_below(&root().join("fixtures/syntax"));
     let mut mutants = 0;
     for path in files.iter().filter(|path| path.extension().is_some_and(|extension| extension == "sql")) {

@@ -14,6 +14,8 @@ mod db;
 #[cfg(test)]
 mod ddl;
 #[cfg(test)]
+mod ddl_walk;
+#[cfg(test)]
 mod docs;
 #[cfg(test)]
 mod embedded;
@@ -28,9 +30,13 @@ mod histories;
 #[cfg(test)]
 mod introspect;
 #[cfg(test)]
+mod judge;
+#[cfg(test)]
 mod layering;
 #[cfg(test)]
 mod layouts;
+#[cfg(test)]
+mod ledger;
 #[cfg(test)]
 mod pipe;
 #[cfg(test)]
@@ -55,6 +61,8 @@ mod resolve;
 mod rules;
 #[cfg(test)]
 mod sarif;
+#[cfg(test)]
+mod scope;
 #[cfg(test)]
 mod scripts;
 #[cfg(test)]

@@ -2,8 +2,8 @@
 
 use tenet::db::{Scratch, ScratchOptions};
 
+use crate::ddl_walk::walk;
 use crate::fixture::report;
-use crate::random::walk;
 
 fn number(name: &str, otherwise: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(otherwise)

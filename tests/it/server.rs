@@ -1,7 +1,7 @@
 //! A PostgreSQL of our own for one test, and the clients that come with it.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use tenet::db::scratch::Content;
@@ -26,6 +26,11 @@ impl Server {
     /// Makes an empty database.
     pub fn create(&self, database: &str) {
         self.scratch.create_database(database, Content::Empty).unwrap();
+    }
+
+    /// Returns the folder in which its socket lies.
+    pub fn socket(&self) -> &Path {
+        self.scratch.host()
     }
 
     /// Drops a database.

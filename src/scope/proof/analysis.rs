@@ -1,17 +1,18 @@
 //! The state of taking a statement apart.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
+use super::cursor::Cursor;
 use super::formula::Formula;
 use super::lower::Truth;
-use super::node::{Child, Demand, Node as Block, NodeId, Output, Stack, What};
+use super::node::{Child, Demand, Node as Block, NodeId, Output, Runs, Stack, What};
+use super::order::Order;
 use super::row::{Owner, Rows};
 use super::term::{RowId, Term, TermId, Terms};
 use super::variables::Variables;
 use crate::catalog::{Catalog, Relation};
 use crate::pg::{Ident, Name};
-use crate::procedure::Sql;
 use crate::query::visit::{self, Node};
 use crate::query::{Cte, Expr};
 use crate::rules::Rule;
@@ -42,7 +43,11 @@ pub(in crate::scope) struct Analysis<'a> {
     /// The variables of the body that is being read.
     pub(super) variables: Variables,
     /// The cursors that a body declares.
-    pub(super) cursors: Vec<(Ident, Sql)>,
+    pub(super) cursors: Vec<Cursor>,
+    /// Those that the body has opened.
+    pub(super) open_cursors: BTreeSet<Ident>,
+    /// How far a body has been read.
+    pub(super) order: Order,
     /// Whether what one round of a loop leaves behind may reach the next.
     pub(super) carries: bool,
     /// What is said of statements in a body that are not about rows.
@@ -117,6 +122,8 @@ impl<'a> Analysis<'a> {
             joins: 0,
             variables: Variables::default(),
             cursors: Vec::new(),
+            open_cursors: BTreeSet::new(),
+            order: Order::default(),
             carries: false,
             beside: Vec::new(),
             seen: HashMap::new(),
@@ -142,11 +149,13 @@ impl<'a> Analysis<'a> {
 
     /// Reads something whose places are not places in the file: all of it stands where this is.
     pub(super) fn placed<T>(&mut self, span: Span, read: impl FnOnce(&mut Self) -> Result<T, Hole>) -> Result<T, Hole> {
-        let (nodes, demands) = (self.nodes.len(), self.block().demands.len());
+        let (nodes, demands, beside) = (self.nodes.len(), self.block().demands.len(), self.beside.len());
         let found = read(self);
         let later = self.nodes.iter_mut().skip(nodes).flat_map(|node| &mut node.demands);
         later.for_each(|demand| demand.span = span);
         self.block().demands.iter_mut().skip(demands).for_each(|demand| demand.span = span);
+        let holes = self.beside.iter_mut().skip(beside).flat_map(|judgement| &mut judgement.holes);
+        holes.for_each(|hole| hole.span = span);
         found.map_err(|hole| Hole { span, ..hole })
     }
 
@@ -178,7 +187,12 @@ impl<'a> Analysis<'a> {
 
     /// Adds a query to the block.
     pub(super) fn child(&mut self, node: NodeId, stack: &Stack, links: Vec<(TermId, TermId)>) {
-        self.block().children.push(Child { node, stack: stack.clone(), links });
+        self.block().children.push(Child { node, stack: stack.clone(), links, runs: Runs::ForRows });
+    }
+
+    /// Adds a statement that does what it does whatever the rows of the block are.
+    pub(super) fn effect(&mut self, node: NodeId) {
+        self.block().children.push(Child { node, stack: Stack::new(), links: Vec::new(), runs: Runs::Always });
     }
 
     /// Meets a relation: a row of it, and what has to be shown of it.
@@ -188,6 +202,7 @@ impl<'a> Analysis<'a> {
         stack: &Stack,
         (what, rule): (What, &'static Rule),
     ) -> Result<(RowId, &'a Relation), Hole> {
+        self.order.look_up(name.span)?;
         let missing =
             || Hole::new(&unprovable::RULE, name.span, format!("`{name}` is not known: nothing here creates it"));
         let relation = self.catalog().relation(name).ok_or_else(missing)?;
@@ -197,7 +212,7 @@ impl<'a> Analysis<'a> {
         match self.rows.owner(&mut self.terms, tenancy, row) {
             Some(Owner::Nobody) => drop(tenant_of(self.context, name)?),
             Some(Owner::Tenant(tenant)) => {
-                self.undoubted(name)?;
+                drop(tenant_of(self.context, name)?);
                 let demand =
                     Demand { stack: stack.clone(), tenant, what, span: name.span, relation: name.clone(), rule };
                 self.block().demands.push(demand);
@@ -254,11 +269,6 @@ impl<'a> Analysis<'a> {
                 self.fact(stack, held);
             }
         }
-    }
-
-    /// Refuses a relation about which something was not followed; that it is owned is followed here.
-    fn undoubted(&self, name: &Name) -> Result<(), Hole> {
-        crate::scope::owner::undoubted(self.context, name)
     }
 
     /// Makes the entry of a relation.

@@ -17,13 +17,21 @@ const ALTERNATIVES: usize = 64;
 /// The facts that hold at one place of a statement.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Closure {
-    parents: BTreeMap<TermId, TermId>,
+    /// By term; one that is missing is its own.
+    parents: Vec<TermId>,
     rows: BTreeMap<RowId, RowId>,
     present: BTreeSet<TermId>,
     null: BTreeSet<TermId>,
     alternatives: Vec<Vec<Formula>>,
     /// Whether the facts contradict each other: nothing comes to this place.
     pub(super) impossible: bool,
+}
+
+/// What terms have in common that are the same by what they are made of.
+#[derive(PartialEq, Eq, Hash)]
+enum Key<'t> {
+    Column(RowId, &'t str),
+    Apply(&'t str, Vec<TermId>),
 }
 
 /// What the facts are about.
@@ -70,10 +78,12 @@ impl Closure {
     /// Returns the representative of a term's class.
     pub(super) fn root(&self, term: TermId) -> TermId {
         let mut at = term;
-        while let Some(parent) = self.parents.get(&at) {
-            at = *parent;
+        loop {
+            match self.parents.get(at.index()) {
+                Some(parent) if *parent != at => at = *parent,
+                _ => return at,
+            }
         }
-        at
     }
 
     fn row_root(&self, row: RowId) -> RowId {
@@ -101,7 +111,11 @@ impl Closure {
         }
         // The earlier term stays, so that the outcome does not depend on the way.
         let (kept, gone) = (left.min(right), left.max(right));
-        self.parents.insert(gone, kept);
+        let known = self.parents.len();
+        self.parents.extend((known..=gone.index()).map(TermId::at));
+        if let Some(parent) = self.parents.get_mut(gone.index()) {
+            *parent = kept;
+        }
         for marks in [&mut self.present, &mut self.null] {
             if marks.remove(&gone) {
                 marks.insert(kept);
@@ -131,14 +145,14 @@ impl Closure {
 
     /// Equal functions of equal values are equal, and so are the columns of one row.
     fn congruence(&mut self, world: World<'_>) -> bool {
-        let mut seen: HashMap<Term, TermId> = HashMap::new();
+        let mut seen: HashMap<Key<'_>, TermId> = HashMap::new();
         let mut pairs = Vec::new();
         for (id, term) in world.terms.all() {
             let key = match term {
-                Term::Column(row, name) => Term::Column(self.row_root(*row), name.clone()),
+                Term::Column(row, name) => Key::Column(self.row_root(*row), name.as_str()),
                 Term::Apply(function, arguments) => {
                     let roots = arguments.iter().map(|argument| self.root(*argument));
-                    Term::Apply(function.clone(), roots.collect())
+                    Key::Apply(function, roots.collect())
                 }
                 _ => continue,
             };
@@ -153,15 +167,9 @@ impl Closure {
     /// Rows of one relation that agree on a key are one row, and a foreign key has its row.
     fn keys(&mut self, world: World<'_>) -> bool {
         let mut changed = false;
-        for (left, right, key) in world.rows.pairs() {
-            let agree = key.iter().all(|column| {
-                let term = |row| world.terms.find(&Term::Column(row, column.clone()));
-                match (term(left), term(right)) {
-                    (Some(left), Some(right)) => self.same(left, right) && self.is_present(left),
-                    _ => false,
-                }
-            });
-            changed |= agree && self.unite_rows(left, right);
+        for pair in world.rows.pairs() {
+            let agree = pair.columns.iter().all(|(left, right)| self.same(*left, *right) && self.is_present(*left));
+            changed |= agree && self.unite_rows(pair.rows.0, pair.rows.1);
         }
         for link in world.rows.links() {
             if link.columns.iter().all(|(own, _)| self.is_present(*own)) {

@@ -1,11 +1,11 @@
 //! The facts at every place of a statement, and whether what is to be shown follows from them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::analysis::Analysis;
 use super::closure::{Closure, World};
 use super::formula::Formula;
-use super::node::{Child, Demand, Import, Node, NodeId, Stack, What};
+use super::node::{Child, Demand, Import, Node, NodeId, Runs, Stack, What};
 use super::term::{Term, TermId};
 use crate::scope::Designator;
 
@@ -53,18 +53,35 @@ impl Analysis<'_> {
         findings
     }
 
+    /// Says whether rows whose tenant is NULL stay apart as well: there are none, or all that is met is of the same.
+    pub(super) fn keeps_nobody_apart(&self, root: NodeId, pivot: TermId) -> bool {
+        let node = self.node(root);
+        let closure = Places::new(node, &Formula::True, self.world()).at(&Stack::new());
+        let is_same = |demand: &Demand| demand.stack.is_empty() && closure.same(demand.tenant, pivot);
+        let meets_more = node.children.iter().any(|child| !self.decide(child.node, &Formula::True).is_empty());
+        closure.is_present(pivot) || !meets_more && node.demands.iter().all(is_same)
+    }
+
     fn visit<'n>(&'n self, id: NodeId, given: &Formula, findings: &mut Vec<Finding<'n>>) {
         let node = self.node(id);
         let places = Places::new(node, given, self.world());
+        // Most of what is asked of a block is asked at the same place.
+        let mut closures: BTreeMap<Stack, Closure> = BTreeMap::new();
         for demand in &node.demands {
-            let closure = places.at(&demand.stack);
-            let (known, vague) = known(&closure, demand, self.world());
+            let closure = closures.entry(places.effective(&demand.stack)).or_insert_with(|| places.at(&demand.stack));
+            let (known, vague) = known(closure, demand, self.world());
             findings.push(Finding { demand, known, vague });
         }
         for child in &node.children {
-            let closure = places.at(&child.stack);
-            let given = self.carried_in(&closure, child);
-            self.visit(child.node, &given, findings);
+            match child.runs {
+                Runs::ForRows => {
+                    let at = closures.entry(places.effective(&child.stack)).or_insert_with(|| places.at(&child.stack));
+                    let given = self.carried_in(at, child);
+                    self.visit(child.node, &given, findings);
+                }
+                // That nothing comes to the block does not keep it from running.
+                Runs::Always => self.visit(child.node, given, findings),
+            }
         }
     }
 

@@ -8,7 +8,7 @@ use super::formula::Formula;
 use super::node::NodeId;
 use super::term::Term;
 use super::value::Value;
-use crate::query::{Expr, ExprKind, InOperand, Literal, Quantifier, Test};
+use crate::query::{Expr, ExprKind, InOperand, Literal, Quantifier, Step, Test};
 use crate::scope::Hole;
 
 /// What a condition turned out to be.
@@ -283,10 +283,10 @@ impl Analysis<'_> {
     }
 }
 
-/// Returns the fields of a row that is written out.
-fn fields(expr: &Expr) -> Option<&[Expr]> {
+/// Returns the fields of a row that is written out; a star among them would be several.
+pub(super) fn fields(expr: &Expr) -> Option<&[Expr]> {
     match &expr.kind {
-        ExprKind::Row { fields, .. } => Some(fields),
+        ExprKind::Row { fields, .. } if !fields.iter().any(is_star) => Some(fields),
         _ => None,
     }
 }
@@ -302,6 +302,15 @@ fn elements(expr: &Expr) -> Option<&Vec<Expr>> {
         // The cast is one of each element.
         ExprKind::Cast(operand, to) if !to.bounds.is_empty() && to.modifiers.is_empty() => elements(operand),
         _ => None,
+    }
+}
+
+/// Says whether an expression stands for any number of columns.
+pub(super) fn is_star(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::Star(_) => true,
+        ExprKind::Indirection(_, steps) => steps.contains(&Step::Star),
+        _ => false,
     }
 }
 

@@ -65,6 +65,17 @@ pub(super) struct Child {
     pub(super) stack: Stack,
     /// What the block's output columns are in it, of a part of a set operation.
     pub(super) links: Vec<(TermId, TermId)>,
+    /// What decides whether it runs.
+    pub(super) runs: Runs,
+}
+
+/// When a query within a block runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Runs {
+    /// For rows of the block: without any it has no effect.
+    ForRows,
+    /// Always, as a statement in WITH does that writes.
+    Always,
 }
 
 /// Which facts about a block's output hold within it: those that filter before or after with the same result.

@@ -2,14 +2,14 @@
 
 use super::analysis::{Analysis, Level, unfollowed};
 use super::formula::Formula;
-use super::lower::Truth;
+use super::lower::{Truth, is_star};
 use super::node::{Import, NodeId, Output, Stack};
 use super::term::TermId;
 use crate::pg::{Ident, function};
 use crate::query::visit::{self, Node as Met};
 use crate::query::{
     Body, Call, Distinct, Expr, ExprKind, GroupItem, Literal, Over, Query, Select, SelectItem, SetOperator,
-    SortDirection, SortItem, Step,
+    SortDirection, SortItem,
 };
 use crate::scope::{Hole, opaque};
 
@@ -123,9 +123,7 @@ impl Analysis<'_> {
         for item in items {
             match &item.expr.kind {
                 ExprKind::Star(qualifier) => outputs.extend(self.star(qualifier, item.expr.span)?),
-                ExprKind::Indirection(_, steps) if steps.contains(&Step::Star) => {
-                    return Err(unfollowed(item.expr.span, "a star over a composite value"));
-                }
+                _ if is_star(&item.expr) => return Err(unfollowed(item.expr.span, "the fields of a value")),
                 _ => {
                     let term = self.value(&item.expr)?.term;
                     let name = item.alias.clone().or_else(|| crate::catalog::names::column_label(&item.expr));
@@ -143,6 +141,9 @@ impl Analysis<'_> {
 
     fn tail(&mut self, query: &Query, outputs: &[Output]) -> Result<(), Hole> {
         for item in &query.order_by {
+            if let SortDirection::Using(operator) = &item.direction {
+                return Err(unfollowed(item.expr.span, &format!("an order by the operator `{}`", operator.symbol)));
+            }
             let is_output = match &item.expr.kind {
                 ExprKind::Column(parts) => {
                     matches!(parts.as_slice(), [name] if outputs.iter().any(|output| output.name == *name))
@@ -249,6 +250,9 @@ impl Analysis<'_> {
         let width = rows.first().map_or(0, Vec::len);
         let mut read: Vec<Vec<TermId>> = Vec::new();
         for row in rows {
+            if let Some(star) = row.iter().find(|value| is_star(value)) {
+                return Err(unfollowed(star.span, "a star among values"));
+            }
             read.push(self.terms_of(row)?);
         }
         let name = |at: usize| Ident::exact(&format!("column{}", at + 1));

@@ -16,7 +16,8 @@ const OWNERS: usize = 8;
 pub(super) struct Rows<'a> {
     list: Vec<Row<'a>>,
     links: Vec<Link>,
-    /// Columns that are never NULL.
+    pairs: Vec<Pair>,
+    /// Values that are never NULL.
     present: Vec<TermId>,
     /// Columns that are computed to be the same.
     same: Vec<(TermId, TermId)>,
@@ -27,6 +28,17 @@ struct Row<'a> {
     id: RowId,
     relation: &'a Relation,
     keys: Vec<Vec<Ident>>,
+    /// The same keys as terms.
+    terms: Vec<Vec<TermId>>,
+}
+
+/// Two rows of one relation, and a key of both.
+#[derive(Debug)]
+pub(super) struct Pair {
+    /// The rows.
+    pub(super) rows: (RowId, RowId),
+    /// The columns of the key in each.
+    pub(super) columns: Vec<(TermId, TermId)>,
 }
 
 /// Terms that are the same where the left ones are not NULL.
@@ -68,10 +80,23 @@ impl<'a> Rows<'a> {
     fn bare(&mut self, terms: &mut Terms, catalog: &Catalog, relation: &'a Relation) -> RowId {
         let id = terms.row();
         let keys = keys(catalog, relation);
-        self.list.push(Row { id, relation, keys });
+        let mut term = |column: &Ident| terms.id(Term::Column(id, column.clone()));
+        let own = keys.iter().map(|key| key.iter().map(&mut term).collect()).collect::<Vec<Vec<TermId>>>();
+        self.pair(id, relation, &own);
+        self.list.push(Row { id, relation, keys, terms: own });
         self.note(terms, id, relation);
         self.copies(terms, id, relation);
         id
+    }
+
+    /// Takes note of the rows of the same relation, which a new one may turn out to be.
+    fn pair(&mut self, id: RowId, relation: &'a Relation, keys: &[Vec<TermId>]) {
+        for other in self.list.iter().filter(|other| other.relation.name == relation.name) {
+            for (key, own) in other.terms.iter().zip(keys) {
+                let columns = key.iter().copied().zip(own.iter().copied()).collect();
+                self.pairs.push(Pair { rows: (other.id, id), columns });
+            }
+        }
     }
 
     /// Takes note of the columns that are never NULL.
@@ -102,12 +127,19 @@ impl<'a> Rows<'a> {
     /// Adds a row that is about to be: no key tells yet that it is another one.
     pub(super) fn coming(&mut self, terms: &mut Terms, relation: &'a Relation) -> RowId {
         let id = terms.row();
-        self.list.push(Row { id, relation, keys: Vec::new() });
+        self.list.push(Row { id, relation, keys: Vec::new(), terms: Vec::new() });
         self.note(terms, id, relation);
         id
     }
 
-    /// Returns the columns that are never NULL.
+    /// Takes note of a value that is never NULL.
+    pub(super) fn never_null(&mut self, term: TermId) {
+        if !self.present.contains(&term) {
+            self.present.push(term);
+        }
+    }
+
+    /// Returns the values that are never NULL.
     pub(super) fn present(&self) -> &[TermId] {
         &self.present
     }
@@ -192,12 +224,8 @@ impl<'a> Rows<'a> {
     }
 
     /// Returns the pairs of rows of one relation, with each of its keys.
-    pub(super) fn pairs(&self) -> impl Iterator<Item = (RowId, RowId, &[Ident])> {
-        let pairs = self.list.iter().enumerate().flat_map(|(at, left)| {
-            let later = self.list.get(at + 1..).unwrap_or(&[]);
-            later.iter().filter(|right| right.relation.name == left.relation.name).map(move |right| (left, right))
-        });
-        pairs.flat_map(|(left, right)| left.keys.iter().map(|key| (left.id, right.id, key.as_slice())))
+    pub(super) fn pairs(&self) -> &[Pair] {
+        &self.pairs
     }
 
     /// Returns the relation that a row belongs to.

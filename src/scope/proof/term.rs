@@ -40,6 +40,11 @@ pub(super) struct Terms {
 }
 
 impl TermId {
+    /// Returns the term at a place in [`Terms`].
+    pub(super) fn at(index: usize) -> TermId {
+        TermId(u32::try_from(index).unwrap_or(u32::MAX))
+    }
+
     /// Returns the place in [`Terms`].
     pub(super) fn index(self) -> usize {
         self.0 as usize
@@ -56,11 +61,6 @@ impl Terms {
         self.list.push(term.clone());
         self.known.insert(term, id);
         id
-    }
-
-    /// Finds a term without making it.
-    pub(super) fn find(&self, term: &Term) -> Option<TermId> {
-        self.known.get(term).copied()
     }
 
     /// Returns a term.

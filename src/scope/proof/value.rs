@@ -121,7 +121,13 @@ impl Analysis<'_> {
 
     /// Returns the term of a designator.
     pub(super) fn fixed(&mut self, designator: Designator) -> TermId {
-        self.terms.id(Term::Fixed(designator))
+        // psql makes a text of whatever a variable holds; other parameters may be NULL.
+        let is_present = matches!(designator, Designator::Literal(_) | Designator::Parameter(_));
+        let term = self.terms.id(Term::Fixed(designator));
+        if is_present {
+            self.rows.never_null(term);
+        }
+        term
     }
 
     fn call(&mut self, call: &Call) -> Result<Value, Hole> {
@@ -199,11 +205,8 @@ impl Analysis<'_> {
             ExprKind::Cast(_, to) if base(to) == "citext" || to.name.last().as_str() == "citext" => false,
             ExprKind::Cast(operand, _) => self.is_exact(operand),
             ExprKind::Column(_) => self.catalog_column(expr).is_none_or(|column| {
-                let is_own = column.collation.as_ref().is_none_or(|name| {
-                    name.schema().is_none_or(|schema| *schema == "pg_catalog")
-                        && matches!(name.last().as_str(), "C" | "POSIX" | "default")
-                });
-                is_own && column.type_name.as_ref().is_none_or(|name| name.name.last().as_str() != "citext")
+                let is_kept = column.collation.as_ref().is_none_or(|name| self.context.effects.keeps_apart(name));
+                is_kept && column.type_name.as_ref().is_none_or(|name| name.name.last().as_str() != "citext")
             }),
             _ => true,
         }

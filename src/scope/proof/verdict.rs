@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::analysis::Analysis;
 use super::decide::{Finding, Fixed, Known};
 use super::formula::Formula;
-use super::node::{Import, NodeId, Output, What};
+use super::node::{Demand, Import, NodeId, Output, What};
 use super::term::{Term, TermId};
 use super::value::Value;
 use super::variables::{Variable, Variables};
@@ -14,6 +14,7 @@ use crate::procedure::{Procedure, Sql};
 use crate::query::{Body, DataStatement, Distinct, InsertSource, Query};
 use crate::rules::Rule;
 use crate::rules::scope::{aligned_without_directive, unprovable, unscoped_read};
+use crate::scope::judgement::{About, UseOf};
 use crate::scope::{Context, Designator, Hole, Judgement};
 use crate::verdict::Scope;
 
@@ -24,24 +25,28 @@ type Judged = Result<Judgement, Hole>;
 pub(in crate::scope) fn data(context: &Context<'_>, data: &DataStatement) -> Judged {
     let mut analysis = Analysis::new(context);
     let root = analysis.statement(data)?;
+    let each = analysis.terms.id(Term::Each);
+    let findings = analysis.decide(root, &Formula::True);
     let is_query = matches!(data, DataStatement::Query(_));
     if let DataStatement::Query(query) = data
         && reads_nothing(query)
-        && analysis.decide(root, &Formula::True).is_empty()
+        && findings.is_empty()
     {
         return Ok(Judgement::not_applicable());
     }
-    if let Some(hole) = published(context, &analysis, root, data) {
+    if let Some(hole) = published(context, &findings, data) {
         return Err(hole);
     }
-    let judgement = one(&analysis, root);
+    let judgement = one(&findings);
     let Some(failed) = judgement.1 else { return Ok(judgement.0) };
-    match each(&mut analysis, root, data) {
+    match self::each(&analysis, root, each, data) {
         true if is_query || returns(data) => {
             let message = format!("rows of every tenant are read from `{}`", failed.relation);
-            Ok(Judgement::open(Scope::Unscoped, Hole::new(&unscoped_read::RULE, failed.span, message)))
+            let rule = if is_query { &unscoped_read::RULE } else { failed.rule };
+            let hole = Hole::new(rule, failed.span, message);
+            Ok(Judgement::open(Scope::Unscoped, hole.about(failed.about)))
         }
-        true => Ok(aligned(&analysis, root, data)),
+        true => Ok(aligned(&findings, data)),
         false => Ok(judgement.0),
     }
 }
@@ -108,16 +113,19 @@ pub(in crate::scope) fn sql_body(context: &Context<'_>, text: &str, statements: 
 
 fn whole(mut analysis: Analysis<'_>, root: NodeId) -> Judgement {
     let beside = std::mem::take(&mut analysis.beside).into_iter().fold(Judgement::not_applicable(), Judgement::and);
+    let each = analysis.terms.id(Term::Each);
     let findings = analysis.decide(root, &Formula::True);
     if findings.is_empty() {
         return beside;
     }
-    let met = findings.first().map(|finding| (finding.demand.relation.clone(), finding.demand.span));
-    let (judgement, failed) = one(&analysis, root);
+    let met = findings.first().map(|finding| finding.demand);
+    let (judgement, failed) = one(&findings);
     let judgement = match (failed, met) {
-        (Some(_), Some((relation, span))) if !analysis.carries && each_round(&mut analysis, root) => {
-            let message = format!("`{relation}` is not restricted to one tenant: rows of every tenant are touched");
-            Judgement::open(Scope::Aligned, Hole::new(&aligned_without_directive::RULE, span, message))
+        (Some(_), Some(demand)) if !analysis.carries && each_round(&analysis, root, each) => {
+            let message =
+                format!("`{}` is not restricted to one tenant: rows of every tenant are touched", demand.relation);
+            let hole = Hole::new(&aligned_without_directive::RULE, demand.span, message);
+            Judgement::open(Scope::Aligned, hole.about(about(demand, None, None)))
         }
         _ => judgement,
     };
@@ -125,22 +133,23 @@ fn whole(mut analysis: Analysis<'_>, root: NodeId) -> Judgement {
 }
 
 /// Says whether a loop goes from tenant to tenant, and each round meets only that tenant's rows.
-fn each_round(analysis: &mut Analysis<'_>, root: NodeId) -> bool {
+fn each_round(analysis: &Analysis<'_>, root: NodeId, each: TermId) -> bool {
     let first = analysis.decide(root, &Formula::True).first().map(|finding| finding.demand.tenant);
-    first.is_some_and(|tenant| holds_for_each(analysis, root, tenant))
+    first.is_some_and(|tenant| holds_for_each(analysis, root, each, tenant))
 }
 
 /// Where the proof for one tenant fails first.
 struct Failed {
     relation: crate::pg::Name,
     span: crate::source::Span,
+    rule: &'static Rule,
+    about: About,
 }
 
 /// Looks for one designator that every row is known to be of.
-fn one(analysis: &Analysis<'_>, root: NodeId) -> (Judgement, Option<Failed>) {
-    let findings = analysis.decide(root, &Formula::True);
+fn one(findings: &[Finding<'_>]) -> (Judgement, Option<Failed>) {
     let mut common: Option<BTreeSet<Fixed>> = None;
-    for finding in &findings {
+    for finding in findings {
         if let Known::Values(values) = &finding.known {
             common = Some(match common {
                 None => values.clone(),
@@ -155,8 +164,11 @@ fn one(analysis: &Analysis<'_>, root: NodeId) -> (Judgement, Option<Failed>) {
     }
     let first = findings.iter().find(|finding| matches!(&finding.known, Known::Values(values) if values.is_empty()));
     let first = first.or_else(|| findings.iter().find(|finding| finding.known != Known::Vacuous));
-    let failed = first.map(|finding| Failed { relation: finding.demand.relation.clone(), span: finding.demand.span });
-    (open(&findings), failed)
+    let failed = first.map(|Finding { demand, .. }| {
+        let (relation, span) = (demand.relation.clone(), demand.span);
+        Failed { relation, span, rule: demand.rule, about: about(demand, None, None) }
+    });
+    (open(findings), failed)
 }
 
 fn designator(fixed: &Fixed) -> Designator {
@@ -215,25 +227,37 @@ fn hole(finding: &Finding<'_>, values: &BTreeSet<Fixed>, most: Option<&Fixed>) -
         (_, _, What::Read) => format!("rows of `{name}` may be another tenant's, and what they say is used"),
     };
     let rule: &'static Rule = if finding.vague && values.is_empty() { &unprovable::RULE } else { demand.rule };
-    Hole::new(rule, demand.span, text).help("restrict the target and every source by the tenant column")
+    let known = values.iter().next().map(designator);
+    let hole = Hole::new(rule, demand.span, text).about(about(demand, known, most.map(designator)));
+    hole.help("restrict the target and every source by the tenant column")
+}
+
+fn about(demand: &Demand, known: Option<Designator>, others: Option<Designator>) -> About {
+    let use_of = match demand.what {
+        What::Read => UseOf::Read,
+        What::Written => UseOf::Written,
+        What::Given => UseOf::Given,
+    };
+    About { use_of, known, others }
 }
 
 /// Says whether no two tenants meet: the statement, looked at for any one of them, meets only its rows.
-fn each(analysis: &mut Analysis<'_>, root: NodeId, data: &DataStatement) -> bool {
+fn each(analysis: &Analysis<'_>, root: NodeId, each: TermId, data: &DataStatement) -> bool {
     if ordered(data) {
         return false;
     }
-    pivot(analysis, root).is_some_and(|pivot| holds_for_each(analysis, root, pivot))
+    pivot(analysis, root).is_some_and(|pivot| holds_for_each(analysis, root, each, pivot))
 }
 
-fn holds_for_each(analysis: &mut Analysis<'_>, root: NodeId, pivot: TermId) -> bool {
-    let each = analysis.terms.id(Term::Each);
+fn holds_for_each(analysis: &Analysis<'_>, root: NodeId, each: TermId, pivot: TermId) -> bool {
     let given = Formula::equal(pivot, each);
     let findings = analysis.decide(root, &given);
-    findings.iter().all(|finding| match &finding.known {
-        Known::Vacuous => true,
-        Known::Values(values) => values.contains(&Fixed::Each),
-    })
+    let is_each =
+        |finding: &Finding<'_>| matches!(&finding.known, Known::Values(values) if values.contains(&Fixed::Each));
+    // New rows that are made of no tenant's are for whomever they name.
+    let copies = findings.iter().any(|finding| finding.demand.what != What::Given && is_each(finding));
+    let all = findings.iter().all(|finding| finding.known == Known::Vacuous || is_each(finding));
+    copies && all && analysis.keeps_nobody_apart(root, pivot)
 }
 
 /// The term by which a statement can be looked at for one tenant after the other.
@@ -267,8 +291,7 @@ fn returns(data: &DataStatement) -> bool {
     }
 }
 
-fn aligned(analysis: &Analysis<'_>, root: NodeId, data: &DataStatement) -> Judgement {
-    let findings = analysis.decide(root, &Formula::True);
+fn aligned(findings: &[Finding<'_>], data: &DataStatement) -> Judgement {
     let Some(first) = findings.first() else { return Judgement::scoped(None) };
     let target =
         findings.iter().map(|finding| finding.demand).find(|demand| demand.what != What::Read).unwrap_or(first.demand);
@@ -277,11 +300,12 @@ fn aligned(analysis: &Analysis<'_>, root: NodeId, data: &DataStatement) -> Judge
     let meant = met > 1 && !matches!(data, DataStatement::Query(_));
     let rule: &'static Rule = if meant { &aligned_without_directive::RULE } else { target.rule };
     let message = format!("`{}` is not restricted to one tenant: rows of every tenant are touched", target.relation);
-    Judgement::open(Scope::Aligned, Hole::new(rule, target.span, message))
+    let hole = Hole::new(rule, target.span, message);
+    Judgement::open(Scope::Aligned, hole.about(about(target, None, None)))
 }
 
 /// What a tenant's rows say would be seen by all.
-fn published(context: &Context<'_>, analysis: &Analysis<'_>, root: NodeId, data: &DataStatement) -> Option<Hole> {
+fn published(context: &Context<'_>, findings: &[Finding<'_>], data: &DataStatement) -> Option<Hole> {
     let target = match data {
         DataStatement::Query(_) => return None,
         DataStatement::Insert(insert) => &insert.target.name,
@@ -290,7 +314,7 @@ fn published(context: &Context<'_>, analysis: &Analysis<'_>, root: NodeId, data:
         DataStatement::Merge(merge) => &merge.target.name,
     };
     let is_global = crate::scope::owner::tenant_of(context, target).ok()?.is_none();
-    if !is_global || analysis.decide(root, &Formula::True).is_empty() {
+    if !is_global || findings.is_empty() {
         return None;
     }
     let message = format!("rows of tenants are copied into `{target}`, which is the same for all");

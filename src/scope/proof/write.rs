@@ -2,18 +2,19 @@
 
 use super::analysis::{Analysis, Entry, Level, unfollowed};
 use super::formula::Formula;
-use super::lower::Truth;
+use super::lower::{Truth, fields, is_star};
 use super::node::{Demand, Import, NodeId, Output, Stack, What};
+use super::returning::Assigned;
 use super::row::Owner;
 use super::term::{RowId, Term, TermId};
 use crate::catalog::{ConstraintKind, Relation};
 use crate::pg::{Ident, Name};
 use crate::query::{
     Arbiter, Assignment, Body, ConflictAction, DataStatement, Delete, Expr, ExprKind, Filter, Insert, InsertSource,
-    Merge, MergeAction, MergeMatch, OnConflict, Query, Returning, Step, Update,
+    OnConflict, Query, Returning, Step, Update,
 };
 use crate::rules::Rule;
-use crate::rules::scope::{unscoped_delete, unscoped_insert, unscoped_merge, unscoped_update};
+use crate::rules::scope::{unscoped_delete, unscoped_insert, unscoped_update};
 use crate::scope::reach::{self, Write};
 use crate::scope::{Designator, Hole};
 
@@ -24,7 +25,7 @@ impl<'a> Analysis<'a> {
     /// Reads a statement that is a part of another, and returns what it returns.
     pub(super) fn writing(&mut self, data: &DataStatement) -> Written {
         let node = self.statement(data)?;
-        self.child(node, &Stack::new(), Vec::new());
+        self.effect(node);
         let node = self.node(node);
         Ok((node.outputs.clone(), node.export.clone()))
     }
@@ -64,8 +65,9 @@ impl<'a> Analysis<'a> {
             self.from(item, &Stack::new())?;
         }
         self.filter(&update.filter)?;
-        self.assign((row, relation), &update.target.name, &update.set, &unscoped_update::RULE)?;
+        let assigned = self.assign((row, relation), &update.target.name, &update.set, &unscoped_update::RULE)?;
         self.reaches(&update.target.name, Write::Update(changed(&update.set)))?;
+        self.renew(row, relation, &assigned);
         self.returning(&update.returning)
     }
 
@@ -81,7 +83,7 @@ impl<'a> Analysis<'a> {
     }
 
     /// Meets the row that a statement writes; no common table expression hides it.
-    fn target(
+    pub(super) fn target(
         &mut self,
         name: &Name,
         alias: Option<&Ident>,
@@ -121,19 +123,19 @@ impl<'a> Analysis<'a> {
     }
 
     /// Refuses writes that set off what is not followed.
-    fn reaches(&self, name: &Name, write: Write) -> Result<(), Hole> {
+    pub(super) fn reaches(&self, name: &Name, write: Write) -> Result<(), Hole> {
         reach::refuse(self.context, name, write)
     }
 
     /// Reads what is assigned to a row, and asks whose it is afterwards.
-    fn assign(
+    pub(super) fn assign(
         &mut self,
         (row, relation): (RowId, &'a Relation),
         name: &Name,
         set: &[Assignment],
         rule: &'static Rule,
-    ) -> Result<(), Hole> {
-        let mut assigned: Vec<(Ident, Option<TermId>)> = Vec::new();
+    ) -> Result<Assigned, Hole> {
+        let mut assigned = Assigned::new();
         for assignment in set {
             match assignment {
                 Assignment::Single(target, value) => {
@@ -155,7 +157,7 @@ impl<'a> Analysis<'a> {
         }
         let owners = self.owner_columns(relation);
         if !assigned.iter().any(|(column, _)| owners.contains(column)) {
-            return Ok(());
+            return Ok(assigned);
         }
         let coming = self.rows.coming(&mut self.terms, relation);
         for column in &owners {
@@ -167,7 +169,8 @@ impl<'a> Analysis<'a> {
             let own = self.terms.id(Term::Column(coming, column.clone()));
             self.fact(&Stack::new(), Formula::Same(own, term));
         }
-        self.given(coming, name, rule)
+        self.given(coming, name, rule)?;
+        Ok(assigned)
     }
 
     fn subscripts(&mut self, steps: &[Step]) -> Result<(), Hole> {
@@ -185,14 +188,14 @@ impl<'a> Analysis<'a> {
     /// Reads the values of `(a, b) = …`.
     fn sources(&mut self, value: &Expr, count: usize) -> Result<Vec<TermId>, Hole> {
         match &value.kind {
-            ExprKind::Row { fields, .. } => {
+            ExprKind::Row { .. } if fields(value).is_some_and(|fields| fields.len() == count) => {
+                let fields = fields(value).unwrap_or(&[]);
                 fields.iter().map(|field| self.value(field).map(|value| value.term)).collect()
             }
             ExprKind::Subquery(query) => {
-                let node = self.subquery(query)?;
                 // Where there is no row all of them are NULL, so nothing but its rows is known of them.
-                let outputs = self.node(node).outputs.len();
-                Ok((0..count.min(outputs)).map(|_| self.terms.fresh()).collect())
+                self.subquery(query)?;
+                Ok((0..count).map(|_| self.terms.fresh()).collect())
             }
             _ => {
                 self.value(value)?;
@@ -202,7 +205,7 @@ impl<'a> Analysis<'a> {
     }
 
     /// The value that a column gets when none is given; `None` when it is not known.
-    fn default_of(&mut self, relation: &Relation, column: &Ident) -> Option<TermId> {
+    pub(super) fn default_of(&mut self, relation: &Relation, column: &Ident) -> Option<TermId> {
         let column = relation.column(column)?;
         if column.generated.is_some() {
             return None;
@@ -212,7 +215,7 @@ impl<'a> Analysis<'a> {
     }
 
     /// The columns that say whose a row is.
-    fn owner_columns(&self, relation: &Relation) -> Vec<Ident> {
+    pub(super) fn owner_columns(&self, relation: &Relation) -> Vec<Ident> {
         use crate::scope::classes::{Class, classify};
         match classify(relation, self.context.catalog, self.context.tenancy) {
             Class::Tenant(column) | Class::Root(column) => vec![column],
@@ -221,8 +224,14 @@ impl<'a> Analysis<'a> {
         }
     }
 
+    /// Says whether a column names the tenant itself.
+    fn names_tenant(&self, relation: &Relation, column: &Ident) -> bool {
+        use crate::scope::classes::classify;
+        classify(relation, self.context.catalog, self.context.tenancy).tenant_column() == Some(column)
+    }
+
     /// Asks that a row that is about to be is the tenant's.
-    fn given(&mut self, coming: RowId, name: &Name, rule: &'static Rule) -> Result<(), Hole> {
+    pub(super) fn given(&mut self, coming: RowId, name: &Name, rule: &'static Rule) -> Result<(), Hole> {
         let tenancy = (self.context.catalog, self.context.tenancy);
         match self.rows.owner(&mut self.terms, tenancy, coming) {
             Some(Owner::Tenant(tenant)) => {
@@ -239,6 +248,7 @@ impl<'a> Analysis<'a> {
     fn insert(&mut self, insert: &Insert) -> Result<(), Hole> {
         self.with(insert.with.as_ref())?;
         let name = &insert.target.name;
+        self.order.look_up(name.span)?;
         crate::scope::owner::tenant_of(self.context, name)?;
         let Some(relation) = self.catalog().relation(name) else {
             return self.reaches(name, Write::Insert);
@@ -264,7 +274,10 @@ impl<'a> Analysis<'a> {
                 given.push((column.name.clone(), term));
             }
         }
-        for (column, term) in given {
+        let owners = self.owner_columns(relation);
+        // What a trigger makes of the other columns is not known.
+        let is_rewritten = self.is_rewritten(relation);
+        for (column, term) in given.into_iter().filter(|(column, _)| !is_rewritten || owners.contains(column)) {
             let own = self.terms.id(Term::Column(coming, column));
             self.fact(&Stack::new(), Formula::Same(own, term));
         }
@@ -274,6 +287,13 @@ impl<'a> Analysis<'a> {
             self.on_conflict((relation, coming), insert, conflict)?;
         }
         self.show(entry);
+        if insert.on_conflict.as_ref().is_some_and(|conflict| matches!(conflict.action, ConflictAction::Update { .. }))
+        {
+            // It may be the row that was there: that it is the tenant's is all that both have in common.
+            let known = relation.columns.iter().map(|column| column.name.clone());
+            let known: Vec<Ident> = known.filter(|name| self.names_tenant(relation, name)).collect();
+            self.forget_row(coming, &known);
+        }
         self.returning(&insert.returning)
     }
 
@@ -294,11 +314,19 @@ impl<'a> Analysis<'a> {
     }
 
     /// Reads rows that are written out; DEFAULT is what the column says.
-    fn value_list(&mut self, rows: &[Vec<Expr>], relation: &Relation, columns: &[Ident]) -> Result<Vec<TermId>, Hole> {
+    pub(super) fn value_list(
+        &mut self,
+        rows: &[Vec<Expr>],
+        relation: &Relation,
+        columns: &[Ident],
+    ) -> Result<Vec<TermId>, Hole> {
         let mut values: Vec<Option<TermId>> = Vec::new();
         let owners = self.owner_columns(relation);
         let other = self.terms.fresh();
         for row in rows {
+            if let Some(star) = row.iter().find(|value| is_star(value)) {
+                return Err(unfollowed(star.span, "a star among values"));
+            }
             for (at, value) in row.iter().enumerate() {
                 let column = columns.get(at);
                 let term = match (&value.kind, column) {
@@ -366,94 +394,10 @@ impl<'a> Analysis<'a> {
         };
         let read = held.and_then(|held| {
             self.fact(&Stack::new(), held);
-            self.assign((row, relation), name, set, &unscoped_insert::RULE)
+            self.assign((row, relation), name, set, &unscoped_insert::RULE).map(drop)
         });
         self.levels.pop();
         read
-    }
-
-    /// Reads a MERGE: each way that it may go is a block of its own, as ON says nothing of rows that do not match.
-    fn merge_into(&mut self, merge: &Merge) -> Result<(), Hole> {
-        self.with(merge.with.as_ref())?;
-        if merge.returning.is_some() {
-            return Err(unfollowed(merge.target.name.span, "RETURNING of MERGE"));
-        }
-        // Whether rows match is itself something that is learnt of the target.
-        self.way(merge, None)?;
-        merge.whens.iter().try_for_each(|when| self.way(merge, Some(when)))
-    }
-
-    fn way(&mut self, merge: &Merge, when: Option<&crate::query::MergeWhen>) -> Result<(), Hole> {
-        self.begin();
-        self.levels.push(Level::default());
-        let read = self.read_way(merge, when);
-        self.levels.pop();
-        if let Err(hole) = read {
-            self.open.pop();
-            return Err(hole);
-        }
-        self.block().import = Import::Only(Vec::new());
-        let node = self.end()?;
-        self.child(node, &Stack::new(), Vec::new());
-        Ok(())
-    }
-
-    fn read_way(&mut self, merge: &Merge, when: Option<&crate::query::MergeWhen>) -> Result<(), Hole> {
-        let on = when.map_or(MergeMatch::Matched, |when| when.on);
-        let name = &merge.target.name;
-        let mut target = None;
-        if on != MergeMatch::NotMatchedByTarget {
-            target = Some(self.target(name, merge.target.alias.as_ref(), &unscoped_merge::RULE)?);
-        }
-        if on != MergeMatch::NotMatchedBySource {
-            self.from(&merge.source, &Stack::new())?;
-        }
-        let held = match on {
-            MergeMatch::Matched => self.holds(&merge.on, Truth::True)?,
-            _ => Formula::True,
-        };
-        self.fact(&Stack::new(), held);
-        let Some(when) = when else { return Ok(()) };
-        if let Some(condition) = &when.condition {
-            let held = self.holds(condition, Truth::True)?;
-            self.fact(&Stack::new(), held);
-        }
-        match (&when.action, target) {
-            (MergeAction::Nothing, _) => Ok(()),
-            (MergeAction::Delete, _) => self.reaches(name, Write::Delete),
-            (MergeAction::Update(set), Some(target)) => {
-                self.reaches(name, Write::Update(changed(set)))?;
-                self.assign(target, name, set, &unscoped_merge::RULE)
-            }
-            (MergeAction::Insert { columns, values, .. }, _) => {
-                let columns: Vec<Ident> = columns.iter().map(|column| column.name.clone()).collect();
-                self.merged(name, &columns, values.as_deref())
-            }
-            (MergeAction::Update(_), None) => Err(unfollowed(name.span, "an UPDATE of a row that is not there")),
-        }
-    }
-
-    fn merged(&mut self, name: &Name, columns: &[Ident], values: Option<&[Expr]>) -> Result<(), Hole> {
-        self.reaches(name, Write::Insert)?;
-        crate::scope::owner::tenant_of(self.context, name)?;
-        let Some(relation) = self.catalog().relation(name) else { return Ok(()) };
-        let columns: Vec<Ident> = match columns.is_empty() {
-            true => relation.columns.iter().map(|column| column.name.clone()).collect(),
-            false => columns.to_vec(),
-        };
-        let rows: Vec<Vec<Expr>> = values.map(<[Expr]>::to_vec).into_iter().collect();
-        let values = self.value_list(&rows, relation, &columns)?;
-        let coming = self.rows.coming(&mut self.terms, relation);
-        let given: Vec<(Ident, TermId)> = columns.into_iter().zip(values).collect();
-        for column in &relation.columns {
-            let term = match given.iter().find(|(name, _)| *name == column.name) {
-                Some((_, term)) => *term,
-                None => self.default_of(relation, &column.name).unwrap_or_else(|| self.terms.fresh()),
-            };
-            let own = self.terms.id(Term::Column(coming, column.name.clone()));
-            self.fact(&Stack::new(), Formula::Same(own, term));
-        }
-        self.given(coming, name, &unscoped_merge::RULE)
     }
 }
 
@@ -476,7 +420,7 @@ fn arbiter(relation: &Relation, conflict: &OnConflict) -> Vec<Ident> {
     }
 }
 
-fn changed(set: &[Assignment]) -> Vec<Ident> {
+pub(super) fn changed(set: &[Assignment]) -> Vec<Ident> {
     let targets = set.iter().flat_map(|assignment| match assignment {
         Assignment::Single(target, _) => std::slice::from_ref(target),
         Assignment::Multiple(targets, _) => targets.as_slice(),

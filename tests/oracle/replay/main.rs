@@ -8,10 +8,13 @@
 
 #[path = "../../it/ddl.rs"]
 mod ddl;
+#[path = "../../it/ddl_walk.rs"]
+#[expect(clippy::unwrap_used, reason = "it is a test's, and a server that fails ends the run")]
+mod ddl_walk;
 #[expect(clippy::disallowed_methods, reason = "an oracle reads whatever folders it is given")]
 mod folders;
 #[path = "../../it/random.rs"]
-#[expect(clippy::unwrap_used, reason = "it is a test's, and a server that fails ends the run")]
+#[expect(dead_code, reason = "tests use more of it")]
 mod random;
 mod side;
 mod tally;
@@ -70,9 +73,9 @@ fn random_histories([first, count, length]: [u64; 3]) {
         Ok(scratch) => scratch,
         Err(error) => return eprintln!("{error}"),
     };
-    let mut total = random::Found::default();
+    let mut total = ddl_walk::Found::default();
     for seed in first..first + count {
-        let found = random::walk(&scratch, seed, length as usize);
+        let found = ddl_walk::walk(&scratch, seed, length as usize);
         found.parted.iter().for_each(|parted| println!("{parted}\n"));
         total.taken += found.taken;
         total.refused += found.refused;
@@ -80,7 +83,7 @@ fn random_histories([first, count, length]: [u64; 3]) {
         total.otherwise += found.otherwise;
         total.parted.extend(found.parted);
     }
-    let random::Found { parted, taken, refused, unsure, otherwise } = total;
+    let ddl_walk::Found { parted, taken, refused, unsure, otherwise } = total;
     println!(
         "{taken} taken, {refused} refused ({otherwise} with another code), {unsure} in doubt, {} parted",
         parted.len()

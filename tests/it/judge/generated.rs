@@ -1,0 +1,340 @@
+//! Statements that a grammar makes, and their mutants.
+
+use std::collections::BTreeSet;
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use tenet::settings::Tenancy;
+use tenet::verdict::Scope;
+
+use super::bind::{Values, bind, number_of};
+use super::database::Database;
+use super::generate::{Grammar, Intent};
+use super::mutate::mutate;
+use super::run::{Arena, Tally, Trial};
+use super::schema::Schema;
+use super::state::{Maker, tenants};
+use super::subject::{Subject, Verdict, settings};
+use super::{complaint, number, session};
+use crate::fixture::root;
+use crate::random::Random;
+use crate::server::Server;
+
+/// How many statements each worker makes before it runs those that are accepted.
+const ROUND: usize = 2_500;
+
+/// How many statements run in one load of a state.
+const LOAD: usize = 250;
+
+/// How many pairs of states the statements of a round meet.
+const PAIRS: usize = 4;
+
+/// Threads, each with a database of its own.
+const WORKERS: u64 = 2;
+
+/// After so many witnesses the rest is not worth the time.
+const FAILURES: usize = 3;
+
+/// What is made in turn.
+const INTENTS: &[Intent] = &[Intent::Safe, Intent::Sloppy, Intent::Safe, Intent::Sloppy, Intent::Every];
+
+/// Which tenant constants name.
+const CONSTANT: usize = 1;
+
+/// A tenant without rows.
+const NOBODY: &str = "9";
+
+/// What was counted.
+#[derive(Debug, Default)]
+struct Counts {
+    made: usize,
+    read: usize,
+    safe: usize,
+    safe_accepted: usize,
+    mutants: usize,
+    accepted: usize,
+    tally: Tally,
+    /// Statements that their maker calls safe, are refused, and have a witness.
+    broken_promises: Vec<String>,
+    failures: Vec<String>,
+}
+
+/// A statement that will be run.
+struct Candidate {
+    text: String,
+    scope: Scope,
+    designator: Option<String>,
+    tenant: Named,
+}
+
+/// How a statement names its tenant.
+#[derive(Clone, Debug)]
+enum Named {
+    /// `$1`, which may be NULL.
+    Number,
+    /// The psql variable or the session.
+    RunTime,
+    /// A constant; `None` for the grammar's own.
+    Constant(Option<String>),
+    /// Whichever a key of the root leads to: it is not run.
+    LookedUp,
+}
+
+/// How much is made, from what, and until when.
+#[derive(Clone, Copy)]
+struct Plan {
+    seed: u64,
+    statements: usize,
+    until: Instant,
+}
+
+struct Worker<'a> {
+    schema: &'a Schema,
+    database: &'a mut Database,
+    subject: &'a Subject,
+    plan: Plan,
+    number: u64,
+    /// What decides about rows; statements are the same however many rows they meet.
+    random: Random,
+    tenants: Vec<String>,
+    counts: Counts,
+    seen: BTreeSet<String>,
+}
+
+#[test]
+fn accepted_statements_keep_to_their_tenant() {
+    let folder = std::env::var_os("JUDGE_SCHEMA").map_or_else(|| root().join("fixtures/judge"), PathBuf::from);
+    let schema = std::fs::read_to_string(folder.join("schema.sql")).unwrap();
+    let mut subject = Subject::new(&settings(&folder.join("tenet.yaml")));
+    subject.precede(&schema);
+    let plan = Plan {
+        seed: number("JUDGE_SEED", 1),
+        statements: number("JUDGE_STATEMENTS", 20_000) as usize,
+        until: Instant::now() + Duration::from_secs(number("JUDGE_SECONDS", 40)),
+    };
+    let server = Server::start();
+    let total = Mutex::new(Counts::default());
+    std::thread::scope(|scope| {
+        for number in 0..WORKERS {
+            let (socket, subject, total, schema) = (server.socket(), &subject, &total, &schema);
+            scope.spawn(move || {
+                let mut database = Database::create(socket, &format!("judge{number}"));
+                database.must(schema);
+                let schema = Schema::read(&mut database, subject);
+                let counts = Worker::new(&schema, &mut database, subject, plan, number).work();
+                total.lock().unwrap().add(counts);
+            });
+        }
+    });
+    let counts = total.into_inner().unwrap();
+    println!("{}", counts.shown());
+    assert!(counts.tally.moved > 100, "hardly any statement was run: {}", counts.shown());
+    assert!(counts.broken_promises.is_empty(), "the grammar errs:\n{}", counts.broken_promises.join("\n\n"));
+    assert!(counts.failures.is_empty(), "{} witnesses:\n\n{}", counts.failures.len(), counts.failures.join("\n\n"));
+}
+
+impl Counts {
+    fn add(&mut self, other: Counts) {
+        self.made += other.made;
+        self.read += other.read;
+        self.safe += other.safe;
+        self.safe_accepted += other.safe_accepted;
+        self.mutants += other.mutants;
+        self.accepted += other.accepted;
+        self.tally.add(other.tally);
+        self.broken_promises.extend(other.broken_promises);
+        self.failures.extend(other.failures);
+    }
+
+    fn shown(&self) -> String {
+        let Counts { made, read, safe, safe_accepted, mutants, accepted, tally, failures, .. } = self;
+        let share = 100.0 * *safe_accepted as f64 / (*safe).max(1) as f64;
+        format!(
+            "{made} statements made, {mutants} of them mutants, {read} read; {accepted} accepted; \
+             {tally}; \
+             {} witnesses; of {safe} that are safe by construction {safe_accepted} are accepted ({share:.1} %)",
+            failures.len()
+        )
+    }
+}
+
+impl<'a> Worker<'a> {
+    fn new(
+        schema: &'a Schema,
+        database: &'a mut Database,
+        subject: &'a Subject,
+        plan: Plan,
+        number: u64,
+    ) -> Worker<'a> {
+        let (counts, seen) = (Counts::default(), BTreeSet::new());
+        let random = Random::new(plan.seed.wrapping_add(number << 32));
+        Worker { schema, database, subject, plan, number, random, tenants: tenants(schema), counts, seen }
+    }
+
+    fn work(mut self) -> Counts {
+        for round in 0.. {
+            let is_late = Instant::now() > self.plan.until;
+            let enough = self.counts.made >= self.plan.statements / WORKERS as usize;
+            if enough && is_late || self.counts.failures.len() + self.counts.broken_promises.len() >= FAILURES {
+                break;
+            }
+            let (accepted, promised) = self.round(round);
+            for _ in 0..if is_late { 1 } else { PAIRS } {
+                self.judge(&accepted, Claim::OfTheLibrary);
+                // The share of statements that are safe means something only if they are.
+                self.judge(&promised, Claim::OfTheGrammar);
+            }
+        }
+        self.counts
+    }
+
+    /// Makes statements; returns those that are accepted, and some that should be.
+    fn round(&mut self, round: u64) -> (Vec<Candidate>, Vec<Candidate>) {
+        let Tenancy { parameter, session, .. } = self.subject.tenancy();
+        let named = [format!(":'{parameter}'"), format!(":'{parameter}'"), "$1".into(), self.constant()];
+        let designators: Vec<String> = named.into_iter().chain(session.clone()).collect();
+        let mut random = Random::new(self.plan.seed ^ (self.number << 32) ^ (round << 40));
+        let fork = Random::new(random.below(usize::MAX) as u64);
+        let mut grammar = Grammar::new(self.schema, designators, fork);
+        let (mut accepted, mut promised) = (Vec::new(), Vec::new());
+        for at in 0..ROUND {
+            let intent = INTENTS[at % INTENTS.len()];
+            let made = grammar.statement(intent);
+            self.counts.made += 1;
+            self.counts.safe += usize::from(made.safe);
+            match self.candidate(made.text.clone()) {
+                Some(candidate) => {
+                    self.counts.safe_accepted += usize::from(made.safe);
+                    self.mutants(&candidate, &mut random, &mut accepted);
+                    accepted.push(candidate);
+                }
+                None if made.safe && at % 10 == 0 => {
+                    let tenant = Named::in_text(&made.text);
+                    promised.push(Candidate { text: made.text, scope: Scope::Scoped, designator: None, tenant });
+                }
+                None => {}
+            }
+        }
+        (accepted, promised)
+    }
+
+    /// What the library accepts and was not met before.
+    fn candidate(&mut self, text: String) -> Option<Candidate> {
+        let verdict = self.subject.verdict(&text);
+        self.counts.read += usize::from(verdict.is_some());
+        let verdict = verdict?;
+        let accepted = matches!(verdict.scope, Scope::Scoped | Scope::Aligned | Scope::NotApplicable);
+        let is_new = accepted && self.seen.insert(text.clone());
+        self.counts.accepted += usize::from(is_new);
+        accepted.then(|| {
+            let tenant = Named::of(&verdict);
+            Candidate { text, scope: verdict.scope, designator: verdict.designator, tenant }
+        })
+    }
+
+    fn mutants(&mut self, of: &Candidate, random: &mut Random, accepted: &mut Vec<Candidate>) {
+        for _ in 0..3 {
+            let Some(text) = mutate(&of.text, "$1", random) else { continue };
+            self.counts.made += 1;
+            self.counts.mutants += 1;
+            if self.seen.contains(&text) {
+                continue;
+            }
+            accepted.extend(self.candidate(text));
+        }
+    }
+
+    /// The tenant that constants name, as SQL.
+    fn constant(&self) -> String {
+        let tenant = &self.tenants[CONSTANT];
+        if tenant.bytes().all(|byte| byte.is_ascii_digit()) { tenant.clone() } else { format!("'{tenant}'") }
+    }
+
+    /// Runs statements on a pair of states.
+    fn judge(&mut self, candidates: &[Candidate], claim: Claim) {
+        let own = match self.random.below(12) {
+            0 => None,
+            1 => Some(NOBODY.to_owned()),
+            2 | 3 => Some(self.tenants[0].clone()),
+            _ => Some(self.tenants[CONSTANT].clone()),
+        };
+        let own = own.as_deref();
+        let Worker { schema, database, random, tenants, .. } = self;
+        let pair = Maker { schema, database, random }.pair(tenants, own);
+        let other = (1 + self.random.below(4)).to_string();
+        let constant = self.tenants[CONSTANT].clone();
+        let parameter = self.subject.tenancy().parameter.clone();
+        let candidates: Vec<&Candidate> =
+            candidates.iter().filter(|candidate| candidate.fits(own, &constant)).collect();
+        let mut tally = Tally::default();
+        for chunk in candidates.chunks(LOAD) {
+            let bound = chunk.iter().map(|candidate| {
+                let number = number_of(candidate.designator.as_deref());
+                let values = Values { parameter: &parameter, number, tenant: own, other: &other };
+                Trial { text: bind(&candidate.text, &values), scope: candidate.scope }
+            });
+            let trials: Vec<Trial> = bound.collect();
+            let before = session(self.subject.tenancy(), own.unwrap_or(NOBODY));
+            let mut arena = Arena { database: self.database, schema: self.schema, before };
+            let found = arena.run(&pair, own, &trials.iter().collect::<Vec<_>>(), &mut tally);
+            let list = match claim {
+                Claim::OfTheLibrary => &mut self.counts.failures,
+                Claim::OfTheGrammar => &mut self.counts.broken_promises,
+            };
+            for at in found.into_iter().take(FAILURES.saturating_sub(list.len())) {
+                let origin = format!("seed {}: {}", self.plan.seed, chunk[at].text);
+                list.push(complaint(&mut arena, &origin, pair.clone(), own, &trials[at]));
+            }
+        }
+        if claim == Claim::OfTheLibrary {
+            self.counts.tally.add(tally);
+        }
+        self.database.must(&vacuum(self.schema));
+    }
+}
+
+/// Who says that a statement keeps to its tenant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Claim {
+    OfTheLibrary,
+    OfTheGrammar,
+}
+
+/// Clears away what was rolled back.
+fn vacuum(schema: &Schema) -> String {
+    let names: Vec<&str> = schema.tables.iter().map(|table| table.name.as_str()).collect();
+    format!("VACUUM {}", names.join(", "))
+}
+
+impl Candidate {
+    /// Says whether it can be run for this tenant: a constant names another one, and only `$1` may be NULL.
+    fn fits(&self, own: Option<&str>, constant: &str) -> bool {
+        match (&self.tenant, own) {
+            (Named::Number, _) => true,
+            (_, None) | (Named::LookedUp, _) => false,
+            (Named::RunTime, Some(_)) => true,
+            (Named::Constant(named), Some(own)) => named.as_ref().map_or(constant, String::as_str) == own,
+        }
+    }
+}
+
+impl Named {
+    /// How an accepted statement names its tenant.
+    fn of(verdict: &Verdict) -> Named {
+        match verdict.designator.as_deref() {
+            Some(text) if text.starts_with('$') => Named::Number,
+            Some(text) if text.starts_with('\'') || text.bytes().all(|byte| byte.is_ascii_digit()) => {
+                Named::Constant(Some(text.trim_matches('\'').to_owned()))
+            }
+            Some(text) if text.starts_with("the `") => Named::LookedUp,
+            _ => Named::RunTime,
+        }
+    }
+
+    /// How a statement that nobody proved names its tenant.
+    fn in_text(text: &str) -> Named {
+        let is_run_time = [":'", "$1", "current_setting"].iter().any(|mark| text.contains(mark));
+        if is_run_time { Named::RunTime } else { Named::Constant(None) }
+    }
+}

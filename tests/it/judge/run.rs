@@ -1,0 +1,235 @@
+//! Runs statements in both states of a pair and compares.
+
+use std::fmt;
+
+use tenet::verdict::Scope;
+
+use super::compare::{Seen, Witness, compare};
+use super::database::{Answer, Database, Failure};
+use super::schema::{Owner, Schema};
+use super::state::Pair;
+
+/// Errors that other tenants' rows may provoke: PostgreSQL itself says that such a key exists.
+const RESIDUAL: &[&str] = &["23505", "23503", "23P01", "23001"];
+
+/// Ways to go about a statement.
+const PLANS: &[&str] = &[
+    "",
+    "SET LOCAL join_collapse_limit = 1; SET LOCAL from_collapse_limit = 1",
+    "SET LOCAL enable_nestloop = off; SET LOCAL enable_hashjoin = on",
+    "SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = on",
+    "SET LOCAL enable_material = on; SET LOCAL enable_indexscan = on",
+];
+
+/// A statement that is run.
+#[derive(Clone, Debug)]
+pub struct Trial {
+    /// Its text, parameters in place.
+    pub text: String,
+    /// What was said of it.
+    pub scope: Scope,
+}
+
+/// Where statements are run.
+pub struct Arena<'a> {
+    /// The server.
+    pub database: &'a mut Database,
+    /// Whose rows are whose.
+    pub schema: &'a Schema,
+    /// What comes before each statement: settings.
+    pub before: String,
+}
+
+/// How often what happened.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Tally {
+    /// Statements were run in both states.
+    pub run: usize,
+    /// They changed rows or returned some.
+    pub moved: usize,
+    /// They failed in the same way in both.
+    pub failed: usize,
+    /// A key of another tenant was in the way.
+    pub residual: usize,
+}
+
+impl Tally {
+    /// Adds what another counted.
+    pub fn add(&mut self, other: Tally) {
+        self.run += other.run;
+        self.moved += other.moved;
+        self.failed += other.failed;
+        self.residual += other.residual;
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Tally { run, moved, failed, residual } = self;
+        write!(
+            f,
+            "run {run} times in two states, {moved} times with an effect, {failed} times with the same error in both, {residual} times a key was taken"
+        )
+    }
+}
+
+impl Arena<'_> {
+    /// Runs statements for a tenant; returns which of them have a witness against them.
+    pub fn run(&mut self, pair: &Pair, own: Option<&str>, trials: &[&Trial], tally: &mut Tally) -> Vec<usize> {
+        let sides = [0, 1].map(|side| self.side(pair, own, trials, side, ""));
+        let [Some(first), Some(second)] = sides else { return Vec::new() };
+        let mut found = Vec::new();
+        for (at, trial) in trials.iter().enumerate() {
+            let [first, second] = [&first, &second].map(|(before, seen)| (before, &seen[at]));
+            tally.run += 1;
+            tally.failed += usize::from(first.1.error.is_some() && second.1.error.is_some());
+            tally.moved += usize::from(first.0 != first.1 && first.1.error.is_none());
+            let Some(witness) = compare(trial.scope, own, first, second) else { continue };
+            if self.is_residual(pair, own, trial, &witness, [first.1, second.1]) {
+                tally.residual += 1;
+            } else if self.witness(pair, own, trial).is_some() {
+                found.push(at);
+            }
+        }
+        found
+    }
+
+    /// Returns what a pair proves against a statement, however PostgreSQL goes about it: where several rows fit, the
+    /// one that is taken depends on the plan, and the plan on how many rows there are.
+    pub fn witness(&mut self, pair: &Pair, own: Option<&str>, trial: &Trial) -> Option<Witness> {
+        let (mut first, mut second) = (Vec::new(), Vec::new());
+        let mut witness = None;
+        for plan in PLANS {
+            first.push(self.side(pair, own, &[trial], 0, plan)?);
+            second.push(self.side(pair, own, &[trial], 1, plan)?);
+            for (before, one) in &first {
+                for (other_before, other) in &second {
+                    let found = compare(trial.scope, own, (before, &one[0]), (other_before, &other[0]))?;
+                    witness.get_or_insert(found);
+                }
+            }
+        }
+        let [one, other] = [&first[0].1[0], &second[0].1[0]];
+        witness.filter(|witness| !self.is_residual(pair, own, trial, witness, [one, other]))
+    }
+
+    /// Runs statements in one state; `None` when there is no such state.
+    fn side(
+        &mut self,
+        pair: &Pair,
+        own: Option<&str>,
+        trials: &[&Trial],
+        side: usize,
+        plan: &str,
+    ) -> Option<(Seen, Vec<Seen>)> {
+        let look = snapshot(self.schema);
+        self.database.must(&format!("DEALLOCATE ALL; PREPARE look AS {look}; BEGIN; {plan}"));
+        let loaded = pair.load(self.schema, self.database, side);
+        let seen = loaded.then(|| {
+            self.database.must(&self.before);
+            self.database.must("SAVEPOINT trial");
+            let before = self.seen("SELECT WHERE false", own).unwrap();
+            let after = |trial: &&Trial| match self.seen(&trial.text, own) {
+                Ok(seen) => seen,
+                Err(error) => Seen { error: Some(error), ..before.clone() },
+            };
+            let after = trials.iter().map(after).collect();
+            (before, after)
+        });
+        self.database.must("ROLLBACK");
+        seen
+    }
+
+    /// Runs a statement, looks, and undoes it.
+    fn seen(&mut self, text: &str, own: Option<&str>) -> Result<Seen, Failure> {
+        // The line break ends a comment that ends the statement.
+        let whole = format!("{text}\n; SET CONSTRAINTS ALL IMMEDIATE; EXECUTE look; ROLLBACK TO trial");
+        let answers = self.database.run(&whole).inspect_err(|_| {
+            self.database.must("ROLLBACK TO trial");
+        })?;
+        // Behind the statement's own answers come those of the three commands that end it.
+        let look = answers.len() - 2;
+        let mut seen = Seen { result: answers[..look - 1].iter().flat_map(shown).collect(), ..Seen::default() };
+        for row in &answers[look].rows {
+            let [Some(table), tenant, values] = row.as_slice() else { continue };
+            let line = format!("{table} {}", values.as_deref().unwrap_or(""));
+            match tenant {
+                _ if table.starts_with('*') => seen.own.push(line),
+                Some(tenant) if own == Some(tenant) => seen.own.push(line),
+                Some(tenant) => seen.others.push(format!("{tenant}: {line}")),
+                None => seen.others.push(format!("nobody: {line}")),
+            }
+        }
+        seen.own.sort();
+        seen.others.sort();
+        seen.result.sort();
+        Ok(seen)
+    }
+
+    /// Says whether the states differ only by a key that is taken.
+    fn is_residual(
+        &mut self,
+        pair: &Pair,
+        own: Option<&str>,
+        trial: &Trial,
+        witness: &Witness,
+        seen: [&Seen; 2],
+    ) -> bool {
+        if matches!(witness, Witness::Touched { .. }) {
+            return false;
+        }
+        let closed = &self.schema.closed;
+        let by_key = |seen: &Seen| {
+            seen.error.as_ref().is_some_and(|failure| {
+                let carries_tenant = failure.constraint.as_ref().is_some_and(|name| closed.contains(name));
+                RESIDUAL.contains(&failure.code.as_str()) && !carries_tenant
+            })
+        };
+        if seen.into_iter().any(by_key) {
+            return true;
+        }
+        // ON CONFLICT is silent about such a key.
+        let loud = without_on_conflict(&trial.text);
+        if loud == trial.text {
+            return false;
+        }
+        let loud = Trial { text: loud, scope: trial.scope };
+        let sides = [0, 1].map(|side| self.side(pair, own, &[&loud], side, ""));
+        sides.into_iter().flatten().any(|(_, seen)| by_key(&seen[0]))
+    }
+}
+
+/// A row or a count as a line.
+fn shown(answer: &Answer) -> Vec<String> {
+    let rows = answer.rows.iter().map(|row| format!("{row:?}"));
+    rows.chain([format!("{} rows", answer.count)]).collect()
+}
+
+/// Reads all rows, and whose each is.
+fn snapshot(schema: &Schema) -> String {
+    let reads =
+        schema.tables.iter().enumerate().filter(|(_, table)| table.owner != Owner::Unknown).map(|(at, table)| {
+            let tenant = schema.tenant_of(at, "r");
+            let mark = if tenant.is_some() { "" } else { "*" };
+            let tenant = tenant.unwrap_or_else(|| "NULL".into());
+            format!("SELECT '{mark}{}', {tenant}::text, r::text FROM {} r", table.short.replace('\'', ""), table.scan)
+        });
+    let reads: Vec<String> = reads.collect();
+    if reads.is_empty() { "SELECT WHERE false".into() } else { reads.join(" UNION ALL ") }
+}
+
+/// Takes ON CONFLICT out of a statement, so that it complains about a key that is taken.
+fn without_on_conflict(text: &str) -> String {
+    let Some(start) = text.find(" ON CONFLICT") else { return text.to_owned() };
+    let mut depth = 0;
+    let end = text[start..].char_indices().find(|(at, c)| {
+        match c {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            _ => {}
+        }
+        depth < 0 || depth == 0 && text[start + at..].starts_with(" RETURNING ")
+    });
+    let end = end.map_or(text.len(), |(at, _)| start + at);
+    format!("{}{}", &text[..start], without_on_conflict(&text[end..]))
+}
