@@ -2,6 +2,7 @@
 #![expect(clippy::disallowed_methods, reason = "harnesses read fixtures and run the program")]
 
 #[cfg(test)]
+mod advice;
 mod automation;
 #[cfg(test)]
 mod build;

@@ -142,24 +142,15 @@ impl Judge<'_> {
     }
 
     fn unique(&self, table: &Table<'_>) -> Vec<Finding> {
-        let Some(tenant) = table.tenant().filter(|_| !table.is_part()) else { return Vec::new() };
-        let relation = table.relation;
-        let constraints = relation.constraints.iter().filter_map(|found| match &found.kind {
-            ConstraintKind::Unique(columns) => Some((found.name.clone(), columns.clone())),
-            _ => None,
-        });
-        let indexes = relation.indexes.iter().filter(|index| index.definition.unique);
-        let indexes = indexes.map(|index| (index.name.clone(), index.columns()));
-        let keys = constraints.chain(indexes).filter(|(_, columns)| {
-            !columns.is_empty() && !columns.contains(tenant) && columns.iter().all(|column| repeats(relation, column))
-        });
-        keys.map(|(name, columns)| {
-            let place = self.shapes.place(relation, |what| match what {
+        let Some(tenant) = table.tenant() else { return Vec::new() };
+        let keys = natural_keys(table).filter(|key| !key.holds_tenant);
+        keys.map(|NaturalKey { name, columns, .. }| {
+            let place = self.shapes.place(table.relation, |what| match what {
                 What::Index(found) => found.as_ref() == Some(&name),
                 What::Column(column) => columns == [column.clone()],
                 _ => false,
             });
-            let (shown, listed) = (self.shown(relation), joined(&columns));
+            let (shown, listed) = (self.shown(table.relation), joined(&columns));
             let message = format!("one tenant's {listed} in `{shown}` keeps every other tenant from using the same");
             let label = format!("`{name}` is unique across all tenants");
             let help = format!("make it unique for each tenant: UNIQUE ({tenant}, {listed})");
@@ -167,6 +158,33 @@ impl Judge<'_> {
         })
         .collect()
     }
+}
+
+/// A unique key on what people choose themselves.
+pub(super) struct NaturalKey {
+    name: Ident,
+    columns: Vec<Ident>,
+    /// Whether every tenant has values of its own.
+    pub(super) holds_tenant: bool,
+}
+
+/// Returns the keys of a table by which people know its rows, those left out that are drawn or name other rows.
+pub(super) fn natural_keys<'a>(table: &'a Table<'_>) -> impl Iterator<Item = NaturalKey> + use<'a> {
+    let relation = table.relation;
+    let tenant = table.tenant().filter(|_| !table.is_part());
+    let constraints = relation.constraints.iter().filter_map(|found| match &found.kind {
+        ConstraintKind::Unique(columns) => Some((found.name.clone(), columns.clone())),
+        _ => None,
+    });
+    let indexes = relation.indexes.iter().filter(|index| index.definition.unique);
+    let indexes = indexes.map(|index| (index.name.clone(), index.columns()));
+    constraints.chain(indexes).filter_map(move |(name, columns)| {
+        let tenant = tenant?;
+        let holds_tenant = columns.contains(tenant);
+        let rest: Vec<&Ident> = columns.iter().filter(|column| *column != tenant).collect();
+        let is_natural = !rest.is_empty() && rest.into_iter().all(|column| repeats(relation, column));
+        is_natural.then_some(NaturalKey { name, columns, holds_tenant })
+    })
 }
 
 /// Says whether the parent has the key that a foreign key with the tenant needs.

@@ -14,7 +14,7 @@ pub use log::Shapes;
 use self::log::Place;
 use super::Context;
 use super::classes::{Class, classify};
-use crate::catalog::{ConstraintKind, Kind, Relation};
+use crate::catalog::{Kind, Relation};
 use crate::finding::Finding;
 use crate::pg::Ident;
 use crate::rules::Rule;
@@ -90,28 +90,25 @@ impl Habits {
         let asked = |rule: &Rule| settings.rules.contains_key(rule.id);
         use crate::rules::scope as rules;
         let security = [&rules::missing_row_security::RULE, &rules::view_as_owner::RULE].into_iter().any(asked);
-        let any = |holds: &dyn Fn(&Table<'_>) -> bool| tables.iter().any(holds);
+        let secured = tables.iter().filter(|table| table.relation.row_security && !table.is_part());
+        let keys = || tables.iter().flat_map(|table| keys::foreign_keys(context, table));
+        let natural = || tables.iter().flat_map(keys::natural_keys);
         Habits {
-            row_security: security || any(&|table| table.relation.row_security),
-            forced: asked(&rules::unforced_row_security::RULE) || any(&|table| table.relation.force_row_security),
+            row_security: security || tables.iter().any(|table| table.relation.row_security),
+            forced: asked(&rules::unforced_row_security::RULE)
+                || is_habit(secured.map(|table| table.relation.force_row_security)),
             composite_keys: asked(&rules::foreign_key_without_tenant::RULE)
-                || any(&|table| keys::foreign_keys(context, table).any(|key| key.carries_tenant)),
-            tenant_keys: asked(&rules::unique_key_without_tenant::RULE) || any(&has_tenant_key),
+                || is_habit(keys().map(|key| key.carries_tenant)),
+            tenant_keys: asked(&rules::unique_key_without_tenant::RULE)
+                || is_habit(natural().map(|key| key.holds_tenant)),
         }
     }
 }
 
-/// Says whether a table has a key that repeats in every tenant: a natural one, beside that which foreign keys need.
-fn has_tenant_key(table: &Table<'_>) -> bool {
-    let Some(tenant) = table.tenant() else { return false };
-    let keys = table.relation.constraints.iter().filter_map(|found| match &found.kind {
-        ConstraintKind::Unique(columns) => Some(columns.clone()),
-        _ => None,
-    });
-    let indexes = table.relation.indexes.iter().filter(|index| index.definition.unique).map(|index| index.columns());
-    let primary = table.relation.primary_key().unwrap_or(&[]);
-    keys.chain(indexes)
-        .any(|key| key.contains(tenant) && key.len() > 1 && !primary.iter().all(|column| key.contains(column)))
+/// What is done in half of the cases or more is done on purpose, and forgotten in the others.
+fn is_habit(cases: impl Iterator<Item = bool>) -> bool {
+    let (done, all) = cases.fold((0, 0), |(done, all), case| (done + usize::from(case), all + 1));
+    done > 0 && done * 2 >= all
 }
 
 impl Judge<'_> {
