@@ -48,6 +48,7 @@ impl Analysis<'_> {
             .filter(|found| found.kind == Kind::View)
             .and_then(|found| found.view.as_deref())
         {
+            self.order.look_up(name.span)?;
             crate::scope::owner::undoubted(self.context, name)?;
             // Its query stands in another place, perhaps in another file.
             let read = |analysis: &mut Self| analysis.outside_of_all(|analysis| analysis.query(&view.query));
