@@ -275,7 +275,8 @@ impl Check<'_> {
             return entry;
         }
         let tokens = read.script.pieces.get(statement.piece).map_or(&[][..], |piece| read.script.tokens_of(piece));
-        let place = Place { text: &self.project.file(job.file).text, tokens };
+        let session = self.project.settings.tenancy.session.as_deref();
+        let place = Place { text: &self.project.file(job.file).text, tokens, session };
         let context = Context { catalog, tenancy: &self.tenancy, effects: &self.effects };
         let judgement = scope::judge(&context, parsed, place);
         entry.scope = judgement.scope;

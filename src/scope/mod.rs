@@ -64,6 +64,8 @@ pub struct Place<'a> {
     pub text: &'a str,
     /// Its tokens.
     pub tokens: &'a [Token],
+    /// The expression that stands for the session's tenant, as the settings write it.
+    pub session: Option<&'a str>,
 }
 
 /// Judges a statement.

@@ -32,11 +32,17 @@ fn shown(text: &str, findings: &[Finding]) -> String {
     let mut lines = String::new();
     for finding in findings {
         let (line, column) = file.position(finding.span.start);
-        writeln!(lines, "{line}:{column} {} ({}): {}", finding.rule, finding.severity.as_str(), finding.message).unwrap();
+        writeln!(lines, "{line}:{column} {} ({}): {}", finding.rule, finding.severity.as_str(), finding.message)
+            .unwrap();
         for label in &finding.labels {
             let (line, column) = file.position(label.span.start);
-            writeln!(lines, "    {line}:{column} {}: {}", file.slice(label.span).lines().next().unwrap_or(""), label.text)
-                .unwrap();
+            writeln!(
+                lines,
+                "    {line}:{column} {}: {}",
+                file.slice(label.span).lines().next().unwrap_or(""),
+                label.text
+            )
+            .unwrap();
         }
         for help in finding.help.iter().flat_map(|help| help.lines()) {
             writeln!(lines, "    = {help}").unwrap();
@@ -57,7 +63,8 @@ fn fixed(case: &Path, text: &str, outcome: &CheckOutcome) -> (String, Vec<String
         outcome.findings.iter().any(|finding| span.contains(finding.span) && !finding.fix.is_empty())
     };
     let open = (0..outcome.statements.len()).filter(with_fix).filter(|at| then.statements[*at].scope != Scope::Scoped);
-    let open = open.map(|at| format!("{}: not proved once fixed: {}", name(case), after[then.statements[at].span.range()].trim()));
+    let open = open
+        .map(|at| format!("{}: not proved once fixed: {}", name(case), after[then.statements[at].span.range()].trim()));
     (after.clone(), open.collect())
 }
 

@@ -3,6 +3,7 @@
 
 #[cfg(test)]
 mod advice;
+#[cfg(test)]
 mod automation;
 #[cfg(test)]
 mod build;

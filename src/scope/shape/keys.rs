@@ -99,7 +99,8 @@ impl Judge<'_> {
         let place = self.shapes.place(relation, |what| *what == What::Column(name.clone()));
         let message = format!("`{name}` of `{shown}` may be NULL, and such a row is nobody's");
         Some(
-            self.finding(&nullable_tenant_column::RULE, place, message, "the tenant column is not NOT NULL").help(help),
+            self.finding(&nullable_tenant_column::RULE, place, message, "the tenant column, declared without NOT NULL")
+                .help(help),
         )
     }
 

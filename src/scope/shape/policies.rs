@@ -73,7 +73,7 @@ impl Judge<'_> {
 
     /// The condition that a policy would have.
     fn test(&self, table: &Table<'_>) -> String {
-        let session = self.context.tenancy.session.as_deref().unwrap_or("current_setting('app.tenant_id')");
+        let session = self.settings.tenancy.session.as_deref().unwrap_or("current_setting('app.tenant_id')");
         match table.class.tenant_column() {
             Some(column) => format!("{column} = {session}"),
             None => "…".to_owned(),

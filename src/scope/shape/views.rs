@@ -79,7 +79,10 @@ impl Judge<'_> {
         }
         let other = proof::mixes(self.context, &view.query)?;
         let shown = self.shown(relation);
-        let message = format!("a row of `{shown}` may show rows of different tenants: nothing ties `{other}`");
+        let message = format!(
+            "a row of `{shown}` may show rows of different tenants: nothing ties `{}`",
+            self.context.catalog.shown(&other)
+        );
         let help = "join its tables on their tenant columns as well";
         Some(self.finding(&view_mixing_tenants::RULE, made(relation), message, "").help(help))
     }
