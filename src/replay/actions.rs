@@ -78,12 +78,21 @@ impl Altered<'_> {
 
     /// Says whether the statement takes a column's identity away, too.
     pub(super) fn drops_identity(&self, name: &Ident) -> bool {
-        let drops = |change: &ColumnChange| matches!(change, ColumnChange::DropIdentity { .. });
-        self.actions.iter().any(|action| match &action.kind {
-            ActionKind::AlterColumn(alter) => {
-                matches!(&alter.column, ColumnChoice::Name(column) if column == name) && drops(&alter.change)
-            }
-            _ => false,
+        self.changes(name).any(|change| matches!(change, ColumnChange::DropIdentity { .. }))
+    }
+
+    /// Says whether the statement takes the expression away, too, that a column is computed from.
+    pub(super) fn drops_expression(&self, name: &Ident) -> bool {
+        self.changes(name).any(|change| matches!(change, ColumnChange::DropExpression { .. }))
+    }
+
+    fn changes(&self, name: &Ident) -> impl Iterator<Item = &ColumnChange> {
+        self.actions.iter().filter_map(move |action| match &action.kind {
+            ActionKind::AlterColumn(alter) => match &alter.column {
+                ColumnChoice::Name(column) if column == name => Some(&alter.change),
+                _ => None,
+            },
+            _ => None,
         })
     }
 

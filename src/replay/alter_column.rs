@@ -32,17 +32,14 @@ pub(super) fn lower(lowering: &mut Lowering<'_>, table: &mut Altered<'_>, alter:
 
 fn plain(lowering: &mut Lowering<'_>, altered: &Altered<'_>, column: &Ident, change: &ColumnChange) {
     let (table, column, reach) = (altered.shown.clone(), column.clone(), altered.reach);
+    if let Some(error) = makes_itself(altered, &column, change) {
+        return lowering.fail(error);
+    }
     match change {
         ColumnChange::SetDefault(value) => {
             let mut value = value.clone();
             settle(&mut value, lowering.catalog);
             lowering.push(SetDefault { table, column, reach, default: Some(value) });
-        }
-        ColumnChange::DropDefault | ColumnChange::DropNotNull
-            if altered.column(&column).is_some_and(is_identity) && !altered.drops_identity(&column) =>
-        {
-            let message = format!("column `{column}` of relation `{table}` is an identity column");
-            lowering.fail(refused("42601", message));
         }
         ColumnChange::DropDefault => lowering.push(SetDefault { table, column, reach, default: None }),
         ColumnChange::SetNotNull => lowering.push(SetNotNull { table, column, reach }),
@@ -102,6 +99,19 @@ fn set_expression(lowering: &mut Lowering<'_>, altered: &Altered<'_>, name: &Ide
     }
     let (table, column, reach) = (altered.shown.clone(), name.clone(), altered.reach);
     lowering.push(SetExpression { table, column, reach, value: value.cloned().map(Box::new) });
+}
+
+/// Says why a column whose values make themselves keeps its default and its NOT NULL.
+fn makes_itself(altered: &Altered<'_>, column: &Ident, change: &ColumnChange) -> Option<CatalogError> {
+    let about_default = matches!(change, ColumnChange::SetDefault(_) | ColumnChange::DropDefault);
+    let about_null = matches!(change, ColumnChange::DropNotNull);
+    let what = match altered.column(column)?.generated.as_ref()? {
+        Generated::Identity(_) if (about_default || about_null) && !altered.drops_identity(column) => "an identity",
+        Generated::Expression(..) if about_default && !altered.drops_expression(column) => "a generated",
+        _ => return None,
+    };
+    let message = format!("column `{column}` of relation `{}` is {what} column", altered.shown);
+    Some(refused("42601", message))
 }
 
 /// The sequence of an identity column takes over its type.

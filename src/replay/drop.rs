@@ -105,6 +105,7 @@ pub(super) fn all(lowering: &mut Lowering<'_>, dropped: Vec<&Relation>, behavior
         }
     }
     for relation in cascade::ordered(catalog, &order) {
+        cascade::statistics(lowering, relation, None);
         lowering.push(DropRelation {
             relation: catalog.shown(&relation.name),
             kind: relation.kind,
@@ -196,6 +197,7 @@ fn parts_of(
     if !cascade::release(lowering, &Address::Column(relation.name.clone(), name.clone()), &[], behavior) {
         return false;
     }
+    cascade::statistics(lowering, relation, Some(name));
     let table = lowering.catalog.shown(&relation.name);
     // What a child has from its parent goes with the parent's.
     let goes_anyway = |inherited: bool| inherited && relation.name != top.name;
