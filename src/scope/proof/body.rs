@@ -366,7 +366,7 @@ impl Analysis<'_> {
                 for (at, target) in targets.iter().enumerate() {
                     let value = match outputs.get(at) {
                         Some(output) => self.scalar(output.term, facts.clone()),
-                        None => self.terms.fresh().into(),
+                        None => self.terms.unknown().into(),
                     };
                     self.assign_variable(target, value)?;
                 }
@@ -412,7 +412,7 @@ impl Analysis<'_> {
     }
 
     fn unknown(&mut self, target: &Target) -> Done {
-        let value: Value = self.terms.fresh().into();
+        let value: Value = self.terms.unknown().into();
         self.assign_variable(target, value)
     }
 }

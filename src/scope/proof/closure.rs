@@ -23,6 +23,8 @@ pub(super) struct Closure {
     present: BTreeSet<TermId>,
     null: BTreeSet<TermId>,
     alternatives: Vec<Vec<Formula>>,
+    /// What holds where a value is not NULL.
+    conditional: Vec<(TermId, Formula)>,
     /// Whether the facts contradict each other: nothing comes to this place.
     pub(super) impossible: bool,
 }
@@ -70,6 +72,7 @@ impl Closure {
                 let root = self.root(*term);
                 self.null.insert(root);
             }
+            Formula::Where(term, held) => self.conditional.push((*term, (**held).clone())),
             Formula::And(parts) => parts.iter().for_each(|part| self.take(part)),
             Formula::Or(parts) => self.alternatives.push(parts.clone()),
         }
@@ -135,7 +138,7 @@ impl Closure {
 
     fn saturate(&mut self, world: World<'_>, depth: u32) {
         loop {
-            while !self.impossible && (self.congruence(world) || self.keys(world)) {}
+            while !self.impossible && (self.congruence(world) || self.keys(world) || self.conditions()) {}
             self.contradictions(world);
             if self.impossible || depth == 0 || !self.choose(world, depth) {
                 return;
@@ -179,6 +182,15 @@ impl Closure {
             }
         }
         changed
+    }
+
+    /// What holds where a value is not NULL holds now that it is not.
+    fn conditions(&mut self) -> bool {
+        let all = std::mem::take(&mut self.conditional);
+        let (met, open): (Vec<_>, Vec<_>) = all.into_iter().partition(|(term, _)| self.is_present(*term));
+        self.conditional = open;
+        met.iter().for_each(|(_, held)| self.take(held));
+        !met.is_empty()
     }
 
     fn contradictions(&mut self, world: World<'_>) {

@@ -183,13 +183,17 @@ fn known(closure: &Closure, demand: &Demand, world: World<'_>) -> (Known, bool) 
     }
     let mut values = BTreeSet::new();
     // A row whose tenant may be NULL is nobody's; a row that is given the very value of the parameter is the parameter's.
-    if demand.what != What::Given && !closure.is_present(demand.tenant) {
+    let is_present = closure.is_present(demand.tenant);
+    if demand.what != What::Given && !is_present {
         return (Known::Values(values), false);
     }
     let mut vague = false;
     for (id, term) in world.terms.all().filter(|(id, _)| closure.same(*id, demand.tenant)) {
-        values.extend(fixed(closure, id, world, 4));
-        vague |= matches!(term, Term::Fresh(_) | Term::Apply(..));
+        // What is computed may be NULL whatever it is computed from.
+        if is_present || !matches!(term, Term::Apply(..)) {
+            values.extend(fixed(closure, id, world, 4));
+        }
+        vague |= world.terms.is_vague(id);
     }
     (Known::Values(values), vague)
 }
@@ -204,12 +208,14 @@ fn fixed(closure: &Closure, term: TermId, world: World<'_>, depth: u32) -> Optio
                 let same = world.terms.all().filter(|(id, _)| closure.same(*id, *argument));
                 let designators = same.filter_map(|(id, _)| match world.terms.get(id) {
                     Term::Fixed(designator) => Some(designator.to_string()),
+                    Term::Constant(text) => Some(text.clone()),
                     _ => None,
                 });
                 designators.min()
             };
             let arguments = arguments.iter().map(value).collect::<Option<Vec<_>>>()?;
-            Some(Fixed::LookedUp(format!("{function} = {}", arguments.join(", "))))
+            let given = if arguments.is_empty() { String::new() } else { format!(" = {}", arguments.join(", ")) };
+            Some(Fixed::LookedUp(format!("{function}{given}")))
         }
         Term::Column(..) | Term::Constant(_) | Term::Apply(..) | Term::Fresh(_) => None,
     }

@@ -9,6 +9,7 @@
 mod analysis;
 mod body;
 mod closure;
+mod computed;
 mod decide;
 mod dynamic;
 mod formula;

@@ -22,7 +22,7 @@ impl Analysis<'_> {
             return Ok(value);
         }
         // `t` alone is the whole row of an entry; anything else is an error of the statement.
-        Ok(self.terms.fresh().into())
+        Ok(self.terms.unknown().into())
     }
 
     /// Finds a column at one level.

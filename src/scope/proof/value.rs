@@ -53,6 +53,9 @@ impl Analysis<'_> {
             return self.column(&field, expr.span);
         }
         self.plain(expr)?;
+        if let Some(term) = self.computed(expr)? {
+            return Ok(term.into());
+        }
         match &expr.kind {
             ExprKind::Column(parts) => self.column(parts, expr.span),
             ExprKind::Literal(Literal::Null) => {
@@ -63,7 +66,8 @@ impl Analysis<'_> {
             ExprKind::Literal(Literal::Boolean(value)) => Ok(self.terms.id(Term::Constant(value.to_string())).into()),
             ExprKind::Cast(operand, to) => {
                 let value = self.value(operand)?;
-                Ok(if self.keeps(operand, to) { value } else { self.terms.fresh().into() })
+                let of_fixed = self.terms.is_fixed(value.term) && Designator::keeps_values(to, self.context.tenancy);
+                Ok(if of_fixed || self.keeps(operand, to) { value } else { self.terms.fresh().into() })
             }
             ExprKind::Subquery(query) => {
                 let node = self.subquery(query)?;
@@ -72,6 +76,13 @@ impl Analysis<'_> {
                 Ok(self.scalar(term, self.node(node).export.clone()))
             }
             ExprKind::Call(call) => self.call(call),
+            ExprKind::Special("COALESCE", arguments) => self.first_present(arguments),
+            ExprKind::Special("NULLIF", arguments) if arguments.len() == 2 => {
+                let first = self.value(&arguments[0])?;
+                self.value(&arguments[1])?;
+                Ok(self.scalar(first.term, first.source))
+            }
+            ExprKind::Case { operand: None, branches, otherwise } => self.chosen(branches, otherwise.as_deref()),
             ExprKind::Exists(_) | ExprKind::In { .. } | ExprKind::And(_) | ExprKind::Or(_) | ExprKind::Not(_) => {
                 self.holds(expr, Truth::True)?;
                 Ok(self.terms.fresh().into())
@@ -85,7 +96,7 @@ impl Analysis<'_> {
 
     /// In a body `$1` is its own parameter, or what USING gives; a cast of it is taken for one that changes nothing, as
     /// that of the statement's own parameter is.
-    fn parameter(&mut self, expr: &Expr) -> Option<Value> {
+    pub(super) fn parameter(&mut self, expr: &Expr) -> Option<Value> {
         if !self.variables.is_body() {
             return None;
         }
@@ -116,7 +127,9 @@ impl Analysis<'_> {
     /// The value of a scalar subquery is NULL when there is no row; otherwise it is the row's.
     pub(super) fn scalar(&mut self, output: TermId, export: Formula) -> Value {
         let term = self.terms.fresh();
-        Value { term, source: export.and(Formula::Same(term, output)) }
+        let source = export.and(Formula::Same(term, output));
+        self.define(Formula::Where(term, Box::new(source.clone())));
+        Value { term, source }
     }
 
     /// Returns the term of a designator.

@@ -85,7 +85,7 @@ impl Analysis<'_> {
     /// Forgets what is known of variables.
     pub(super) fn forget(&mut self, names: &BTreeSet<Ident>) {
         for name in names {
-            let term = self.terms.fresh();
+            let term = self.terms.unknown();
             self.variables.set(name.clone(), Variable::Scalar(term.into()));
         }
     }
