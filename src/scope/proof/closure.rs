@@ -172,7 +172,14 @@ impl Closure {
         let mut changed = false;
         for pair in world.rows.pairs() {
             let agree = pair.columns.iter().all(|(left, right)| self.same(*left, *right) && self.is_present(*left));
-            changed |= agree && self.unite_rows(pair.rows.0, pair.rows.1);
+            if !agree {
+                continue;
+            }
+            if pair.at_once {
+                changed |= self.unite_rows(pair.rows.0, pair.rows.1);
+            } else if let (Some(left), Some(right)) = (world.rows.tenant(pair.rows.0), world.rows.tenant(pair.rows.1)) {
+                changed |= self.unite(left, right);
+            }
         }
         for link in world.rows.links() {
             if link.columns.iter().all(|(own, _)| self.is_present(*own)) {
@@ -262,6 +269,9 @@ impl Closure {
                     first.insert(self.root(id), id);
                     if self.is_present(id) {
                         parts.push(Formula::Present(id));
+                    }
+                    if self.null.contains(&self.root(id)) {
+                        parts.push(Formula::Null(id));
                     }
                 }
             }

@@ -3,11 +3,12 @@
 use super::analysis::Analysis;
 use super::formula::Formula;
 use super::lower::Truth;
+use super::node::Stack;
 use super::term::{Term, TermId};
 use super::value::Value;
 use crate::pg::Ident;
 use crate::query::visit::{self, Node};
-use crate::query::{Call, Expr, ExprKind, InOperand, Parameter};
+use crate::query::{Call, Expr, ExprKind, InOperand, Literal, Parameter};
 use crate::scope::{Designator, Hole};
 
 /// Functions that give the same for the same as long as a statement runs; sorted.
@@ -25,7 +26,7 @@ const STEADY: &[&str] = &[
 impl Analysis<'_> {
     /// Returns the term of an expression that is made of fixed values alone.
     pub(super) fn computed(&mut self, expr: &Expr) -> Result<Option<TermId>, Hole> {
-        if !self.is_steady(expr) {
+        if !self.is_steady(expr) || matches!(expr.kind, ExprKind::Special("COALESCE" | "NULLIF", _)) {
             return Ok(None);
         }
         let mut parts: Vec<&Expr> = Vec::new();
@@ -42,17 +43,33 @@ impl Analysis<'_> {
             return Ok(None);
         }
         let mut leaves = Vec::new();
+        let is_null = |part: &&&Expr| matches!(part.kind, ExprKind::Literal(Literal::Null));
+        let has_null = parts.iter().any(|part| is_null(&part));
         for part in parts {
             self.plain(part)?;
             if let ExprKind::Column(_) | ExprKind::Parameter(_) = part.kind {
                 let term = self.leaf(part)?;
-                if !term.is_some_and(|term| self.terms.is_fixed(term)) {
+                // What is made of the tenant's own name would be another tenant's.
+                let is_other = |term| self.terms.is_fixed(term) && !self.names_run(term);
+                if !term.is_some_and(is_other) {
                     return Ok(None);
                 }
                 leaves.extend(term);
             }
         }
-        Ok(Some(self.terms.id(Term::Apply(expr.to_string(), leaves))))
+        match has_null && leaves.is_empty() {
+            true => Ok(None),
+            false => Ok(Some(self.terms.id(Term::Apply(expr.to_string(), leaves)))),
+        }
+    }
+
+    /// Says whether a value is made of the tenant that the statement runs for.
+    fn names_run(&self, term: TermId) -> bool {
+        match self.terms.get(term) {
+            Term::Fixed(designator) => designator.is_run_time(),
+            Term::Apply(_, arguments) => arguments.iter().any(|argument| self.names_run(*argument)),
+            _ => false,
+        }
     }
 
     fn leaf(&mut self, expr: &Expr) -> Result<Option<TermId>, Hole> {
@@ -133,6 +150,11 @@ impl Analysis<'_> {
     /// Adds what holds of a value by what it is, wherever it stands.
     pub(super) fn define(&mut self, formula: Formula) {
         let at = self.levels.last().map(|level| level.at.clone()).unwrap_or_default();
+        // What a body computes may be used where it was called.
+        let depth = self.open.len();
+        for block in self.open.iter_mut().take(depth.saturating_sub(1)).skip(self.floor) {
+            block.facts.push((Stack::new(), formula.clone()));
+        }
         self.fact(&at, formula);
     }
 
@@ -152,7 +174,7 @@ impl Analysis<'_> {
     /// `COALESCE`: the first value that is not NULL.
     pub(super) fn first_present(&mut self, arguments: &[Expr]) -> Result<Value, Hole> {
         let values = arguments.iter().map(|argument| self.value(argument)).collect::<Result<Vec<_>, _>>()?;
-        let own = self.terms.fresh();
+        let own = self.terms.id(Term::Apply("COALESCE".to_owned(), values.iter().map(|value| value.term).collect()));
         if values.iter().any(|value| self.may_name_tenant(value.term)) {
             let mut before = Formula::True;
             let mut ways = Vec::new();

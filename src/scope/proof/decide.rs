@@ -73,15 +73,32 @@ impl Analysis<'_> {
             findings.push(Finding { demand, known, vague });
         }
         for child in &node.children {
-            match child.runs {
+            match &child.runs {
                 Runs::ForRows => {
                     let at = closures.entry(places.effective(&child.stack)).or_insert_with(|| places.at(&child.stack));
                     let given = self.carried_in(at, child);
                     self.visit(child.node, &given, findings);
                 }
+                Runs::Once(tenant) => {
+                    let at = closures.entry(places.effective(&child.stack)).or_insert_with(|| places.at(&child.stack));
+                    let known = self.named(at, *tenant);
+                    self.visit(child.node, &given.clone().and(known), findings);
+                }
                 // That nothing comes to the block does not keep it from running.
                 Runs::Always => self.visit(child.node, given, findings),
             }
+        }
+    }
+
+    /// The one fixed value that a tenant is known to be. Were there two, that they are equal would hold only where the
+    /// block has rows.
+    fn named(&self, around: &Closure, tenant: Option<TermId>) -> Formula {
+        let Some(tenant) = tenant.filter(|_| !around.impossible) else { return Formula::True };
+        let names = |id: TermId| self.terms.is_fixed(id) || *self.terms.get(id) == Term::Each;
+        let mut fixed = self.terms.all().map(|(id, _)| id).filter(|id| names(*id) && around.same(*id, tenant));
+        match (fixed.next(), fixed.next()) {
+            (Some(only), None) => Formula::Same(tenant, only),
+            _ => Formula::True,
         }
     }
 
@@ -203,7 +220,8 @@ fn fixed(closure: &Closure, term: TermId, world: World<'_>, depth: u32) -> Optio
     match world.terms.get(term) {
         Term::Fixed(designator) => Some(Fixed::Designator(designator.clone())),
         Term::Each => Some(Fixed::Each),
-        Term::Apply(function, arguments) if depth > 0 => {
+        // Which of several values is taken is seen by what is known of each.
+        Term::Apply(function, arguments) if depth > 0 && function != "COALESCE" => {
             let value = |argument: &TermId| {
                 let same = world.terms.all().filter(|(id, _)| closure.same(*id, *argument));
                 let designators = same.filter_map(|(id, _)| match world.terms.get(id) {

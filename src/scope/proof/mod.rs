@@ -6,6 +6,7 @@
 //! (`decide`); as then everything that is written or put out is a function of this tenant's rows, nothing of another
 //! tenant's can show in it, and nothing of another tenant's is touched.
 
+mod aftermath;
 mod analysis;
 mod body;
 mod closure;
@@ -20,12 +21,14 @@ mod names;
 mod node;
 mod query;
 mod returning;
+mod routine;
 mod row;
 mod term;
+mod trigger;
 mod value;
 mod variables;
 mod verdict;
 mod with;
 mod write;
 
-pub(super) use verdict::{Frame, data, procedure, query as judge_query, sql_body};
+pub(super) use verdict::{Frame, call, data, procedure, query as judge_query, sql_body, trigger};

@@ -70,6 +70,11 @@ impl Terms {
         &self.list[id.index()]
     }
 
+    /// Returns the term of a row's column, when there is one.
+    pub(super) fn find_column(&self, row: RowId, name: &Ident) -> Option<TermId> {
+        self.known.get(&Term::Column(row, name.clone())).copied()
+    }
+
     /// Returns all terms with their ids.
     pub(super) fn all(&self) -> impl Iterator<Item = (TermId, &Term)> {
         (0u32..).map(TermId).zip(&self.list)

@@ -9,6 +9,7 @@ use crate::pg::{Ident, TypeName, function};
 use crate::query::visit::{self, Node};
 use crate::query::{Call, Expr, ExprKind, Literal, Over, Parameter, Query};
 use crate::scope::{Designator, Hole};
+use crate::source::Span;
 
 /// The value of an expression.
 #[derive(Clone, Debug)]
@@ -75,7 +76,7 @@ impl Analysis<'_> {
                 let Some(term) = term else { return Ok(self.terms.fresh().into()) };
                 Ok(self.scalar(term, self.node(node).export.clone()))
             }
-            ExprKind::Call(call) => self.call(call),
+            ExprKind::Call(call) => self.call(call, expr.span),
             ExprKind::Special("COALESCE", arguments) => self.first_present(arguments),
             ExprKind::Special("NULLIF", arguments) if arguments.len() == 2 => {
                 let first = self.value(&arguments[0])?;
@@ -143,7 +144,18 @@ impl Analysis<'_> {
         term
     }
 
-    fn call(&mut self, call: &Call) -> Result<Value, Hole> {
+    fn call(&mut self, call: &Call, span: Span) -> Result<Value, Hole> {
+        if self.is_routine(call) {
+            let plain = self.context.effects.routines.is_plain(call.name.last());
+            match self.routine(&call.name, call.arguments.len()) {
+                Ok(_) => return self.invoke(call, span),
+                Err(hole) if !plain => return Err(hole),
+                // Whichever is meant computes with what it is given.
+                Err(_) => {}
+            }
+            call.arguments.iter().try_for_each(|argument| self.value(&argument.value).map(drop))?;
+            return Ok(self.terms.unknown().into());
+        }
         let mut arguments = Vec::new();
         for argument in &call.arguments {
             arguments.push(self.value(&argument.value)?.term);
@@ -186,7 +198,12 @@ impl Analysis<'_> {
             Node::Expr(inner) if depth == 0 => others.push(inner),
             _ => {}
         });
-        others.into_iter().try_for_each(|inner| self.plain(inner))?;
+        for inner in others {
+            match &inner.kind {
+                ExprKind::Call(call) if self.is_routine(call) => drop(self.value(inner)?),
+                _ => self.plain(inner)?,
+            }
+        }
         queries.into_iter().try_for_each(|query| self.subquery(query).map(drop))
     }
 
