@@ -32,6 +32,8 @@ mod layering;
 #[cfg(test)]
 mod layouts;
 #[cfg(test)]
+mod ledger;
+#[cfg(test)]
 mod pipe;
 #[cfg(test)]
 mod probe;

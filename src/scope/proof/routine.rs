@@ -125,7 +125,7 @@ impl<'a> Analysis<'a> {
 
     fn entered_call(&mut self, call: &Call, span: Span) -> Result<(NodeId, Vec<Output>), Hole> {
         let create = self.routine(&call.name, call.arguments.len())?;
-        let variables = self.bound(create, call)?;
+        let variables = self.given_parameters(create, call)?;
         let writes = self.writes;
         let key = format!("{} of {} parameters", create.name, create.parameters.len());
         if self.entered.iter().any(|entered| entered.key == key) {
@@ -161,6 +161,7 @@ impl<'a> Analysis<'a> {
         let off_path = self.settings(create, span)?;
         let outer = (std::mem::take(&mut self.levels), std::mem::take(&mut self.ctes));
         let cursors = std::mem::take(&mut self.cursors);
+        let open_cursors = std::mem::take(&mut self.open_cursors);
         let returned = std::mem::take(&mut self.returned);
         let floor = std::mem::replace(&mut self.floor, self.open.len().saturating_sub(1));
         let off_path = std::mem::replace(&mut self.off_path, off_path);
@@ -173,6 +174,7 @@ impl<'a> Analysis<'a> {
         self.entered.pop();
         self.rows.moment = moment;
         (self.levels, self.ctes) = outer;
+        self.open_cursors = open_cursors;
         (self.cursors, self.returned, self.floor, self.off_path) = (cursors, returned, floor, off_path);
         found
     }
@@ -241,7 +243,7 @@ impl<'a> Analysis<'a> {
     }
 
     /// The parameters of a routine as variables.
-    fn bound(&mut self, create: &CreateFunction, call: &Call) -> Result<Variables, Hole> {
+    fn given_parameters(&mut self, create: &CreateFunction, call: &Call) -> Result<Variables, Hole> {
         let inputs: Vec<&Parameter> =
             create.parameters.iter().filter(|parameter| parameter.mode != Some(ParameterMode::Out)).collect();
         let mut values: Vec<Option<Variable>> = vec![None; inputs.len()];

@@ -1,14 +1,15 @@
 -- tenet's own tables: what was done to which tenant, and when.
--- Written by tenet; it does nothing where they are there already.
-\set ON_ERROR_STOP on
-BEGIN;
-SET LOCAL lock_timeout = '5s';
-SET LOCAL client_min_messages = warning;
 
-CREATE SCHEMA IF NOT EXISTS tenet;
+CREATE SCHEMA tenet;
+
+-- The migrations of these tables themselves.
+CREATE TABLE tenet.ledger (
+    version text PRIMARY KEY,
+    at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
 
 -- Rows are only ever added: what is undone is another event.
-CREATE TABLE IF NOT EXISTS tenet.event (
+CREATE TABLE tenet.event (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     tenant text,
     version text NOT NULL,
@@ -24,9 +25,9 @@ CREATE TABLE IF NOT EXISTS tenet.event (
 COMMENT ON COLUMN tenet.event.tenant IS 'null for what runs once per database';
 COMMENT ON COLUMN tenet.event.checksum IS 'of the migration''s source';
 
-CREATE INDEX IF NOT EXISTS event_by_phase ON tenet.event (version, phase, tenant, id);
+CREATE INDEX event_by_phase ON tenet.event (version, phase, tenant, id);
 
-CREATE OR REPLACE VIEW tenet.migration AS
+CREATE VIEW tenet.migration AS
 SELECT e.tenant, e.version, e.phase, e.checksum,
        CASE e.action WHEN 'applied' THEN e.at ELSE (
            SELECT max(a.at) FROM tenet.event AS a
@@ -42,7 +43,7 @@ WHERE e.action <> 'intended'
         AND later.action <> 'intended' AND later.id > e.id
   );
 
-CREATE OR REPLACE FUNCTION tenet.refuse_change() RETURNS trigger
+CREATE FUNCTION tenet.refuse_change() RETURNS trigger
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
     AS $body$
 BEGIN
@@ -50,12 +51,12 @@ BEGIN
 END
 $body$;
 
-CREATE OR REPLACE TRIGGER event_append_only BEFORE UPDATE OR DELETE ON tenet.event
+CREATE TRIGGER event_append_only BEFORE UPDATE OR DELETE ON tenet.event
     FOR EACH ROW EXECUTE FUNCTION tenet.refuse_change();
-CREATE OR REPLACE TRIGGER event_never_truncated BEFORE TRUNCATE ON tenet.event
+CREATE TRIGGER event_never_truncated BEFORE TRUNCATE ON tenet.event
     FOR EACH STATEMENT EXECUTE FUNCTION tenet.refuse_change();
 
-CREATE OR REPLACE FUNCTION tenet.require(met boolean, otherwise text) RETURNS void
+CREATE FUNCTION tenet.require(met boolean, otherwise text) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
     AS $body$
 BEGIN
@@ -65,7 +66,7 @@ BEGIN
 END
 $body$;
 
-CREATE OR REPLACE FUNCTION tenet.is_applied(of_tenant text, of_version text, of_phase integer) RETURNS boolean
+CREATE FUNCTION tenet.is_applied(of_tenant text, of_version text, of_phase integer) RETURNS boolean
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $body$
     SELECT EXISTS (
@@ -76,7 +77,7 @@ CREATE OR REPLACE FUNCTION tenet.is_applied(of_tenant text, of_version text, of_
 $body$;
 
 -- Waits until no other transaction works on the tenant, and says whether there is anything to do.
-CREATE OR REPLACE FUNCTION tenet.claim(of_tenant text, of_version text, of_phase integer, wanted text) RETURNS boolean
+CREATE FUNCTION tenet.claim(of_tenant text, of_version text, of_phase integer, wanted text) RETURNS boolean
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
     AS $body$
 BEGIN
@@ -85,12 +86,10 @@ BEGIN
 END
 $body$;
 
-CREATE OR REPLACE FUNCTION tenet.record(of_tenant text, of_version text, of_phase integer, done text, of_source text)
+CREATE FUNCTION tenet.record(of_tenant text, of_version text, of_phase integer, done text, of_source text)
     RETURNS void
     LANGUAGE sql SET search_path = pg_catalog, pg_temp
     AS $body$
     INSERT INTO tenet.event (tenant, version, phase, action, checksum)
     VALUES (of_tenant, of_version, of_phase, done, of_source)
 $body$;
-
-COMMIT;
