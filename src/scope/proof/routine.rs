@@ -259,12 +259,15 @@ impl<'a> Analysis<'a> {
         }
         let mut variables: Vec<(Option<Ident>, Variable)> = Vec::new();
         for (parameter, value) in inputs.iter().zip(values) {
-            let value = match (value, &parameter.default) {
-                (Some(value), _) => value,
-                // It sees nothing of the place where the routine is called.
-                (None, Some(default)) => Variable::Scalar(self.outside_of_all(|analysis| analysis.value(default))?),
-                (None, None) => Variable::Scalar(self.terms.unknown().into()),
-            };
+            let value =
+                match (value, &parameter.default) {
+                    (Some(value), _) => value,
+                    // It sees nothing of the place where the routine is called.
+                    (None, Some(default)) => Variable::Scalar(self.placed(call.name.span, |analysis| {
+                        analysis.outside_of_all(|analysis| analysis.value(default))
+                    })?),
+                    (None, None) => Variable::Scalar(self.terms.unknown().into()),
+                };
             variables.push((parameter.name.clone(), value));
         }
         Ok(self.parameters(create, variables))

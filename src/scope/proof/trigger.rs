@@ -264,11 +264,13 @@ impl<'a> Analysis<'a> {
         let variables = self.trigger_variables(trigger, &change)?;
         if let Some(condition) = &trigger.condition {
             let outer = std::mem::replace(&mut self.variables, variables.clone());
-            let held = self.outside_of_all(|analysis| {
-                analysis.levels.push(Level::default());
-                let held = analysis.filters_by(condition);
-                analysis.levels.pop();
-                held
+            let held = self.placed(change.target.span, |analysis| {
+                analysis.outside_of_all(|analysis| {
+                    analysis.levels.push(Level::default());
+                    let held = analysis.filters_by(condition);
+                    analysis.levels.pop();
+                    held
+                })
             });
             self.variables = outer;
             let held = held?;
