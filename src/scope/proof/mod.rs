@@ -33,4 +33,4 @@ mod verdict;
 mod with;
 mod write;
 
-pub(super) use verdict::{Frame, call, data, procedure, query as judge_query, sql_body, trigger};
+pub(super) use verdict::{Frame, call, data, mixes, procedure, query as judge_query, sql_body, trigger};
