@@ -54,8 +54,9 @@ mod resolve;
 #[cfg(test)]
 mod rules;
 #[cfg(test)]
-mod sarif;
+mod run;
 #[cfg(test)]
+mod sarif;
 mod scope;
 #[cfg(test)]
 mod scripts;
