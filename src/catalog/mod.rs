@@ -13,6 +13,7 @@ pub mod facts;
 mod holders;
 pub mod identity;
 mod index;
+mod journal;
 mod keys;
 mod lookup;
 mod made;
@@ -42,6 +43,7 @@ pub use column::{Column, Generated};
 pub use constraint::{Constraint, ConstraintKind};
 pub use error::CatalogError;
 pub use index::Index;
+pub use journal::{Journal, Seat};
 pub use lookup::{Holder, RelationMut};
 pub use mentions::Mention;
 pub use object::{Definition, Domain, DomainCheck, Extension, Object};
@@ -71,6 +73,8 @@ pub struct Catalog {
     pub search_path: Vec<Ident>,
     /// The search path that every session begins with: other scripts read names along this one.
     home_path: Vec<Ident>,
+    /// What was there before changes, while somebody wants to know.
+    journal: Option<Journal>,
 }
 
 /// The first statement of a history that could not be followed.
@@ -152,6 +156,7 @@ impl Catalog {
         for column in &mut relation.columns {
             column.type_name = column.type_name.take().map(|written| self.qualified_type(&written));
         }
+        self.note_relation(&relation.name);
         self.lookup.add(&relation);
         self.relations.insert(relation)
     }
@@ -159,6 +164,7 @@ impl Catalog {
     /// Takes a relation out.
     pub fn remove(&mut self, name: &Name) -> Option<Relation> {
         let qualified = self.resolve(name)?;
+        self.note_relation(&qualified);
         self.relations.remove(&qualified)
     }
 
@@ -344,6 +350,7 @@ impl Catalog {
         }
         self.follow_table(&old, &to);
         self.follow_regclass(&old, &to);
+        self.note_relation(&old);
         if let Some(mut relation) = self.relations.remove(&old) {
             relation.name = to.clone();
             for index in &mut relation.indexes {
@@ -357,8 +364,14 @@ impl Catalog {
     }
 
     fn held(&mut self, qualified: &Name) -> Option<RelationMut<'_>> {
+        self.note_relation(qualified);
         let relation = self.relations.get_mut(qualified)?;
         Some(RelationMut { relation, lookup: &mut self.lookup })
+    }
+
+    /// Finds a relation by its qualified name alone.
+    pub fn held_relation(&self, qualified: &Name) -> Option<&Relation> {
+        self.relations.get(qualified)
     }
 
     /// Returns all relations in the order of their names.

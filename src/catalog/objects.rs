@@ -9,7 +9,7 @@ use crate::statement::words::Words;
 
 /// The objects of a database that are no relations.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Objects(BTreeMap<ObjectId, Object>, Users);
+pub(super) struct Objects(pub(super) BTreeMap<ObjectId, Object>, Users);
 
 /// The objects that may mention a name. It forgets nothing, so whoever asks looks at what is found again.
 #[derive(Clone, Debug, Default)]
@@ -65,11 +65,13 @@ impl Catalog {
 
     /// Finds an object to change it.
     pub fn object_mut(&mut self, id: &ObjectId) -> Option<&mut Object> {
+        self.note_object(id);
         self.objects.0.get_mut(id)
     }
 
     /// Adds an object, and returns the one that was there.
     pub fn insert_object(&mut self, object: Object) -> Option<Object> {
+        self.note_object(&object.id);
         self.objects.1.add(&object);
         self.lookup.add_object(&object);
         self.objects.0.insert(object.id.clone(), object)
@@ -101,7 +103,20 @@ impl Catalog {
 
     /// Takes an object out.
     pub fn remove_object(&mut self, id: &ObjectId) -> Option<Object> {
+        self.note_object(id);
         self.objects.0.remove(id)
+    }
+
+    /// Puts an object back as it was.
+    pub(super) fn put_object(&mut self, id: ObjectId, object: Option<Object>) {
+        match object {
+            Some(object) => {
+                self.objects.1.add(&object);
+                self.lookup.add_object(&object);
+                self.objects.0.insert(id, object);
+            }
+            None => drop(self.objects.0.remove(&id)),
+        }
     }
 
     /// Returns the objects of a class that a name means: all overloads in the schema that is named, or those in the

@@ -187,7 +187,7 @@ impl DropColumn {
         changes.push(AddColumn { table: self.table.clone(), column: Box::new(bare), sequence: implied }.into());
         changes.extend(split.ownerships(before));
         changes.extend(property::restore(before, &address));
-        Inverse::Structural { changes, loses }
+        Inverse::structural(changes, loses)
     }
 }
 

@@ -3,9 +3,10 @@
 use std::fmt;
 
 use super::column::find;
+use super::keep_column::stored;
 use super::tree::each_column;
-use super::{ChangeKind, Inverse, Lock, Reach, property};
-use crate::catalog::{Catalog, CatalogError, Column, Generated};
+use super::{ChangeKind, DropColumn, Inverse, Lock, Reach, RestoreType};
+use crate::catalog::{Address, Catalog, CatalogError, Column, Generated};
 use crate::pg::{Ident, LockMode, Name, TypeName};
 use crate::query::Expr;
 use crate::statement::print::Lead;
@@ -24,6 +25,10 @@ pub struct SetType {
     pub collation: Option<Name>,
     /// `USING`.
     pub using: Option<Expr>,
+    /// The column that keeps the old values.
+    pub kept: Option<Ident>,
+    /// What a value becomes that is written from now on, when the old type comes back.
+    pub fill: Option<Expr>,
 }
 
 /// `ALTER COLUMN … SET EXPRESSION`, or `DROP EXPRESSION`.
@@ -89,8 +94,12 @@ fn has_digits(from: &TypeName, to: &TypeName) -> bool {
 
 impl SetType {
     /// Says whether the values come back when the old type does.
-    fn keeps_values(&self, column: &Column, catalog: &Catalog) -> bool {
+    pub(crate) fn keeps_values(&self, column: &Column, catalog: &Catalog) -> bool {
         let Some(old) = &column.type_name else { return false };
+        // What is computed is computed again.
+        if matches!(column.generated, Some(Generated::Expression(..))) {
+            return true;
+        }
         let new = catalog.qualified_type(&self.type_name);
         self.using.is_none() && (*old == new || is_wider(old, &new))
     }
@@ -111,15 +120,20 @@ impl ChangeKind for SetType {
             Ok(column) => column,
             Err(unknown) => return unknown,
         };
+        if let Some(kept) = &self.kept {
+            return match RestoreType::of(self, kept, before) {
+                Ok(back) => Inverse::Exact(std::iter::once(back.into()).chain(stored(self, before)).collect()),
+                Err(unknown) => unknown,
+            };
+        }
         let Some(type_name) = column.type_name.as_ref().filter(|_| self.keeps_values(column, before)) else {
             return Inverse::underivable(format!("values of `{}` may not come back from another type", self.column));
         };
         let (table, name, collation) = (self.table.clone(), self.column.clone(), column.collation.clone());
         let type_name = before.shown_type(type_name);
-        let back = SetType { table, column: name, type_name, collation, using: None };
+        let back = SetType { table, column: name, type_name, collation, using: None, kept: None, fill: None };
         // A new type takes the storage and the compression away.
-        let stored = property::stored(before, &self.table, &self.column);
-        Inverse::Exact(std::iter::once(back.into()).chain(stored).collect())
+        Inverse::Exact(std::iter::once(back.into()).chain(stored(self, before)).collect())
     }
 
     fn locks(&self) -> Vec<Lock> {
@@ -144,6 +158,27 @@ impl SetExpression {
     }
 }
 
+impl SetExpression {
+    /// Only a new column can be a generated one, so the old one goes: at its end, a table has lost nothing by that.
+    fn anew(&self, before: &Catalog) -> Inverse {
+        let again = || Inverse::underivable(format!("`{}` cannot become a generated column again", self.column));
+        let Some(table) = before.relation(&self.table) else { return again() };
+        let of = Address::Column(table.name.clone(), self.column.clone());
+        let is_used = !before.dependents(&of).is_empty() || !before.descendants(&table.name).is_empty();
+        let in_constraint = table.constraints.iter().any(|found| found.columns().contains(&self.column));
+        let in_index = table.indexes.iter().any(|found| found.columns().contains(&self.column));
+        if is_used || in_constraint || in_index || self.reach == Reach::Only {
+            return again();
+        }
+        let gone = DropColumn { table: self.table.clone(), column: self.column.clone(), reach: self.reach };
+        let changes = match gone.invert(before) {
+            Inverse::Structural { changes, .. } => changes,
+            _ => return again(),
+        };
+        Inverse::Exact(std::iter::once(gone.into()).chain(changes).collect())
+    }
+}
+
 impl ChangeKind for SetExpression {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
         each_column(catalog, (&self.table, &self.column, self.reach), |column| {
@@ -163,10 +198,7 @@ impl ChangeKind for SetExpression {
             (Some((old, _)), Some(_)) => {
                 Inverse::exact(SetExpression { value: Some(Box::new(old.clone())), ..self.clone() })
             }
-            // Only a new column can be a generated one, and rows may have been edited since.
-            (Some(_), None) => {
-                Inverse::underivable(format!("`{}` cannot become a generated column again", self.column))
-            }
+            (Some(_), None) => self.anew(before),
         }
     }
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::column::find;
 use super::tree::{back, each_before, each_column};
-use super::{Change, ChangeKind, Inverse, Lock, Reach};
+use super::{Change, ChangeKind, FillNulls, Inverse, Lock, Reach};
 use crate::catalog::{Catalog, CatalogError};
 use crate::pg::{Ident, LockMode, Name};
 use crate::query::Expr;
@@ -42,6 +42,19 @@ pub struct DropNotNull {
     pub column: Ident,
     /// Whether the columns of children take NULL, too.
     pub reach: Reach,
+    /// What rows get that were written without a value, when the column refuses NULL again.
+    pub fill: Fill,
+}
+
+/// What rows get that have no value in a column which is to refuse NULL.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fill {
+    /// Nothing: the column refuses them, and whoever runs the script sees it.
+    Nothing,
+    /// The column's default.
+    Default,
+    /// This value.
+    Value(Box<Expr>),
 }
 
 /// Brings every table's old value back; nothing to do where the change met what it makes.
@@ -64,7 +77,7 @@ fn restored<T: PartialEq + Clone>(
 fn null(table: Name, column: Ident, not_null: bool, reach: Reach) -> Change {
     match not_null {
         true => SetNotNull { table, column, reach }.into(),
-        false => DropNotNull { table, column, reach }.into(),
+        false => DropNotNull { table, column, reach, fill: Fill::Nothing }.into(),
     }
 }
 
@@ -146,7 +159,13 @@ impl ChangeKind for DropNotNull {
 
     fn invert(&self, before: &Catalog) -> Inverse {
         let set = |table, old, reach| null(table, self.column.clone(), old, reach);
-        restored(before, (&self.table, &self.column, self.reach), (|column| column.not_null, false), set)
+        let back = restored(before, (&self.table, &self.column, self.reach), (|column| column.not_null, false), set);
+        let value = match (&self.fill, &back) {
+            (Fill::Nothing, _) | (_, Inverse::Nothing | Inverse::Underivable { .. }) => return back,
+            (Fill::Default, _) => None,
+            (Fill::Value(value), _) => Some((**value).clone()),
+        };
+        Inverse::exact(FillNulls { table: self.table.clone(), column: self.column.clone(), value }).after(back)
     }
 
     fn locks(&self) -> Vec<Lock> {

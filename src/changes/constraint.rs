@@ -5,7 +5,7 @@ use std::fmt;
 use super::tree::{Level, each_table};
 use super::{Change, ChangeKind, CreateIndex, IndexBuild, Inverse, Lock, Reach, SetNotNull, property};
 use crate::catalog::names::{Names, index_columns, joined};
-use crate::catalog::{Address, Catalog, CatalogError, Constraint, ConstraintKind, Relation, Shared};
+use crate::catalog::{Address, Catalog, CatalogError, Constraint, ConstraintKind, Index, Relation, Shared};
 use crate::pg::{Ident, LockMode, Name};
 use crate::statement::relation::{ConstraintAttribute, ConstraintKey, TableConstraintKind};
 
@@ -196,8 +196,11 @@ impl ChangeKind for AddConstraint {
             let Some(index) = relation.and_then(|found| found.index(name)) else {
                 return Inverse::underivable(format!("index `{name}` was made outside the history"));
             };
-            let (table, index) = (self.table.clone(), index.clone());
-            changes.push(CreateIndex { table, index, build: IndexBuild::Blocking }.into());
+            let bare = Index { shared: Shared::default(), ..index.clone() };
+            changes.push(CreateIndex { table: self.table.clone(), index: bare, build: IndexBuild::Blocking }.into());
+            if let Some(table) = before.resolve(&self.table) {
+                changes.extend(property::restore(before, &Address::Index(table, name.clone())));
+            }
         }
         Inverse::Exact(changes)
     }
@@ -352,13 +355,9 @@ impl ChangeKind for ValidateConstraint {
         match found {
             Some(constraint) if constraint.validated => Inverse::Nothing,
             Some(constraint) => {
-                let again = AddConstraint {
-                    table: self.table.clone(),
-                    constraint: Box::new(constraint.clone()),
-                    index: None,
-                    reach: Reach::Tree,
-                };
-                Inverse::Exact(vec![drop(&self.table, constraint).into(), again.into()])
+                let gone = drop(&self.table, constraint);
+                let again = gone.anew(constraint, before);
+                Inverse::Exact(std::iter::once(gone.into()).chain(again).collect())
             }
             None => Inverse::underivable(format!("constraint `{}` was made outside the history", self.name)),
         }

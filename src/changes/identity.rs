@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::sequence::{identity_options, insert, position};
-use super::{ChangeKind, Inverse, Lock};
+use super::sequence::{identity_options, insert};
+use super::{ChangeKind, Inverse, Lock, RestorePosition};
 use crate::catalog::{Catalog, CatalogError, Column, Generated, Relation};
 use crate::pg::{Ident, LockMode, Name};
 use crate::statement::print::InParens;
@@ -123,10 +123,10 @@ impl ChangeKind for DropIdentity {
         let (Some((column, _)), Some(sequence)) = (find(before, &self.table, &self.column), sequence) else {
             return Inverse::underivable(format!("the identity of `{}` was made outside the history", self.column));
         };
-        let loses = vec![position(&before.shown(&sequence.name))];
+        let (restore, record) = RestorePosition::of(&before.shown(&sequence.name), sequence);
         let (column, sequence) = (Box::new(column.clone()), Box::new(sequence.clone()));
         let back = AddIdentity { table: self.table.clone(), column, sequence };
-        Inverse::Structural { changes: vec![back.into()], loses }
+        Inverse::Captured { changes: vec![back.into(), restore.into()], data: vec![record] }
     }
 
     fn locks(&self) -> Vec<Lock> {

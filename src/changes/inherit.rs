@@ -152,7 +152,7 @@ impl ChangeKind for NoInherit {
                     true => format!("the place of `{}` among the parents of `{}`", self.parent, self.table),
                     false => format!("that {} of `{}` comes from its parent alone", names.join(", "), self.table),
                 };
-                Inverse::Structural { changes: vec![back.into()], loses: vec![loses] }
+                Inverse::structural(vec![back.into()], vec![loses])
             }
             Err(_) => Inverse::underivable(format!("what `{}` inherits was made outside the history", self.table)),
         }

@@ -15,12 +15,14 @@ pub enum Inverse {
         /// The changes.
         changes: Vec<Change>,
         /// What is recorded.
-        data: String,
+        data: Vec<Record>,
     },
     /// These changes bring the shape back.
     Structural {
         /// The changes.
         changes: Vec<Change>,
+        /// What is recorded.
+        records: Vec<Record>,
         /// What does not come back, each as words to follow "loses".
         loses: Vec<String>,
     },
@@ -33,15 +35,56 @@ pub enum Inverse {
     },
 }
 
+/// Something that only the server knows when the statement runs, and that its inverse needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// What it is, in words.
+    pub what: String,
+    /// The name under which it is recorded.
+    pub name: String,
+    /// The value as an SQL expression of type `jsonb`, to be taken before the statement runs.
+    pub value: String,
+}
+
 impl Inverse {
+    /// Returns an inverse that loses more.
+    pub(crate) fn losing(self, more: Vec<String>) -> Self {
+        let (mut rest, changes) = self.parts();
+        for lost in more {
+            if !rest.loses.contains(&lost) {
+                rest.loses.push(lost);
+            }
+        }
+        rest.with(changes)
+    }
+
+    /// Returns what the forward script records before the statement runs.
+    pub fn records(&self) -> &[Record] {
+        match self {
+            Inverse::Captured { data, .. } => data,
+            Inverse::Structural { records, .. } => records,
+            _ => &[],
+        }
+    }
+
     /// Makes an exact inverse of one change.
     pub(crate) fn exact(change: impl Into<Change>) -> Self {
         Inverse::Exact(vec![change.into()])
     }
 
+    /// Makes the inverse of a change of which only the shape comes back.
+    pub(crate) fn structural(changes: Vec<Change>, loses: Vec<String>) -> Self {
+        Inverse::Structural { changes, records: Vec::new(), loses }
+    }
+
     /// Makes the inverse of what nothing tells how to undo.
     pub fn underivable(reason: impl Into<String>) -> Self {
         Inverse::Underivable { reason: reason.into() }
+    }
+
+    /// Returns this inverse with another one behind it.
+    pub(crate) fn after(self, next: Inverse) -> Inverse {
+        next.followed_by(self)
     }
 
     /// Returns the inverse of this one's change followed by the change of `later`, which is undone first.
@@ -66,8 +109,8 @@ impl Inverse {
     fn parts(self) -> (Rest, Vec<Change>) {
         match self {
             Inverse::Exact(changes) => (Rest::default(), changes),
-            Inverse::Captured { changes, data } => (Rest { data: vec![data], loses: Vec::new() }, changes),
-            Inverse::Structural { changes, loses } => (Rest { data: Vec::new(), loses }, changes),
+            Inverse::Captured { changes, data } => (Rest { data, loses: Vec::new() }, changes),
+            Inverse::Structural { changes, records, loses } => (Rest { data: records, loses }, changes),
             Inverse::Nothing | Inverse::Declared(_) | Inverse::Underivable { .. } => (Rest::default(), Vec::new()),
         }
     }
@@ -115,7 +158,9 @@ impl Inverse {
         match self {
             Inverse::Exact(changes) => Inverse::Exact(shorten(changes)),
             Inverse::Captured { changes, data } => Inverse::Captured { changes: shorten(changes), data },
-            Inverse::Structural { changes, loses } => Inverse::Structural { changes: shorten(changes), loses },
+            Inverse::Structural { changes, records, loses } => {
+                Inverse::Structural { changes: shorten(changes), records, loses }
+            }
             other => other,
         }
     }
@@ -124,7 +169,7 @@ impl Inverse {
 /// What an inverse is besides its changes.
 #[derive(Default)]
 struct Rest {
-    data: Vec<String>,
+    data: Vec<Record>,
     loses: Vec<String>,
 }
 
@@ -135,8 +180,8 @@ impl Rest {
 
     fn with(self, changes: Vec<Change>) -> Inverse {
         match (self.data.is_empty(), self.loses.is_empty()) {
-            (_, false) => Inverse::Structural { changes, loses: self.loses },
-            (false, true) => Inverse::Captured { changes, data: self.data.join(", ") },
+            (_, false) => Inverse::Structural { changes, records: self.data, loses: self.loses },
+            (false, true) => Inverse::Captured { changes, data: self.data },
             (true, true) => Inverse::Exact(changes),
         }
     }

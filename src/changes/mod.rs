@@ -13,10 +13,13 @@ mod identity;
 mod index;
 mod inherit;
 mod inverse;
+mod keep_column;
+mod keep_rows;
 mod object;
 mod overrides;
 mod part;
 mod partition;
+mod position;
 pub mod privileges;
 pub mod property;
 mod sequence;
@@ -30,15 +33,18 @@ pub use alter_constraint::AlterConstraint;
 pub use attach_index::AttachIndex;
 pub use column::{AddColumn, DropColumn, RenameColumn};
 pub use column_type::{SetExpression, SetType};
-pub use column_value::{DropNotNull, SetDefault, SetNotNull};
+pub use column_value::{DropNotNull, Fill, SetDefault, SetNotNull};
 pub use constraint::{AddConstraint, DropConstraint, RenameConstraint, ValidateConstraint};
 pub use identity::{AddIdentity, DropIdentity, OwnSequence, SetIdentity};
 pub use index::{CreateIndex, DropIndex, IndexBuild, RenameIndex};
 pub use inherit::{Inherit, NoInherit};
-pub use inverse::Inverse;
+pub use inverse::{Inverse, Record};
+pub use keep_column::{FillNulls, KeepValues, RestoreType};
+pub use keep_rows::{KeepRows, RestoreRows, TruncateTables};
 pub use object::{AlterObject, CreateObject, DropObject, MoveObject, RenameObject};
 pub use part::{AlterPolicy, CreatePart, DropPart, Part, PartKind, RenamePart, Replacing, SetAllTriggers};
 pub use partition::{AttachPartition, DetachPartition};
+pub use position::RestorePosition;
 pub use privileges::ChangePrivileges;
 pub use property::{Property, SetProperty};
 pub use sequence::{AlterSequence, CreateSequence};
@@ -209,6 +215,20 @@ changes! {
     RenameObject,
     /// An object that is no relation moves to another schema.
     MoveObject,
+    /// A column keeps the values that another one loses.
+    KeepValues,
+    /// A column gets its old type and its kept values back.
+    RestoreType,
+    /// A column gets a value where it has none.
+    FillNulls,
+    /// A table keeps the rows that another one loses.
+    KeepRows,
+    /// A table gets its kept rows back.
+    RestoreRows,
+    /// Tables lose their rows.
+    TruncateTables,
+    /// A sequence goes on where it had stood.
+    RestorePosition,
 }
 
 impl Change {
@@ -224,6 +244,14 @@ impl Change {
     /// Says how to undo it, from the catalog before it.
     pub fn invert(&self, before: &Catalog) -> Inverse {
         self.kind().invert(before)
+    }
+
+    /// Returns the statements that do it, each without its semicolon.
+    pub fn statements(&self) -> Vec<String> {
+        match self {
+            Change::KeepValues(keep) => keep.statements().to_vec(),
+            other => vec![other.to_string()],
+        }
     }
 
     /// Returns the locks that it takes on relations that exist before it.

@@ -1,6 +1,6 @@
 //! What a child has otherwise than its parents pass on.
 
-use super::{Change, DropNotNull, Reach, SetDefault, SetNotNull};
+use super::{Change, DropNotNull, Fill, Reach, SetDefault, SetNotNull};
 use crate::catalog::{Catalog, Column, Relation};
 
 /// Makes the changes that give the columns of a new child what they have otherwise than its parents' columns.
@@ -22,7 +22,7 @@ fn differences(relation: &Relation, (own, parent): (&Column, &Column), catalog: 
     }
     match (own.not_null, parent.not_null) {
         (true, false) => changes.push(SetNotNull { table, column, reach }.into()),
-        (false, true) => changes.push(DropNotNull { table, column, reach }.into()),
+        (false, true) => changes.push(DropNotNull { table, column, reach, fill: Fill::Nothing }.into()),
         _ => {}
     }
     changes

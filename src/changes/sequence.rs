@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Change, ChangeKind, Inverse, Lock, OwnSequence, column, property};
+use super::{Change, ChangeKind, Inverse, Lock, OwnSequence, RestorePosition, column, property};
 use crate::catalog::names::plain_choice;
 use crate::catalog::{Catalog, CatalogError, Kind, Relation, Sequence};
 use crate::pg::{Ident, LockMode, Name};
@@ -188,7 +188,12 @@ impl ChangeKind for AlterSequence {
         let back = AlterSequence { sequence: self.sequence.clone(), to: Box::new(old.clone()), options };
         let changes: Vec<Change> = if back.options.is_empty() { Vec::new() } else { vec![back.into()] };
         match (restarts, changes.is_empty()) {
-            (true, _) => Inverse::Structural { changes, loses: vec![position(&self.sequence)] },
+            (true, _) => {
+                let Some(held) = before.relation(&self.sequence) else { return Inverse::Nothing };
+                let (restore, record) = RestorePosition::of(&self.sequence, held);
+                let changes = changes.into_iter().chain([restore.into()]).collect();
+                Inverse::Captured { changes, data: vec![record] }
+            }
             (false, true) => Inverse::Nothing,
             (false, false) => Inverse::Exact(changes),
         }

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::sequence::{insert, position};
-use super::{ChangeKind, CreateSequence, CreateView, Inverse, Lock, column, property};
+use super::sequence::insert;
+use super::{ChangeKind, CreateSequence, CreateView, Inverse, Lock, RestorePosition, column, property};
 use crate::catalog::{Address, Catalog, CatalogError, Column, ConstraintKind, Foreign, Kind, Relation};
 use crate::pg::{Ident, LockMode, Name};
 use crate::resolve::follow;
@@ -214,10 +214,10 @@ impl ChangeKind for DropRelation {
     fn invert(&self, before: &Catalog) -> Inverse {
         match before.relation(&self.relation) {
             Some(relation) if relation.kind == Kind::Foreign => Inverse::Exact(CreateTable::anew(relation, before)),
-            Some(relation) if relation.is_known_table() => Inverse::Structural {
-                changes: CreateTable::anew(relation, before),
-                loses: vec![format!("the rows of `{}`", self.relation)],
-            },
+            Some(relation) if relation.is_known_table() => Inverse::structural(
+                CreateTable::anew(relation, before),
+                vec![format!("the rows of `{}`", self.relation)],
+            ),
             Some(relation) if relation.view.is_some() => match CreateView::anew(relation, before) {
                 Some(changes) => Inverse::Exact(changes),
                 None => Inverse::underivable(format!("the definition of `{}` is not followed", self.relation)),
@@ -245,7 +245,9 @@ impl DropRelation {
         let made = Box::new(property::bare(relation));
         let mut changes = vec![CreateSequence { sequence: self.relation.clone(), relation: made, owner }.into()];
         changes.extend(property::restore(before, &Address::Relation(relation.name.clone())));
-        Inverse::Structural { changes, loses: vec![position(&self.relation)] }
+        let (restore, record) = RestorePosition::of(&self.relation, relation);
+        changes.push(restore.into());
+        Inverse::Captured { changes, data: vec![record] }
     }
 }
 

@@ -6,6 +6,7 @@ use crate::catalog::facts::{Certainty, Difference, Facts, Report, compare};
 use crate::catalog::{Address, Catalog, Class, ObjectId, Origin};
 use crate::finding::Finding;
 use crate::project::Project;
+use crate::replay::retire::{is_attic, is_retired, is_shelved};
 use crate::rules::schema::{drift, possible_drift};
 
 /// Returns a finding for everything in which the declared schema and the history disagree, or may.
@@ -15,9 +16,20 @@ pub(super) fn findings(project: &Project, declared: &Catalog, made: &Catalog) ->
     let unsaid: BTreeSet<&str> =
         sides.iter().flat_map(|facts| TOPICS.iter().copied().filter(|topic| !says(facts, topic))).collect();
     let mut differences = compare(left, right);
+    // What is out of sight is there on purpose, and nobody declares it.
+    differences.retain(|found| !is_out_of_sight(&found.address));
     differences.retain(|found| found.property.as_ref().is_none_or(|name| !unsaid.contains(topic(name))));
     let of_one = differences.chunk_by(|a, b| a.address == b.address);
     of_one.filter_map(|found| finding(project, declared, made, found)).collect()
+}
+
+fn is_out_of_sight(address: &Address) -> bool {
+    match address {
+        Address::Object(id) if id.class == Class::Schema => is_attic(id.name.last()),
+        Address::Object(id) => id.name.schema().is_some_and(is_attic),
+        Address::Column(_, name) | Address::Index(_, name) if is_retired(name) => true,
+        other => other.relation().is_some_and(is_shelved),
+    }
 }
 
 /// What one side may leave to others: a schema that names no owner at all says nothing of owners.

@@ -10,7 +10,7 @@ use super::{UNREAD, drift};
 use crate::catalog::{Catalog, CatalogError, Origin};
 use crate::finding::Finding;
 use crate::project::Project;
-use crate::replay::{Refusal, Replay};
+use crate::replay::{Refusal, Replay, Step};
 use crate::statement::Statement;
 use crate::syntax::program::READER;
 
@@ -44,24 +44,37 @@ impl Histories {
         self.apart.iter().flat_map(|apart| apart.made.values())
     }
 
-    /// Follows a statement of a history, and returns its refusal; `beside` is what the judged catalog says.
-    pub(super) fn refusal(
+    /// Returns what follows the history of a file apart from the declared schema.
+    pub(super) fn of(&mut self, job: &Job) -> Option<&mut Replay> {
+        match (&mut self.apart, job.is_history()) {
+            (Some(apart), true) => Some(apart.made(job.rows)),
+            _ => None,
+        }
+    }
+
+    /// Follows a statement of a history, and returns its refusal and the step that can be believed; `beside` is what the
+    /// judged catalog says.
+    pub(super) fn step(
         &mut self,
         job: &Job,
         statement: &Statement,
         origin: Origin,
-        beside: Option<Refusal>,
-    ) -> Option<Refusal> {
+        beside: Step,
+    ) -> (Option<Refusal>, Step) {
         if !job.is_migration() {
-            return beside.filter(|refusal| is_duplicate(&refusal.error));
+            return (beside.refusal.clone().filter(|refusal| is_duplicate(&refusal.error)), beside);
         }
-        let refusal = match (&mut self.apart, job.is_history()) {
-            (Some(apart), true) => apart.made(job.rows).step(statement, origin).refusal,
-            _ => beside,
+        let (refusal, step) = match self.of(job) {
+            Some(made) => {
+                let step = made.step(statement, origin);
+                let refusal = step.refusal.clone();
+                (refusal, if made.is_whole() { step } else { beside })
+            }
+            None => (beside.refusal.clone(), beside),
         };
         // Scripts that are named by hand may belong to different histories.
         let within = |refusal: &Refusal| refusal.evidence.as_ref().is_some_and(|found| found.origin.file == job.file);
-        refusal.filter(|refusal| job.is_history() || within(refusal))
+        (refusal.filter(|refusal| job.is_history() || within(refusal)), step)
     }
 
     /// Takes note of a statement that is not read.
@@ -97,7 +110,7 @@ impl Histories {
 
 impl Apart {
     fn made(&mut self, rows: Rows) -> &mut Replay {
-        self.made.entry(rows).or_insert_with(|| Replay::new(self.search_path.clone()).reading(READER))
+        self.made.entry(rows).or_insert_with(|| Replay::new(self.search_path.clone()).reading(READER).proving())
     }
 }
 

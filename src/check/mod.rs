@@ -11,9 +11,11 @@ use std::collections::BTreeMap;
 
 use crate::catalog::{Catalog, Origin};
 use crate::finding::{FileId, Finding};
+use crate::migration::{MigrationId, Version};
 use crate::plan;
 use crate::project::Project;
 use crate::replay::Replay;
+use crate::replay::retire::Retirement;
 use crate::report::{CheckOutcome, StatementEntry};
 use crate::rules;
 use crate::scope::{self, Context, Effects, Place};
@@ -167,7 +169,16 @@ impl Check<'_> {
     }
 
     fn new_replay(&self) -> Replay {
-        Replay::new(self.project.settings.search_path.clone()).reading(READER)
+        let replay = Replay::new(self.project.settings.search_path.clone()).reading(READER);
+        // Where something stands in for what a history makes, only the history itself can be tried.
+        if self.project.schema.is_empty() { replay.proving() } else { replay }
+    }
+
+    /// Says what becomes of the drops of a statement.
+    fn retirement(&self, job: &Job, span: Span) -> Option<Retirement> {
+        let loose = MigrationId { version: Version::new("0"), name: String::new() };
+        let id = job.migration(span).unwrap_or(&loose);
+        plan::retirement(&self.project.settings, id).filter(|_| job.is_migration())
     }
 
     fn unread(&mut self, job: &Job, index: usize, statement: &ReadStatement, unread: &Unread) {
@@ -194,15 +205,23 @@ impl Check<'_> {
             let text = &self.project.file(job.file).text;
             scope::observe(replay.catalog(), &self.tenancy, &mut self.effects, parsed, text);
             replay.supersede(parsed, |file| self.project.schema.contains(&file));
+            let retirement = self.retirement(job, statement.span);
+            let own = || read.directives.placed.iter().filter(|placed| placed.piece == statement.piece);
+            for followed in self.histories.of(job).into_iter().chain([&mut replay]) {
+                followed.retire(retirement.clone());
+                plan::filled(followed, own().map(|placed| &placed.directive));
+            }
             let step = replay.step(parsed, origin);
-            let refusal = self.histories.refusal(job, parsed, origin, step.refusal);
+            let (refusal, step) = self.histories.step(job, parsed, origin, step);
             let is_refused = refusal.is_some();
             findings.extend(refusal.filter(|_| is_selected).map(|refusal| report::refused(origin, &refusal)));
             if step.error.is_some() {
                 self.effects.unfollowed(text.get(statement.span.range()).unwrap_or(""));
             }
             if is_selected && job.is_migration() {
-                let judged = plan::judge(parsed, &step.inverse, (job.file, statement.span));
+                let guard = plan::Guard::of(parsed);
+                let inverse = plan::guarded(step.inverse, guard.as_ref());
+                let judged = plan::judge(parsed, &inverse, (job.file, statement.span));
                 let undone = self.inverse(read, statement, judged);
                 // What never runs needs no inverse.
                 findings.extend(undone.into_iter().filter(|_| !is_refused));

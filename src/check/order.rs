@@ -1,7 +1,7 @@
 //! The order in which files are read and judged: the declared schema, the histories, then the files named by hand.
 
 use crate::finding::FileId;
-use crate::migration::{History, Section};
+use crate::migration::{History, Migration, MigrationId, Section};
 use crate::project::{HistoryRole, Project};
 use crate::report::Subject;
 use crate::source::Span;
@@ -14,7 +14,7 @@ pub(super) struct Job {
     /// Whose rows its statements meet.
     pub(super) rows: Rows,
     /// The parts that run forwards; `None` for the whole file.
-    up: Option<Vec<Span>>,
+    up: Option<Vec<(Span, MigrationId)>>,
     /// It belongs to the declared schema.
     declared: bool,
 }
@@ -41,7 +41,13 @@ impl Job {
 
     /// Says whether a statement of the file takes part in the history; what runs backwards does not.
     pub(super) fn replays(&self, statement: Span) -> bool {
-        self.up.as_ref().is_none_or(|spans| spans.iter().any(|span| span.contains(statement)))
+        self.up.as_ref().is_none_or(|spans| spans.iter().any(|(span, _)| span.contains(statement)))
+    }
+
+    /// Returns the migration that a statement of the file belongs to.
+    pub(super) fn migration(&self, statement: Span) -> Option<&MigrationId> {
+        let found = self.up.iter().flatten().find(|(span, _)| span.contains(statement));
+        found.map(|(_, id)| id)
     }
 }
 
@@ -57,8 +63,11 @@ pub(super) fn jobs(project: &Project) -> Vec<Job> {
     let mut jobs: Vec<Job> = project.schema.iter().map(declared).collect();
     for (role, history) in &project.histories {
         jobs.extend(files(history).map(|file| {
-            let up = history.migrations.iter().flat_map(|migration| &migration.up);
-            let up = up.filter(|section| section.file == file).map(|section| section.span).collect();
+            let sections = |migration: &Migration| {
+                let own = migration.up.iter().filter(|section| section.file == file).map(|section| section.span);
+                own.map(|span| (span, migration.id.clone())).collect::<Vec<_>>()
+            };
+            let up = history.migrations.iter().flat_map(sections).collect();
             Job { file, rows: super::rows(isolation, *role), up: Some(up), declared: false }
         }));
     }

@@ -3,6 +3,7 @@
 use crate::catalog::{Catalog, Kind, Origin};
 use crate::finding::{FileId, Finding};
 use crate::replay::Refusal;
+use crate::replay::retire::is_shelved;
 use crate::rules::parse::{directive, opaque, template_placeholder};
 use crate::rules::schema::{refused_statement, uncertain_history};
 use crate::rules::scope::unclassified_table;
@@ -44,12 +45,15 @@ pub(super) fn hole(file: FileId, statement: Span, hole: Hole) -> Finding {
     let mut finding = hole.rule.finding(file, span, hole.message);
     finding.help = hole.help.or_else(|| Some(hole.rule.remedy.to_string()));
     finding.fix = hole.fix;
+    for (span, text) in hole.labels {
+        finding = finding.label(span, text);
+    }
     finding
 }
 
 /// The findings on tables that the history leaves unclassified, each where it was made.
 pub(super) fn unclassified(catalog: &Catalog, tenancy: &Tenancy) -> impl Iterator<Item = Finding> {
-    let tables = catalog.relations().filter(|relation| relation.kind != Kind::Temporary);
+    let tables = catalog.relations().filter(|relation| relation.kind != Kind::Temporary && !is_shelved(&relation.name));
     tables.filter(|relation| classify(relation, catalog, tenancy) == Class::Unclassified).map(|relation| {
         let rule = &unclassified_table::RULE;
         let shown = catalog.shown(&relation.name);

@@ -8,7 +8,10 @@ use crate::replay::Replay;
 use crate::syntax::read;
 
 /// tenet's own migrations in order: version and text.
-const MIGRATIONS: &[(&str, &str)] = &[("0001", include_str!("../../migrations/0001_ledger.sql"))];
+const MIGRATIONS: &[(&str, &str)] = &[
+    ("0001", include_str!("../../migrations/0001_ledger.sql")),
+    ("0002", include_str!("../../migrations/0002_effect.sql")),
+];
 
 const SETTINGS: &str = "\\set ON_ERROR_STOP on
 BEGIN;

@@ -1,6 +1,7 @@
 //! Plans to files: `plan.yaml` and the scripts that psql runs.
 
 mod checksum;
+mod effects;
 mod ledger;
 mod plan_yaml;
 mod probe;

@@ -4,7 +4,7 @@
 
 use std::fmt::Write;
 
-use super::{Way, audience, probe};
+use super::{Way, audience, effects, probe};
 use crate::changes::{Change, Lock};
 use crate::plan::{MigrationPlan, Phase, PlannedStatement, Sharing};
 use crate::query::Quoted;
@@ -36,7 +36,7 @@ pub(super) struct Context<'a> {
 pub(super) fn forward(context: &Context<'_>) -> String {
     let work = context.phase.statements.iter().map(|statement| Work {
         comment: format!("-- {}:{}", context.path(), statement.line),
-        sql: terminated(&statement.sql),
+        sql: effects::forward(statement),
         changes: statement.changes.clone(),
     });
     context.script(Way::Forward, &context.phase.locks, &work.collect::<Vec<_>>())
@@ -50,10 +50,7 @@ pub(super) fn rollback(context: &Context<'_>) -> String {
     }
     let work = context.phase.statements.iter().rev().filter_map(|statement| {
         let changes = statement.inverse.changes().to_vec();
-        let sql = match &statement.inverse {
-            crate::changes::Inverse::Declared(sql) => terminated(sql.trim()),
-            _ => changes.iter().map(|change| format!("{change};\n")).collect(),
-        };
+        let sql = effects::rollback(statement);
         let comment = format!("-- undoes {}:{}", context.path(), statement.line);
         (!sql.is_empty()).then_some(Work { comment, sql, changes })
     });
@@ -66,10 +63,6 @@ struct Work {
     /// With its semicolon and a line feed.
     sql: String,
     changes: Vec<Change>,
-}
-
-fn terminated(sql: &str) -> String {
-    if sql.trim_end().ends_with(';') { format!("{}\n", sql.trim_end()) } else { format!("{sql};\n") }
 }
 
 impl Context<'_> {
@@ -114,6 +107,7 @@ impl Context<'_> {
         text.push_str(&self.tenant("true"));
         self.push(&mut text, &format!("SELECT tenet.claim({}, '{}') AS claimed \\gset tenet_", self.key(), way.done()));
         text.push_str("\\if :tenet_claimed\n");
+        self.enter().iter().for_each(|line| self.push(&mut text, line));
         for Lock { relation, mode } in locks {
             self.push(&mut text, &format!("LOCK TABLE {relation} IN {mode} MODE;"));
         }
@@ -132,6 +126,7 @@ impl Context<'_> {
         text.push_str(&self.tenant("false"));
         self.push(&mut text, &format!("SELECT tenet.claim({}, '{}') AS claimed \\gset tenet_", self.key(), way.done()));
         text.push_str("\\if :tenet_claimed\n");
+        self.enter().iter().for_each(|line| self.push(&mut text, line));
         self.intend(&mut text, work);
         for piece in work {
             self.probed(&mut text, piece);
@@ -188,6 +183,13 @@ impl Context<'_> {
     fn push(&self, text: &mut String, lines: &str) {
         // A String takes everything.
         let _ = writeln!(text, "{}", lines.trim_end());
+    }
+
+    /// Says whose effects are recorded, where any are.
+    fn enter(&self) -> Option<String> {
+        let has_effects = |found: &PlannedStatement| found.guard.is_some() || !found.inverse.records().is_empty();
+        let some = self.phase.statements.iter().any(has_effects);
+        some.then(|| format!("SELECT tenet.enter({}) AS entered \\gset tenet_", self.key()))
     }
 
     fn record(&self, done: &str) -> String {

@@ -1,10 +1,11 @@
 //! How each statement is undone, and what is reported when it cannot be.
 
+use super::Guard;
 use crate::catalog::Catalog;
 use crate::changes::Inverse;
 use crate::finding::{FileId, Finding};
 use crate::query::{Body, DataStatement};
-use crate::replay::{self, Lowered};
+use crate::replay::{self, Lowered, Replay};
 use crate::rules::inverse::{lossy_drop, underivable};
 use crate::source::Span;
 use crate::statement::Statement;
@@ -128,6 +129,23 @@ pub enum Said {
     Declared(String),
     /// That there is none, and why.
     Irreversible(String),
+}
+
+/// Gives the replay the values that an author says for rows written while a column is out of sight.
+pub fn filled<'a>(replay: &mut Replay, directives: impl Iterator<Item = &'a Directive>) {
+    for directive in directives {
+        if let Directive::Fill { column, value } = directive {
+            replay.fill(column.last().clone(), (**value).clone());
+        }
+    }
+}
+
+/// Makes the inverse of a statement that may find nothing to do one that asks what it found.
+pub fn guarded(inverse: Inverse, guard: Option<&Guard>) -> Inverse {
+    match (inverse, guard) {
+        (Inverse::Exact(changes), Some(_)) => Inverse::Captured { changes, data: Vec::new() },
+        (other, _) => other,
+    }
 }
 
 /// Returns what directives say about undoing their statement.

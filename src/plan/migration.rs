@@ -1,14 +1,14 @@
 //! The plan of a migration.
 
-use super::inverse::{Said, said, without_changes};
-use super::{Sharing, accept, judge, render, sharing};
+use super::inverse::{Said, filled, said, without_changes};
+use super::{Guard, Sharing, accept, guarded, judge, render, retirement, sharing};
 use crate::catalog::facts::Facts;
 use crate::catalog::{Kind, Origin};
 use crate::changes::{Change, CreateMode, Inverse, Lock};
 use crate::finding::FileId;
 use crate::migration::{Migration, MigrationId, TransactionMode};
 use crate::pg::{LockMode, Name};
-use crate::replay::{self, Lowered, Replay};
+use crate::replay::{self, Lowered, Replay, Runs};
 use crate::settings::Settings;
 use crate::source::{SourceFile, Span};
 use crate::statement::Statement;
@@ -30,7 +30,10 @@ pub struct Planner<'a> {
     settings: &'a Settings,
     files: &'a [SourceFile],
     declared: &'a [FileId],
+    /// The declared schema stands in for what no history makes.
     replay: Replay,
+    /// What the histories make by themselves: what nothing stands in for can be tried.
+    made: Replay,
 }
 
 /// A file that a migration runs.
@@ -95,6 +98,10 @@ pub struct PlannedStatement {
     pub irreversible: Option<String>,
     /// What it changes.
     pub changes: Vec<Change>,
+    /// What has to run for it.
+    pub runs: Runs,
+    /// On what it depends whether it does anything.
+    pub guard: Option<Guard>,
 }
 
 impl PlannedStatement {
@@ -116,8 +123,8 @@ impl PlannedStatement {
 impl<'a> Planner<'a> {
     /// Starts with the declared schema, which stands in for what no history makes.
     pub fn new(settings: &'a Settings, files: &'a [SourceFile], declared: &'a [FileId]) -> Self {
-        let mut planner =
-            Planner { settings, files, declared, replay: Replay::new(settings.search_path.clone()).reading(READER) };
+        let new = || Replay::new(settings.search_path.clone()).reading(READER);
+        let mut planner = Planner { settings, files, declared, replay: new(), made: new().proving() };
         for file in declared {
             for statement in read::script(&planner.file(*file).text).statements {
                 if let Ok(parsed) = &statement.outcome {
@@ -141,6 +148,9 @@ impl<'a> Planner<'a> {
     /// Plans the next migration; `verdict` says what a check found out about a statement, by its file and index.
     pub fn migration(&mut self, migration: &Migration, verdict: &dyn Fn(FileId, usize) -> Verdict) -> MigrationPlan {
         let before = self.model();
+        let retirement = retirement(self.settings, &migration.id);
+        self.made.retire(retirement.clone());
+        self.replay.retire(retirement);
         let mut sources: Vec<Source> = Vec::new();
         let mut phases: Vec<Phase> = Vec::new();
         let mut is_cut = true;
@@ -172,6 +182,7 @@ impl<'a> Planner<'a> {
             }
         }
         self.replay.end_session();
+        self.made.end_session();
         MigrationPlan { id: migration.id.clone(), sources, before, after: self.model(), phases }
     }
 
@@ -212,13 +223,23 @@ impl<'a> Planner<'a> {
         let sql =
             render::statement(&source.text, found.span, tokens, parsed, (&self.settings.tenancy, cast.as_deref()));
         self.replay.supersede(parsed, |file| self.declared.contains(&file));
-        let step = self.replay.step(parsed, Origin { file, span: found.span });
+        let own = || script.directives.placed.iter().filter(|placed| placed.piece == found.piece);
+        filled(&mut self.replay, own().map(|placed| &placed.directive));
+        filled(&mut self.made, own().map(|placed| &placed.directive));
+        let origin = Origin { file, span: found.span };
+        let (beside, step) = (self.replay.step(parsed, origin), self.made.step(parsed, origin));
+        let step = if self.made.is_whole() { step } else { beside };
+        let sql = match step.runs {
+            Runs::Statement => sql,
+            Runs::Changes => step.changes.iter().map(|change| format!("{change};\n")).collect(),
+        };
         let derived = match (&step.inverse, step.changes.is_empty()) {
             (Inverse::Nothing, true) => without_changes(parsed),
             _ => step.inverse,
         };
-        let own = script.directives.placed.iter().filter(|placed| placed.piece == found.piece);
-        let said = said(own.map(|placed| &placed.directive));
+        let guard = Guard::of(parsed).filter(|_| !matches!(derived, Inverse::Nothing | Inverse::Underivable { .. }));
+        let derived = guarded(derived, guard.as_ref());
+        let said = said(own().map(|placed| &placed.directive));
         let (class, _) = accept(judge(parsed, &derived, (file, found.span)), said.as_ref());
         let (inverse, irreversible) = match said {
             Some(Said::Declared(sql)) => (Inverse::Declared(sql), None),
@@ -236,6 +257,8 @@ impl<'a> Planner<'a> {
             class,
             irreversible,
             changes: step.changes,
+            runs: step.runs,
+            guard,
         }
     }
 }

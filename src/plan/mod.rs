@@ -1,10 +1,14 @@
 //! Migrations to phases: what shares a transaction, what each statement locks, and what undoes it.
 
+mod guard;
 mod inverse;
 mod migration;
 mod render;
+mod retirement;
 mod transaction;
 
-pub use inverse::{Said, accept, inverse, inverse_class, judge, said};
+pub use guard::Guard;
+pub use inverse::{Said, accept, filled, guarded, inverse, inverse_class, judge, said};
 pub use migration::{MigrationPlan, Phase, PlannedStatement, Planner, Source, Verdict};
+pub use retirement::retirement;
 pub use transaction::{Sharing, sharing};

@@ -6,7 +6,8 @@ use super::{Lowering, cascade, keys, setting};
 use crate::catalog::{Address, CatalogError, Column, Generated, Sequence, settle};
 use crate::changes::property::Setting;
 use crate::changes::{
-    AddIdentity, AlterSequence, DropIdentity, DropNotNull, SetDefault, SetExpression, SetIdentity, SetNotNull, SetType,
+    AddIdentity, AlterSequence, DropIdentity, DropNotNull, Fill, SetDefault, SetExpression, SetIdentity, SetNotNull,
+    SetType,
 };
 use crate::pg::{Ident, TypeName};
 use crate::query::Expr;
@@ -44,14 +45,14 @@ fn plain(lowering: &mut Lowering<'_>, altered: &Altered<'_>, column: &Ident, cha
         {
             lowering.fail(refused("42P16", format!("column `{column}` is in a primary key")));
         }
-        ColumnChange::DropNotNull => lowering.push(DropNotNull { table, column, reach }),
+        ColumnChange::DropNotNull => lowering.push(DropNotNull { table, column, reach, fill: Fill::Nothing }),
         ColumnChange::SetType { type_name, collation, using } => {
             if cascade::keeps_type(lowering, &Address::Column(altered.relation.name.clone(), column.clone())) {
                 return;
             }
             retype_sequence(lowering, altered, &column, type_name);
             let (type_name, collation, using) = (type_name.clone(), collation.clone(), using.clone());
-            lowering.push(SetType { table, column, type_name, collation, using });
+            lowering.push(SetType { table, column, type_name, collation, using, kept: None, fill: None });
         }
         ColumnChange::SetExpression(value) => set_expression(lowering, altered, &column, Some(value)),
         ColumnChange::DropExpression { if_exists } => {

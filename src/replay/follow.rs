@@ -2,12 +2,14 @@
 
 use super::program::{self, Reader};
 use super::refusal::{self, Gone, Refusal};
+use super::retire::{self, Fills, Retirement};
 use super::session::Session;
-use super::{Effects, Lowered, ddl, elsewhere, lower, made, object, role};
+use super::{Effects, Lowered, ddl, elsewhere, law, lower, made, object, role};
 use crate::catalog::{Catalog, CatalogError, Doubt, Kind, Origin, Session as Roles};
 use crate::changes::{Change, Inverse};
 use crate::finding::FileId;
 use crate::pg::{Ident, Name};
+use crate::query::Expr;
 use crate::statement::Statement;
 
 /// What a statement did.
@@ -21,16 +23,28 @@ pub struct Step {
     pub error: Option<CatalogError>,
     /// The error again when the history itself shows that PostgreSQL would raise it.
     pub refusal: Option<Refusal>,
+    /// What has to run for it.
+    pub runs: Runs,
+}
+
+/// What runs for a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Runs {
+    /// The statement.
+    Statement,
+    /// Its changes, because they keep what the statement would lose.
+    Changes,
 }
 
 impl Step {
     fn undone_by(inverse: Inverse) -> Self {
-        Step { changes: Vec::new(), inverse, error: None, refusal: None }
+        Step { changes: Vec::new(), inverse, error: None, refusal: None, runs: Runs::Statement }
     }
 
     pub(super) fn refused(refusal: Refusal) -> Self {
         let inverse = Inverse::underivable(refusal.error.to_string());
-        Step { changes: Vec::new(), inverse, error: Some(refusal.error.clone()), refusal: Some(refusal) }
+        let error = Some(refusal.error.clone());
+        Step { changes: Vec::new(), inverse, error, refusal: Some(refusal), runs: Runs::Statement }
     }
 }
 
@@ -57,6 +71,18 @@ pub struct Replay {
     reader: Option<Reader>,
     /// How many programs run within each other.
     depth: usize,
+    retirement: Option<Retirement>,
+    fills: Fills,
+    proof: Proof,
+}
+
+/// Whether it is looked at that inverses bring back what was there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Proof {
+    /// Nobody asks how to undo anything.
+    None,
+    /// Every inverse is tried.
+    Every,
 }
 
 impl Replay {
@@ -65,7 +91,34 @@ impl Replay {
         let session = Session::new(search_path.clone());
         let catalog = Catalog::new(search_path);
         let (beginning, gone) = (Beginning::Nothing, Gone::default());
-        Replay { catalog, beginning, gone, session, is_whole: true, reader: None, depth: 0 }
+        Replay {
+            catalog,
+            beginning,
+            gone,
+            session,
+            is_whole: true,
+            reader: None,
+            depth: 0,
+            retirement: None,
+            fills: Fills::new(),
+            proof: Proof::None,
+        }
+    }
+
+    /// Lets every inverse be tried before it is believed.
+    #[must_use]
+    pub fn proving(self) -> Self {
+        Replay { proof: Proof::Every, ..self }
+    }
+
+    /// Says what becomes of the drops of the statements that follow; `None` drops what they say.
+    pub fn retire(&mut self, retirement: Option<Retirement>) {
+        self.retirement = retirement;
+    }
+
+    /// Says what rows get that are written while a column is out of sight that the next statement drops.
+    pub fn fill(&mut self, column: Ident, value: Expr) {
+        self.fills.insert(column, value);
     }
 
     /// Lets programs be followed, whose texts are read this way.
@@ -102,7 +155,15 @@ impl Replay {
         {
             return step;
         }
-        match lower(statement, &self.catalog) {
+        let lowered = lower(statement, &self.catalog);
+        let fills = std::mem::take(&mut self.fills);
+        // What a program runs is not ours to rewrite.
+        if let Some(retirement) = self.retirement.as_ref().filter(|_| self.depth == 0)
+            && let Some(effects) = retire::instead(retirement, statement, &lowered, (&self.catalog, &fills))
+        {
+            return Step { runs: Runs::Changes, ..self.follow(effects, origin) };
+        }
+        match lowered {
             Lowered::Changes(effects) => self.follow(effects, origin),
             Lowered::NoChange => {
                 self.session.follow(statement, &mut self.catalog);
@@ -133,6 +194,9 @@ impl Replay {
         let mut changes = effects.changes;
         let mut done: Vec<Inverse> = Vec::new();
         let new = made::new(&self.catalog, &changes);
+        if self.proof == Proof::Every {
+            self.catalog.open_journal();
+        }
         for change in &mut changes {
             place(change, origin);
             // What is new goes as a whole.
@@ -140,7 +204,13 @@ impl Replay {
             self.gone.note(change, &self.catalog, origin);
             if let Err(refused) = change.apply(&mut self.catalog) {
                 if let Some(refusal) = self.refusal(&refused) {
-                    self.take_back(done);
+                    match self.proof {
+                        Proof::Every => {
+                            let before = self.catalog.close_journal();
+                            self.catalog.go_back(before);
+                        }
+                        Proof::None => self.take_back(done),
+                    }
                     return Step::refused(refusal);
                 }
                 error = error.or(Some(refused));
@@ -156,7 +226,15 @@ impl Replay {
                 inverse = inverse.followed_by(Inverse::underivable(error.to_string()));
             }
         }
-        Step { changes, inverse: inverse.simplified(), error, refusal: None }
+        let mut inverse = inverse.simplified();
+        if self.proof == Proof::Every {
+            let before = self.catalog.close_journal();
+            // What lies outside the history cannot be looked at.
+            if error.is_none() {
+                inverse = law::kept(&mut self.catalog, &before, inverse, self.reader);
+            }
+        }
+        Step { changes, inverse, error, refusal: None, runs: Runs::Statement }
     }
 
     /// Returns the refusal when nothing but the history tells what is there.

@@ -13,6 +13,7 @@ mod drop_sequence;
 mod follow;
 mod grant;
 mod keys;
+mod law;
 mod like;
 mod made;
 mod object;
@@ -22,6 +23,7 @@ mod part;
 mod program;
 mod property;
 mod refusal;
+pub mod retire;
 mod role;
 mod sequence;
 mod session;
@@ -37,7 +39,7 @@ use crate::statement::object::Statement as Object;
 use crate::statement::relation::{self as ddl, Persistence};
 use crate::statement::session::Statement as SessionStatement;
 
-pub use follow::{Replay, Step};
+pub use follow::{Replay, Runs, Step};
 pub use program::Reader;
 pub use refusal::{Evidence, Refusal};
 

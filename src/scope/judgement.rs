@@ -34,6 +34,32 @@ pub struct Hole {
     pub help: Option<String>,
     /// Edits that put it right.
     pub fix: Vec<Edit>,
+    /// Evidence: places in the statement, and what each shows.
+    pub labels: Vec<(Span, String)>,
+    /// The obligation, where it is about a row.
+    pub(super) about: Option<Box<About>>,
+}
+
+/// A row whose tenant is not shown to be the statement's.
+#[derive(Clone, Debug)]
+pub(super) struct About {
+    /// What is done with the row.
+    pub(super) use_of: UseOf,
+    /// The tenant that it is shown to be of.
+    pub(super) known: Option<Designator>,
+    /// The tenant that most other rows are shown to be of.
+    pub(super) others: Option<Designator>,
+}
+
+/// What a statement does with a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum UseOf {
+    /// It is read.
+    Read,
+    /// It is changed, locked or deleted.
+    Written,
+    /// It gets a tenant.
+    Given,
 }
 
 impl Judgement {
@@ -84,13 +110,20 @@ impl Judgement {
 impl Hole {
     /// Makes a hole without a remedy.
     pub fn new(rule: &'static Rule, span: Span, message: impl Into<String>) -> Self {
-        Hole { rule, span, message: message.into(), help: None, fix: Vec::new() }
+        Hole { rule, span, message: message.into(), help: None, fix: Vec::new(), labels: Vec::new(), about: None }
     }
 
     /// Says what to do.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
+        self
+    }
+
+    /// Says which row it is about.
+    #[must_use]
+    pub(super) fn about(mut self, about: About) -> Self {
+        self.about = Some(Box::new(about));
         self
     }
 }

@@ -3,12 +3,12 @@
 //! A first, honest form: what joins tables on their tenant columns by plain equalities is decided; everything else is
 //! `unprovable` and says what is missing. The meaning of the verdicts does not depend on how much is decided.
 
+mod advice;
 pub mod classes;
 mod ddl;
 mod designator;
 mod doubts;
 mod effects;
-mod fix;
 mod judgement;
 mod observe;
 mod opaque;
@@ -73,9 +73,7 @@ pub fn judge(context: &Context<'_>, statement: &Statement, place: Place<'_>) -> 
         Ok(judgement) => judgement.settled(),
         Err(hole) => Judgement::open(Scope::Unprovable, hole),
     };
-    if judgement.scope == Scope::Aligned {
-        fix::offer(context, statement, place, &mut judgement);
-    }
+    advice::advise(context, statement, place, &mut judgement);
     if let Some(data) = data_of(statement) {
         visit::statement(data, &mut |node| judgement.holes.extend(raw(context, node)));
     }

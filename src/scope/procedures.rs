@@ -11,7 +11,6 @@ use crate::source::Span;
 use crate::statement::Statement;
 use crate::statement::object::function::{Attribute, BodyStatementKind, CreateFunction, Returns, Source, SqlBody};
 use crate::statement::object::parameter::ParameterMode;
-use crate::statement::session::Statement as Session;
 use crate::statement::session::program::Do;
 use crate::statement::session::setting::{Attached, Set, SetScope};
 use crate::statement::session::source_text::{Quoting, SourceText};
@@ -144,7 +143,6 @@ fn written(frame: Frame<'_>, source: &SourceText, language: &str) -> Judgement {
         Err(judgement) => judgement,
         Ok(Body::Text(body)) => {
             let judgement = found(proof::sql_body(frame.context, inner, &body.statements, &frame.proof));
-            let judgement = unless_defining(judgement, body.statements.iter(), source.span);
             in_file(shadowed(frame.context, &frame.names, judgement, source.span), body.places)
         }
         Ok(Body::Procedure(procedure)) => {
@@ -166,9 +164,6 @@ fn written(frame: Frame<'_>, source: &SourceText, language: &str) -> Judgement {
             if let Some(span) = assigned {
                 judgement = judgement.and(open(span, "the tenant of a row is assigned".into()));
             }
-            let statements =
-                all.iter().filter_map(|part| if let Part::Sql(inner) = part { Some(*inner) } else { None });
-            let judgement = unless_defining(judgement, statements, source.span);
             in_file(shadowed(frame.context, &names, judgement, source.span), procedure.places)
         }
     }
@@ -181,23 +176,6 @@ fn in_file(mut judgement: Judgement, places: Places) -> Judgement {
         hole.fix.clear();
     }
     judgement
-}
-
-/// What a body changes about definitions or settings holds for its later statements, which are judged by those before it.
-fn unless_defining<'a>(judgement: Judgement, statements: impl Iterator<Item = &'a Sql>, span: Span) -> Judgement {
-    let (mut defines, mut touches) = (false, false);
-    for statement in statements {
-        let SqlKind::Statement(inner) = &statement.kind else { continue };
-        match &**inner {
-            Statement::Relation(_) | Statement::Object(_) => defines = true,
-            Statement::Session(session) => defines |= matches!(**session, Session::Set(_) | Session::Reset(_)),
-            Statement::Data(_) => touches = true,
-        }
-    }
-    if !defines || !touches || !matches!(judgement.scope, Scope::Scoped | Scope::Aligned) {
-        return judgement;
-    }
-    judgement.and(open(span, "the body changes definitions or settings and then reads or writes rows".into()))
 }
 
 /// A variable with the name of a tenant column may stand where the column is meant.

@@ -3,13 +3,14 @@
 use super::{Outcome, Room, Verified, VerifyError, sample};
 use crate::catalog::facts::{Certainty, Difference, Facts, compare};
 use crate::catalog::{Address, Class, Origin};
+use crate::changes::Change;
 use crate::db::introspect::{IntrospectOptions, introspect};
 use crate::db::probe::Probe;
 use crate::db::{DbError, SqlError};
 use crate::migration::{History, Migration, TransactionMode};
-use crate::plan::{Sharing, sharing};
+use crate::plan::{Sharing, retirement, sharing};
 use crate::project::{HistoryRole, Project};
-use crate::replay::Replay;
+use crate::replay::{Refusal, Replay, Runs};
 use crate::source::{SourceFile, Span};
 use crate::statement::Statement;
 use crate::statement::session::Statement as Session;
@@ -86,19 +87,30 @@ impl<'a> Walk<'a, '_> {
         }
         let mut skipped = Vec::new();
         let mut statements = 0;
+        self.replay.retire(retirement(&self.project.settings, &migration.id));
         for piece in &work {
             if let Some(why) = needs_its_author(piece) {
                 skipped.push(format!("{}: {why}", place(piece)));
                 continue;
             }
-            if let Err(error) = self.run(piece, whole)? {
-                return Ok(self.refused(piece, &error));
+            let step = match &piece.statement {
+                Some(statement) => Some(self.replay.step(statement, piece.origin)),
+                None => {
+                    self.replay.doubt("a statement that is not read", piece.origin);
+                    None
+                }
+            };
+            let changed = step.as_ref().filter(|step| step.runs == Runs::Changes);
+            let scripts = match changed {
+                Some(step) => step.changes.iter().flat_map(Change::statements).collect(),
+                None => vec![piece.sql.clone()],
+            };
+            for script in &scripts {
+                if let Err(error) = self.run(script, whole)? {
+                    return Ok(refused(piece, step.and_then(|step| step.refusal), &error));
+                }
             }
             statements += 1;
-            match &piece.statement {
-                Some(statement) => drop(self.replay.step(statement, piece.origin)),
-                None => self.replay.doubt("a statement that is not read", piece.origin),
-            }
         }
         if whole && let Err(error) = self.room.connection.execute("COMMIT") {
             let last = work.last().map_or_else(String::new, place);
@@ -156,12 +168,12 @@ impl<'a> Walk<'a, '_> {
     }
 
     /// Runs a statement. A role that it names and nobody made is made on a server of our own.
-    fn run(&mut self, work: &Work<'_>, within: bool) -> Result<Result<(), SqlError>, VerifyError> {
+    fn run(&mut self, script: &str, within: bool) -> Result<Result<(), SqlError>, VerifyError> {
         for _ in 0..8 {
             if within {
                 self.room.connection.execute("SAVEPOINT tenet_statement")?;
             }
-            let error = match self.room.connection.execute(&work.sql) {
+            let error = match self.room.connection.execute(script) {
                 Ok(_) => {
                     if within {
                         self.room.connection.execute("RELEASE SAVEPOINT tenet_statement")?;
@@ -179,15 +191,6 @@ impl<'a> Walk<'a, '_> {
             }
         }
         Ok(Err(SqlError { message: "it names more roles than are made for it".to_owned(), ..SqlError::default() }))
-    }
-
-    fn refused(&mut self, work: &Work<'_>, error: &SqlError) -> Outcome {
-        let message = error.to_string();
-        let replayed = work.statement.as_ref().and_then(|statement| self.replay.step(statement, work.origin).refusal);
-        match replayed {
-            Some(_) => Outcome::Broken { place: place(work), message },
-            None => Outcome::Refused { place: place(work), message },
-        }
     }
 
     /// Returns where the server holds something else than the replay.
@@ -211,6 +214,14 @@ fn needs_its_author(work: &Work<'_>) -> Option<&'static str> {
             _ => None,
         },
         _ => None,
+    }
+}
+
+fn refused(work: &Work<'_>, replayed: Option<Refusal>, error: &SqlError) -> Outcome {
+    let message = error.to_string();
+    match replayed {
+        Some(_) => Outcome::Broken { place: place(work), message },
+        None => Outcome::Refused { place: place(work), message },
     }
 }
 

@@ -10,7 +10,8 @@ use tenet::catalog::facts::Facts;
 use tenet::catalog::{Catalog, Origin};
 use tenet::changes::{Change, Inverse};
 use tenet::pg::Ident;
-use tenet::replay::Replay;
+use tenet::replay::retire::{Retirement, Shelf};
+use tenet::replay::{Replay, Runs};
 use tenet::syntax::read;
 
 use crate::fixture::{compare, entries, name, report};
@@ -57,7 +58,10 @@ fn printed_inverse(inverse: &Inverse) -> String {
     match inverse {
         Inverse::Nothing => "-- nothing to undo\n".to_owned(),
         Inverse::Exact(_) => changes,
-        Inverse::Captured { data, .. } => format!("-- from {data}\n{changes}"),
+        Inverse::Captured { data, .. } => {
+            let kept = data.iter().map(|record| format!("-- keeps {}: {}\n", record.name, record.value));
+            format!("{}{changes}", kept.collect::<String>())
+        }
         Inverse::Structural { loses, .. } => format!("-- loses {}\n{changes}", loses.join(", ")),
         Inverse::Declared(sql) => sql.clone(),
         Inverse::Underivable { reason } => format!("-- underivable: {reason}\n"),
@@ -65,10 +69,13 @@ fn printed_inverse(inverse: &Inverse) -> String {
 }
 
 fn in_memory(case: &Path) -> Result<(), String> {
-    let mut replay = Replay::new(vec![Ident::exact("public")]).reading(tenet::syntax::program::READER);
+    let mut replay = Replay::new(vec![Ident::exact("public")]).reading(tenet::syntax::program::READER).proving();
     let errors = walk(&mut replay, &text(case, "before.sql")).errors;
     assert!(errors.is_empty(), "{}/before.sql: {errors:?}", name(case));
     let before = lawful(replay.catalog());
+    if retires(case) {
+        replay.retire(Some(Retirement::new("0002", Shelf::Schema)));
+    }
     let forward = walk(&mut replay, &text(case, "change.sql"));
     if !forward.errors.is_empty() {
         return Err(format!("{}: {:?}", name(case), forward.errors));
@@ -109,6 +116,35 @@ fn dump(server: &Server, database: &str) -> String {
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
+/// Returns what is run for `change.sql`, with what the scripts of a build record before each statement, and says whether
+/// they record anything.
+fn recording(case: &Path) -> (String, bool) {
+    let mut replay = Replay::new(vec![Ident::exact("public")]).reading(tenet::syntax::program::READER).proving();
+    walk(&mut replay, &text(case, "before.sql"));
+    if retires(case) {
+        replay.retire(Some(Retirement::new("0002", Shelf::Schema)));
+    }
+    let source = text(case, "change.sql");
+    let (mut script, mut records) = (String::new(), false);
+    for statement in read::script(&source).statements {
+        let step = replay.step(&statement.outcome.unwrap(), Origin::default());
+        for record in step.inverse.records() {
+            records = true;
+            script.push_str(&format!("SELECT tenet.keep('{}', {});\n", record.name, record.value));
+        }
+        match step.runs {
+            Runs::Statement => script.push_str(&format!("{};\n", &source[statement.span.range()])),
+            Runs::Changes => step.changes.iter().for_each(|change| script.push_str(&format!("{change};\n"))),
+        }
+    }
+    (script, records)
+}
+
+/// Says whether what a case drops goes out of sight instead.
+fn retires(case: &Path) -> bool {
+    name(case).contains("/retire_")
+}
+
 fn in_postgres(server: &Server, case: &Path) -> Result<(), String> {
     server.create("a");
     server.create("b");
@@ -116,11 +152,24 @@ fn in_postgres(server: &Server, case: &Path) -> Result<(), String> {
         let failed = |error| format!("{}/{file}: {error}", name(case));
         server.psql(database, &text(case, file), &[]).map_err(failed)
     };
+    let (change, records) = recording(case);
+    let forward = |database: &str| {
+        let failed = |error| format!("{}/change.sql: {error}", name(case));
+        server.psql(database, &change, &[]).map_err(failed)
+    };
     let result = (|| {
+        if records {
+            let ledger = tenet::emit::ledger().into_iter().find(|output| output.name == "forward.sql").unwrap();
+            for database in ["a", "b"] {
+                server.psql(database, &ledger.text, &[])?;
+                let setting = format!("ALTER DATABASE {database} SET tenet.phase = '[null, \"0002\", 1]'");
+                server.psql(database, &setting, &[])?;
+            }
+        }
         run("a", "before.sql")?;
         let before = dump(server, "a");
         run("b", "before.sql")?;
-        run("a", "change.sql")?;
+        forward("a")?;
         run("b", "forward.sql")?;
         let after = dump(server, "a");
         same(case, "what PostgreSQL made, and what forward.sql says it makes", &after, &dump(server, "b"))?;
@@ -130,7 +179,7 @@ fn in_postgres(server: &Server, case: &Path) -> Result<(), String> {
             return Ok(());
         }
         same(case, "the schema after the rollback", &before, &dump(server, "a"))?;
-        run("a", "change.sql")?;
+        forward("a")?;
         same(case, "the schema after the second forward", &after, &dump(server, "a"))
     })();
     server.drop("a");

@@ -26,7 +26,7 @@ pub use compare::{Certainty, Difference, compare};
 pub use report::Report;
 
 use self::fold::Context;
-use super::{Address, Catalog, Origin, Relation};
+use super::{Address, Catalog, Object, Origin, Relation};
 use crate::query::Expr;
 
 /// A property's name: `type`, `not null`, `privileges of reader`.
@@ -70,6 +70,18 @@ impl Facts {
         for object in catalog.objects().filter(|found| wanted(found.origin)) {
             object::facts(&mut facts, catalog, object);
         }
+        facts
+    }
+
+    /// Takes the facts of some relations and objects, whose names mean what they mean in a catalog.
+    pub fn of_these<'a>(
+        catalog: &Catalog,
+        relations: impl IntoIterator<Item = &'a Relation>,
+        objects: impl IntoIterator<Item = &'a Object>,
+    ) -> Self {
+        let mut facts = Facts::default();
+        relations.into_iter().for_each(|found| facts.relation(catalog, found));
+        objects.into_iter().for_each(|found| object::facts(&mut facts, catalog, found));
         facts
     }
 

@@ -117,7 +117,7 @@ impl ChangeKind for AlterObject {
                 let gone = from.iter().filter(|old| !to.iter().any(|new| new.name == old.name));
                 let name = before.shown(&self.id.name);
                 let loses = gone.map(|old| format!("the values of `{}` in `{name}`", old.name)).collect();
-                Inverse::Structural { changes: steps::between(&after, &object.definition, before), loses }
+                Inverse::structural(steps::between(&after, &object.definition, before), loses)
             }
             // No column of an ordinary table has the type then, so only tables of the type hold values.
             (Definition::Composite(from), Definition::Composite(to))

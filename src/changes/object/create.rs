@@ -116,7 +116,7 @@ impl ChangeKind for DropObject {
                 let version = format!("the version of `{name}` that was there");
                 let held = format!("what `{name}` itself holds");
                 let loses = if extension.version.is_some() { vec![held] } else { vec![version, held] };
-                Inverse::Structural { changes, loses }
+                Inverse::structural(changes, loses)
             }
             _ if self.id.class == Class::Subscription => {
                 Inverse::underivable("a subscription works on another server, too")

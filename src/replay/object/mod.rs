@@ -21,7 +21,8 @@ use crate::pg::{Ident, Name};
 use crate::statement::Statement;
 use crate::statement::object::Statement as Made;
 use crate::statement::object::reference::Kind;
-use crate::statement::relation::Statement as Relation;
+use crate::statement::relation::{DropKind, Statement as Relation};
+use crate::statement::words::Behavior;
 
 /// Lowers a statement about objects; says how far it is followed.
 pub(super) fn lower(lowering: &mut Lowering<'_>, statement: &Statement) -> Followed {
@@ -170,4 +171,27 @@ fn class(kind: Kind) -> Option<Class> {
         Kind::Transform => Class::Transform,
         _ => return None,
     })
+}
+
+/// Finds the objects that a DROP names; `None` when it is no such statement or one of them is not there.
+pub(super) fn dropped<'a>(statement: &Statement, catalog: &'a Catalog) -> Option<Vec<&'a Object>> {
+    match statement {
+        Statement::Relation(found) => match &**found {
+            Relation::Drop(drop) if drop.behavior == Behavior::Restrict => {
+                let is_type = matches!(drop.kind, DropKind::Type | DropKind::Domain);
+                let named = drop.names.iter().filter(|_| is_type);
+                let found: Option<Vec<&Object>> =
+                    named.map(|name| find::named(catalog, Class::Type, name).ok()).collect();
+                found.filter(|found| !found.is_empty())
+            }
+            _ => None,
+        },
+        Statement::Object(found) => match &**found {
+            Made::Drop(drop) if drop.behavior == Behavior::Restrict => {
+                drop.objects.iter().map(|reference| find::object(catalog, reference).ok()).collect()
+            }
+            _ => None,
+        },
+        _ => None,
+    }
 }

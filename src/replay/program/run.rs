@@ -15,9 +15,9 @@ use crate::procedure::{
     Loop, LoopHeader, Raise, RaiseLevel, Return, Sql, SqlKind, Statement as Part, StatementKind, Target, When,
 };
 use crate::query::{DataStatement, Query};
-use crate::replay::Step;
 use crate::replay::follow::Replay;
 use crate::replay::refusal::Refusal;
+use crate::replay::{Runs, Step};
 use crate::statement::Statement;
 use crate::statement::session::source_text::SourceText;
 
@@ -92,7 +92,7 @@ impl<'r> Run<'r> {
             true => self.done.into_iter().fold(Inverse::Nothing, Inverse::followed_by).simplified(),
             false => Inverse::underivable(unfollowed),
         };
-        Step { changes: self.changes, inverse, error: self.error, refusal: None }
+        Step { changes: self.changes, inverse, error: self.error, refusal: None, runs: Runs::Statement }
     }
 
     /// Runs a body.

@@ -1,17 +1,18 @@
 //! The state of taking a statement apart.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
+use super::cursor::Cursor;
 use super::formula::Formula;
 use super::lower::Truth;
 use super::node::{Child, Demand, Node as Block, NodeId, Output, Runs, Stack, What};
+use super::order::Order;
 use super::row::{Owner, Rows};
 use super::term::{RowId, Term, TermId, Terms};
 use super::variables::Variables;
 use crate::catalog::{Catalog, Relation};
 use crate::pg::{Ident, Name};
-use crate::procedure::Sql;
 use crate::query::visit::{self, Node};
 use crate::query::{Cte, Expr};
 use crate::rules::Rule;
@@ -42,7 +43,11 @@ pub(in crate::scope) struct Analysis<'a> {
     /// The variables of the body that is being read.
     pub(super) variables: Variables,
     /// The cursors that a body declares.
-    pub(super) cursors: Vec<(Ident, Sql)>,
+    pub(super) cursors: Vec<Cursor>,
+    /// Those that the body has opened.
+    pub(super) open_cursors: BTreeSet<Ident>,
+    /// How far a body has been read.
+    pub(super) order: Order,
     /// Whether what one round of a loop leaves behind may reach the next.
     pub(super) carries: bool,
     /// What is said of statements in a body that are not about rows.
@@ -117,6 +122,8 @@ impl<'a> Analysis<'a> {
             joins: 0,
             variables: Variables::default(),
             cursors: Vec::new(),
+            open_cursors: BTreeSet::new(),
+            order: Order::default(),
             carries: false,
             beside: Vec::new(),
             seen: HashMap::new(),
@@ -195,6 +202,7 @@ impl<'a> Analysis<'a> {
         stack: &Stack,
         (what, rule): (What, &'static Rule),
     ) -> Result<(RowId, &'a Relation), Hole> {
+        self.order.look_up(name.span)?;
         let missing =
             || Hole::new(&unprovable::RULE, name.span, format!("`{name}` is not known: nothing here creates it"));
         let relation = self.catalog().relation(name).ok_or_else(missing)?;

@@ -4,6 +4,7 @@
 //! assigned in a branch or a loop is not known after it.
 
 use super::analysis::{Analysis, Level, unfollowed};
+use super::cursor::Cursor;
 use super::dynamic::Folded;
 use super::formula::Formula;
 use super::lower::Truth;
@@ -12,10 +13,11 @@ use super::value::Value;
 use super::variables::{Variable, Variables, assigned, targets};
 use crate::pg::Ident;
 use crate::procedure::{
-    Block, Branch, DataType, DeclarationKind, Dynamic, Expression, ExpressionKind, Into, Loop, LoopHeader, OpenSource,
-    Procedure, RaiseMessage, Return, Sql, SqlKind, Statement, StatementKind, Target, TargetRoot,
+    Block, Branch, DataType, DeclarationKind, Dynamic, Expression, ExpressionKind, Into, Loop, LoopHeader, Procedure,
+    RaiseMessage, Return, Sql, SqlKind, Statement, StatementKind, Target, TargetRoot,
 };
 use crate::scope::{Designator, Hole, Judgement, judged};
+use crate::source::Span;
 use crate::statement::Statement as Any;
 
 /// Something was read, or why not.
@@ -77,8 +79,9 @@ impl Analysis<'_> {
                 DeclarationKind::Variable { default: None, .. } | DeclarationKind::Alias(_) => {
                     Variable::Scalar(self.terms.fresh().into())
                 }
-                DeclarationKind::Cursor { query, .. } => {
-                    self.cursors.push((declaration.name.clone(), query.clone()));
+                DeclarationKind::Cursor { query, parameters, .. } => {
+                    let parameters = parameters.iter().map(|parameter| parameter.name.clone()).collect();
+                    self.cursors.push(Cursor { name: declaration.name.clone(), parameters, query: query.clone() });
                     continue;
                 }
             };
@@ -145,20 +148,13 @@ impl Analysis<'_> {
                 self.store(into.as_ref(), found)
             }
             StatementKind::GetDiagnostics { items, .. } => items.iter().try_for_each(|item| self.unknown(&item.target)),
-            StatementKind::Open { source, .. } => match source {
-                OpenSource::Bound(arguments) => {
-                    arguments.iter().try_for_each(|found| self.expression(&found.value).map(drop))
-                }
-                OpenSource::Query { query, .. } => self.sql(query).map(drop),
-                OpenSource::Execute { command, .. } => self.execute(command).map(drop),
-            },
-            StatementKind::Fetch { into, .. } => {
+            StatementKind::Open { cursor, source } => self.opened(cursor, source),
+            StatementKind::Fetch { cursor, into, .. } => {
+                self.fetched(cursor)?;
                 into.iter().flat_map(|into| &into.targets).try_for_each(|target| self.unknown(target))
             }
-            StatementKind::Move { .. }
-            | StatementKind::Close(_)
-            | StatementKind::Transaction { .. }
-            | StatementKind::Null => Ok(()),
+            StatementKind::Move { cursor, .. } => self.fetched(cursor),
+            StatementKind::Close(_) | StatementKind::Transaction { .. } | StatementKind::Null => Ok(()),
             StatementKind::Sql(sql) => {
                 let found = self.sql(sql)?;
                 self.store(sql.into.as_ref(), found)
@@ -217,8 +213,10 @@ impl Analysis<'_> {
         // What one round leaves in a variable the next one may use.
         self.carries |= !changed.is_empty();
         self.forget(&changed);
+        let before = self.order;
         self.begin();
         let read = self.header(found).and_then(|()| self.statements(&found.statements));
+        let read = read.and_then(|()| self.order.unless_redefined_since(before, span_of(&found.statements)));
         if let Err(hole) = read {
             self.open.pop();
             return Err(hole);
@@ -254,16 +252,8 @@ impl Analysis<'_> {
                 self.each_row(targets, outputs, facts)
             }
             LoopHeader::Cursor { targets, cursor, arguments } => {
-                arguments.iter().try_for_each(|found| self.expression(&found.value).map(drop))?;
-                let known =
-                    cursor.name().and_then(|name| self.cursors.iter().rfind(|(known, _)| known == name)).cloned();
-                match known {
-                    Some((_, query)) => {
-                        let (outputs, facts) = self.sql(&query)?;
-                        self.each_row(targets, outputs, facts)
-                    }
-                    None => Err(unfollowed(cursor.span, "what the cursor goes through")),
-                }
+                let (outputs, facts) = self.bound(cursor, arguments)?;
+                self.each_row(targets, outputs, facts)
             }
             LoopHeader::Array { targets, array, .. } => {
                 self.expression(array)?;
@@ -305,7 +295,7 @@ impl Analysis<'_> {
     }
 
     /// Returns the value of an expression of PL/pgSQL.
-    fn expression(&mut self, expression: &Expression) -> Result<Value, Hole> {
+    pub(super) fn expression(&mut self, expression: &Expression) -> Result<Value, Hole> {
         match &expression.kind {
             ExpressionKind::Scalar(expr) => self.value(expr),
             ExpressionKind::Query(query) => {
@@ -323,7 +313,7 @@ impl Analysis<'_> {
         }
     }
 
-    fn sql(&mut self, sql: &Sql) -> Result<(Vec<Output>, Formula), Hole> {
+    pub(super) fn sql(&mut self, sql: &Sql) -> Result<(Vec<Output>, Formula), Hole> {
         match &sql.kind {
             SqlKind::Opaque(opaque) => Err(unfollowed(opaque.span, &opaque.message)),
             SqlKind::Statement(inner) => Ok(self.any(inner)?.unwrap_or_default()),
@@ -336,6 +326,7 @@ impl Analysis<'_> {
             // What other statements do does not depend on variables.
             let judgement: Judgement = judged(self.context, statement, self.text)?;
             self.beside.push(judgement);
+            self.order.follow(statement);
             return Ok(None);
         };
         let node = self.statement(data)?;
@@ -345,7 +336,7 @@ impl Analysis<'_> {
     }
 
     /// Reads a command that is put together when it runs.
-    fn execute(&mut self, command: &Dynamic) -> Result<(Vec<Output>, Formula), Hole> {
+    pub(super) fn execute(&mut self, command: &Dynamic) -> Result<(Vec<Output>, Formula), Hole> {
         let Folded { statement, mut given } = self.fold(&command.command)?;
         for value in &command.using {
             given.push(self.expression(value)?);
@@ -415,6 +406,10 @@ impl Analysis<'_> {
         let value: Value = self.terms.fresh().into();
         self.assign_variable(target, value)
     }
+}
+
+fn span_of(statements: &[Statement]) -> Span {
+    statements.first().map_or_else(Span::default, |statement| statement.span)
 }
 
 fn is_row(data_type: &DataType) -> bool {

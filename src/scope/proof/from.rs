@@ -48,8 +48,11 @@ impl Analysis<'_> {
             .filter(|found| found.kind == Kind::View)
             .and_then(|found| found.view.as_deref())
         {
+            self.order.look_up(name.span)?;
             crate::scope::owner::undoubted(self.context, name)?;
-            let outputs = self.outside_of_all(|analysis| analysis.query(&view.query))?;
+            // Its query stands in another place, perhaps in another file.
+            let read = |analysis: &mut Self| analysis.outside_of_all(|analysis| analysis.query(&view.query));
+            let outputs = self.placed(name.span, read)?;
             self.child(outputs, stack, Vec::new());
             let export = self.node(outputs).export.clone();
             self.fact(stack, export);

@@ -9,6 +9,7 @@
 mod analysis;
 mod body;
 mod closure;
+mod cursor;
 mod decide;
 mod dynamic;
 mod formula;
@@ -17,6 +18,7 @@ mod lower;
 mod merge;
 mod names;
 mod node;
+mod order;
 mod query;
 mod returning;
 mod row;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::analysis::Analysis;
 use super::decide::{Finding, Fixed, Known};
 use super::formula::Formula;
-use super::node::{Import, NodeId, Output, What};
+use super::node::{Demand, Import, NodeId, Output, What};
 use super::term::{Term, TermId};
 use super::value::Value;
 use super::variables::{Variable, Variables};
@@ -14,6 +14,7 @@ use crate::procedure::{Procedure, Sql};
 use crate::query::{Body, DataStatement, Distinct, InsertSource, Query};
 use crate::rules::Rule;
 use crate::rules::scope::{aligned_without_directive, unprovable, unscoped_read};
+use crate::scope::judgement::{About, UseOf};
 use crate::scope::{Context, Designator, Hole, Judgement};
 use crate::verdict::Scope;
 
@@ -41,7 +42,9 @@ pub(in crate::scope) fn data(context: &Context<'_>, data: &DataStatement) -> Jud
     match self::each(&analysis, root, each, data) {
         true if is_query || returns(data) => {
             let message = format!("rows of every tenant are read from `{}`", failed.relation);
-            Ok(Judgement::open(Scope::Unscoped, Hole::new(&unscoped_read::RULE, failed.span, message)))
+            let rule = if is_query { &unscoped_read::RULE } else { failed.rule };
+            let hole = Hole::new(rule, failed.span, message);
+            Ok(Judgement::open(Scope::Unscoped, hole.about(failed.about)))
         }
         true => Ok(aligned(&findings, data)),
         false => Ok(judgement.0),
@@ -115,12 +118,14 @@ fn whole(mut analysis: Analysis<'_>, root: NodeId) -> Judgement {
     if findings.is_empty() {
         return beside;
     }
-    let met = findings.first().map(|finding| (finding.demand.relation.clone(), finding.demand.span));
+    let met = findings.first().map(|finding| finding.demand);
     let (judgement, failed) = one(&findings);
     let judgement = match (failed, met) {
-        (Some(_), Some((relation, span))) if !analysis.carries && each_round(&analysis, root, each) => {
-            let message = format!("`{relation}` is not restricted to one tenant: rows of every tenant are touched");
-            Judgement::open(Scope::Aligned, Hole::new(&aligned_without_directive::RULE, span, message))
+        (Some(_), Some(demand)) if !analysis.carries && each_round(&analysis, root, each) => {
+            let message =
+                format!("`{}` is not restricted to one tenant: rows of every tenant are touched", demand.relation);
+            let hole = Hole::new(&aligned_without_directive::RULE, demand.span, message);
+            Judgement::open(Scope::Aligned, hole.about(about(demand, None, None)))
         }
         _ => judgement,
     };
@@ -137,6 +142,8 @@ fn each_round(analysis: &Analysis<'_>, root: NodeId, each: TermId) -> bool {
 struct Failed {
     relation: crate::pg::Name,
     span: crate::source::Span,
+    rule: &'static Rule,
+    about: About,
 }
 
 /// Looks for one designator that every row is known to be of.
@@ -157,7 +164,10 @@ fn one(findings: &[Finding<'_>]) -> (Judgement, Option<Failed>) {
     }
     let first = findings.iter().find(|finding| matches!(&finding.known, Known::Values(values) if values.is_empty()));
     let first = first.or_else(|| findings.iter().find(|finding| finding.known != Known::Vacuous));
-    let failed = first.map(|finding| Failed { relation: finding.demand.relation.clone(), span: finding.demand.span });
+    let failed = first.map(|Finding { demand, .. }| {
+        let (relation, span) = (demand.relation.clone(), demand.span);
+        Failed { relation, span, rule: demand.rule, about: about(demand, None, None) }
+    });
     (open(findings), failed)
 }
 
@@ -217,7 +227,18 @@ fn hole(finding: &Finding<'_>, values: &BTreeSet<Fixed>, most: Option<&Fixed>) -
         (_, _, What::Read) => format!("rows of `{name}` may be another tenant's, and what they say is used"),
     };
     let rule: &'static Rule = if finding.vague && values.is_empty() { &unprovable::RULE } else { demand.rule };
-    Hole::new(rule, demand.span, text).help("restrict the target and every source by the tenant column")
+    let known = values.iter().next().map(designator);
+    let hole = Hole::new(rule, demand.span, text).about(about(demand, known, most.map(designator)));
+    hole.help("restrict the target and every source by the tenant column")
+}
+
+fn about(demand: &Demand, known: Option<Designator>, others: Option<Designator>) -> About {
+    let use_of = match demand.what {
+        What::Read => UseOf::Read,
+        What::Written => UseOf::Written,
+        What::Given => UseOf::Given,
+    };
+    About { use_of, known, others }
 }
 
 /// Says whether no two tenants meet: the statement, looked at for any one of them, meets only its rows.
@@ -279,7 +300,8 @@ fn aligned(findings: &[Finding<'_>], data: &DataStatement) -> Judgement {
     let meant = met > 1 && !matches!(data, DataStatement::Query(_));
     let rule: &'static Rule = if meant { &aligned_without_directive::RULE } else { target.rule };
     let message = format!("`{}` is not restricted to one tenant: rows of every tenant are touched", target.relation);
-    Judgement::open(Scope::Aligned, Hole::new(rule, target.span, message))
+    let hole = Hole::new(rule, target.span, message);
+    Judgement::open(Scope::Aligned, hole.about(about(target, None, None)))
 }
 
 /// What a tenant's rows say would be seen by all.

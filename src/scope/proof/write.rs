@@ -248,6 +248,7 @@ impl<'a> Analysis<'a> {
     fn insert(&mut self, insert: &Insert) -> Result<(), Hole> {
         self.with(insert.with.as_ref())?;
         let name = &insert.target.name;
+        self.order.look_up(name.span)?;
         crate::scope::owner::tenant_of(self.context, name)?;
         let Some(relation) = self.catalog().relation(name) else {
             return self.reaches(name, Write::Insert);

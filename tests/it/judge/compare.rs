@@ -39,13 +39,13 @@ pub enum Witness {
 }
 
 /// Returns what two runs, each with the rows before it, prove.
-pub fn compare(scope: Scope, first: (&Seen, &Seen), second: (&Seen, &Seen)) -> Option<Witness> {
+pub fn compare(scope: Scope, own: Option<&str>, first: (&Seen, &Seen), second: (&Seen, &Seen)) -> Option<Witness> {
     if scope == Scope::Aligned {
         // A statement for every tenant fails for all when it fails for one.
         let fails = [first, second].iter().any(|(_, after)| after.error.is_some());
         return if fails { None } else { depends("the tenant's rows", &first.1.own, &second.1.own) };
     }
-    if let Some(witness) = [first, second].into_iter().find_map(|(before, after)| touched(before, after)) {
+    if let Some(witness) = [first, second].into_iter().find_map(|(before, after)| touched(own, before, after)) {
         return Some(witness);
     }
     let (first, second) = (first.1, second.1);
@@ -58,9 +58,11 @@ pub fn compare(scope: Scope, first: (&Seen, &Seen), second: (&Seen, &Seen)) -> O
         .or_else(|| depends("what it returns", &first.result, &second.result))
 }
 
-fn touched(before: &Seen, after: &Seen) -> Option<Witness> {
+fn touched(own: Option<&str>, before: &Seen, after: &Seen) -> Option<Witness> {
     let gone = apart(&before.others, &after.others);
-    let come = apart(&after.others, &before.others);
+    let mut come = apart(&after.others, &before.others);
+    // Where no tenant is named, new rows are no tenant's; those that were another's are gone from there.
+    come.retain(|line| own.is_some() || !line.starts_with("nobody: "));
     (!gone.is_empty() || !come.is_empty()).then_some(Witness::Touched { before: gone, after: come })
 }
 

@@ -84,7 +84,7 @@ impl Arena<'_> {
             tally.run += 1;
             tally.failed += usize::from(first.1.error.is_some() && second.1.error.is_some());
             tally.moved += usize::from(first.0 != first.1 && first.1.error.is_none());
-            let Some(witness) = compare(trial.scope, first, second) else { continue };
+            let Some(witness) = compare(trial.scope, own, first, second) else { continue };
             if self.is_residual(pair, own, trial, &witness, [first.1, second.1]) {
                 tally.residual += 1;
             } else if self.witness(pair, own, trial).is_some() {
@@ -104,7 +104,7 @@ impl Arena<'_> {
             second.push(self.side(pair, own, &[trial], 1, plan)?);
             for (before, one) in &first {
                 for (other_before, other) in &second {
-                    let found = compare(trial.scope, (before, &one[0]), (other_before, &other[0]))?;
+                    let found = compare(trial.scope, own, (before, &one[0]), (other_before, &other[0]))?;
                     witness.get_or_insert(found);
                 }
             }
