@@ -18,6 +18,7 @@ mod procedures;
 mod proof;
 mod reach;
 mod routines;
+mod shape;
 mod survey;
 
 pub use designator::Designator;
@@ -25,6 +26,7 @@ pub use effects::Effects;
 pub use judgement::{Hole, Judgement};
 pub use observe::observe;
 pub use outside::outside;
+pub use shape::{Shapes, findings as shape};
 
 use self::effects::{Hook, Runs};
 
@@ -62,6 +64,8 @@ pub struct Place<'a> {
     pub text: &'a str,
     /// Its tokens.
     pub tokens: &'a [Token],
+    /// The expression that stands for the session's tenant, as the settings write it.
+    pub session: Option<&'a str>,
 }
 
 /// Judges a statement.

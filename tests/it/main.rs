@@ -2,6 +2,8 @@
 #![expect(clippy::disallowed_methods, reason = "harnesses read fixtures and run the program")]
 
 #[cfg(test)]
+mod advice;
+#[cfg(test)]
 mod automation;
 #[cfg(test)]
 mod build;

@@ -29,4 +29,4 @@ mod verdict;
 mod with;
 mod write;
 
-pub(super) use verdict::{Frame, data, procedure, query as judge_query, sql_body};
+pub(super) use verdict::{Frame, data, mixes, procedure, query as judge_query, sql_body};

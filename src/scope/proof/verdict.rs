@@ -56,6 +56,24 @@ pub(in crate::scope) fn query(context: &Context<'_>, query: &Query) -> Judged {
     data(context, &DataStatement::Query(query.clone()))
 }
 
+/// Returns a relation of a query whose rows may meet those of another tenant in one row of its result.
+pub(in crate::scope) fn mixes(context: &Context<'_>, query: &Query) -> Option<crate::pg::Name> {
+    let data = DataStatement::Query(query.clone());
+    let mut analysis = Analysis::new(context);
+    let root = analysis.statement(&data).ok()?;
+    let each = analysis.terms.id(Term::Each);
+    let findings = analysis.decide(root, &Formula::True);
+    one(&findings).1?;
+    let pivot = pivot(&analysis, root)?;
+    let given = Formula::equal(pivot, each);
+    let is_each =
+        |finding: &Finding<'_>| matches!(&finding.known, Known::Values(values) if values.contains(&Fixed::Each));
+    let findings = analysis.decide(root, &given);
+    let other =
+        findings.iter().find(|finding| finding.known != Known::Vacuous && !is_each(finding) && !finding.vague)?;
+    Some(other.demand.relation.clone())
+}
+
 /// What a body can name: its parameters in order, those without a name among them, and the rows of a trigger.
 #[derive(Clone, Debug, Default)]
 pub(in crate::scope) struct Frame {
