@@ -59,6 +59,7 @@ mod rules;
 mod run;
 #[cfg(test)]
 mod sarif;
+#[cfg(test)]
 mod scope;
 #[cfg(test)]
 mod scripts;
