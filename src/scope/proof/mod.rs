@@ -13,6 +13,7 @@ mod closure;
 mod computed;
 mod cursor;
 mod decide;
+mod derived;
 mod dynamic;
 mod formula;
 mod from;
