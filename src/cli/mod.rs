@@ -4,7 +4,9 @@
     reason = "this is the shell: it reads the environment and the clock, and writes files"
 )]
 
+mod apply;
 mod args;
+mod audit;
 mod build;
 mod check;
 mod exit;
@@ -12,6 +14,10 @@ mod explain;
 mod init;
 mod new;
 mod output;
+mod progress;
+mod rollback;
+mod signals;
+mod status;
 mod verify;
 
 use std::ffi::OsString;
@@ -35,6 +41,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Verb::New(verb) => new::run(&cli.common, verb),
         Verb::Explain(verb) => explain::run(verb),
         Verb::Verify(verb) => verify::run(&cli.common, verb),
+        Verb::Apply(verb) => apply::run(&cli.common, verb),
+        Verb::Rollback(verb) => rollback::run(&cli.common, verb),
+        Verb::Audit(verb) => audit::run(&cli.common, verb),
+        Verb::Status(verb) => status::run(&cli.common, verb),
     };
     result.unwrap_or_else(|failure| {
         output::complain(&failure.to_string());

@@ -14,6 +14,10 @@ mod console;
 #[cfg(test)]
 mod db;
 #[cfg(test)]
+mod ddl;
+#[cfg(test)]
+mod ddl_walk;
+#[cfg(test)]
 mod docs;
 #[cfg(test)]
 mod embedded;
@@ -44,6 +48,8 @@ mod project;
 #[cfg(test)]
 mod random;
 #[cfg(test)]
+mod random_histories;
+#[cfg(test)]
 mod refusals;
 #[cfg(test)]
 mod refused;
@@ -55,6 +61,8 @@ mod refused_relations;
 mod resolve;
 #[cfg(test)]
 mod rules;
+#[cfg(test)]
+mod run;
 #[cfg(test)]
 mod sarif;
 #[cfg(test)]
