@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::doubts::Doubts;
 use super::routines::Routines;
+use super::shared::Shared;
 use super::{Context, opaque};
 use crate::catalog::{Catalog, Relation};
 use crate::pg::{Ident, Name, system};
@@ -14,8 +15,8 @@ use crate::statement::object::trigger::CreateTrigger;
 /// Triggers, rules and functions that the history made.
 #[derive(Clone, Debug, Default)]
 pub struct Effects {
-    hooks: BTreeMap<Name, Vec<Hook>>,
-    pub(super) routines: Routines,
+    hooks: Shared<BTreeMap<Name, Vec<Hook>>>,
+    pub(super) routines: Shared<Routines>,
     pub(super) doubts: Doubts,
     /// What domains compute with their values.
     pub(super) domains: Vec<Expr>,

@@ -18,6 +18,7 @@ mod procedures;
 mod proof;
 mod reach;
 mod routines;
+mod shared;
 mod survey;
 
 pub use designator::Designator;

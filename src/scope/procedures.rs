@@ -25,8 +25,49 @@ pub(super) enum Body {
     Text(TextBody),
 }
 
-/// Judges the body of a routine.
+/// What a routine consists of.
+pub(super) enum Program<'f> {
+    /// A body in BEGIN ATOMIC, or one expression.
+    Parsed(&'f SqlBody),
+    /// A body in a string, and what was read of it.
+    Written(&'f SourceText, Result<Body, Judgement>),
+    /// It is not written here.
+    Elsewhere,
+}
+
+impl<'f> Program<'f> {
+    /// Reads the body of a routine.
+    pub(super) fn of(text: &str, function: &'f CreateFunction) -> Self {
+        if let Some(body) = &function.body {
+            return Program::Parsed(body);
+        }
+        let language = function.attributes.iter().find_map(|attribute| match attribute {
+            Attribute::Language(language) => Some(language.as_str()),
+            _ => None,
+        });
+        let source = function.attributes.iter().find_map(|attribute| match attribute {
+            Attribute::As(Source::Text(source)) => Some(source),
+            _ => None,
+        });
+        match (source, language) {
+            (Some(source), Some(language)) => Program::Written(source, read(text, source, language)),
+            _ => Program::Elsewhere,
+        }
+    }
+}
+
+/// Judges a routine.
 pub(super) fn routine(context: &Context<'_>, text: &str, function: &CreateFunction) -> Judgement {
+    program(context, text, function, &Program::of(text, function))
+}
+
+/// Judges a routine that was read.
+pub(super) fn program(
+    context: &Context<'_>,
+    text: &str,
+    function: &CreateFunction,
+    program: &Program<'_>,
+) -> Judgement {
     let settings = function.attributes.iter().filter_map(|attribute| match attribute {
         Attribute::Setting(Attached::Set(change)) => Some(change),
         _ => None,
@@ -40,13 +81,13 @@ pub(super) fn routine(context: &Context<'_>, text: &str, function: &CreateFuncti
     let within = Context { effects: effects.as_ref().unwrap_or(context.effects), ..*context };
     let tenancy = within.effects.doubts.tenancy(context.tenancy);
     let within = Context { tenancy: tenancy.as_ref().unwrap_or(context.tenancy), ..within };
-    let mut judgement = whole(&within, text, function);
+    let mut judgement = whole(&within, text, function, program);
     // An argument says nothing about who runs the routine.
     judgement.designator = judgement.designator.filter(|found| !matches!(found, Designator::LookedUp(_)));
     judgement
 }
 
-fn whole(context: &Context<'_>, text: &str, function: &CreateFunction) -> Judgement {
+fn whole(context: &Context<'_>, text: &str, function: &CreateFunction, program: &Program<'_>) -> Judgement {
     let given = function.parameters.iter().filter(|parameter| parameter.mode != Some(ParameterMode::Out));
     let returns_trigger = matches!(&function.returns, Some(Returns::Type(name)) if *name.name.last() == "trigger");
     let frame = Frame {
@@ -58,27 +99,17 @@ fn whole(context: &Context<'_>, text: &str, function: &CreateFunction) -> Judgem
             trigger: returns_trigger,
         },
     };
-    if let Some(body) = &function.body {
-        return parsed(&frame, body, function.name.span);
-    }
-    let language = function.attributes.iter().find_map(|attribute| match attribute {
-        Attribute::Language(language) => Some(language.as_str()),
-        _ => None,
-    });
-    let source = function.attributes.iter().find_map(|attribute| match attribute {
-        Attribute::As(Source::Text(source)) => Some(source),
-        _ => None,
-    });
-    match (source, language) {
-        (Some(source), Some(language)) => written(frame, source, language),
-        _ => open(function.name.span, format!("what `{}` does is not written here", function.name)),
+    match program {
+        Program::Parsed(body) => parsed(&frame, body, function.name.span),
+        Program::Written(source, read) => written(&frame, source, read),
+        Program::Elsewhere => open(function.name.span, format!("what `{}` does is not written here", function.name)),
     }
 }
 
 /// Judges a DO block.
 pub(super) fn block(context: &Context<'_>, text: &str, block: &Do) -> Judgement {
     let frame = Frame { context, text, names: Vec::new(), proof: proof::Frame::default() };
-    written(frame, &block.body, block.language.as_deref().unwrap_or("plpgsql"))
+    written(&frame, &block.body, &read(text, &block.body, block.language.as_deref().unwrap_or("plpgsql")))
 }
 
 /// What a body is judged in.
@@ -133,21 +164,21 @@ pub(super) fn read(text: &str, source: &SourceText, language: &str) -> Result<Bo
     }
 }
 
-fn written(frame: Frame<'_>, source: &SourceText, language: &str) -> Judgement {
+fn written(frame: &Frame<'_>, source: &SourceText, read: &Result<Body, Judgement>) -> Judgement {
     // Places in the body are places in the file, or in the value of the string that the body stands in.
     let inner = match source.quoting {
         Quoting::Verbatim => frame.text,
         Quoting::Escaped => source.text.as_str(),
     };
-    match read(frame.text, source, language) {
-        Err(judgement) => judgement,
+    match read {
+        Err(judgement) => judgement.clone(),
         Ok(Body::Text(body)) => {
             let judgement = found(proof::sql_body(frame.context, inner, &body.statements, &frame.proof));
-            in_file(shadowed(frame.context, &frame.names, judgement, source.span), body.places)
+            in_file(shadowed(frame.context, &frame.names, judgement, source.span), &body.places)
         }
         Ok(Body::Procedure(procedure)) => {
             let all = procedure.parts();
-            let mut judgement = found(proof::procedure(frame.context, inner, &procedure, &frame.proof));
+            let mut judgement = found(proof::procedure(frame.context, inner, procedure, &frame.proof));
             let declared = all.iter().filter_map(|part| match part {
                 Part::Declaration(declaration) => Some(&declaration.name),
                 _ => None,
@@ -164,13 +195,13 @@ fn written(frame: Frame<'_>, source: &SourceText, language: &str) -> Judgement {
             if let Some(span) = assigned {
                 judgement = judgement.and(open(span, "the tenant of a row is assigned".into()));
             }
-            in_file(shadowed(frame.context, &names, judgement, source.span), procedure.places)
+            in_file(shadowed(frame.context, &names, judgement, source.span), &procedure.places)
         }
     }
 }
 
 /// Places in a body with doubled quotes are places in its value.
-fn in_file(mut judgement: Judgement, places: Places) -> Judgement {
+fn in_file(mut judgement: Judgement, places: &Places) -> Judgement {
     for hole in &mut judgement.holes {
         hole.span = places.in_file(hole.span);
         hole.fix.clear();

@@ -2,7 +2,7 @@
 
 use super::term::{RowId, Term, TermId, Terms};
 use crate::catalog::{Catalog, ConstraintKind, Generated, Relation};
-use crate::pg::Ident;
+use crate::pg::{Ident, Name};
 use crate::query::ExprKind;
 use crate::scope::classes::{Class, classify};
 use crate::settings::Tenancy;
@@ -16,7 +16,6 @@ const OWNERS: usize = 8;
 pub(super) struct Rows<'a> {
     list: Vec<Row<'a>>,
     links: Vec<Link>,
-    pairs: Vec<Pair>,
     /// Values that are never NULL.
     present: Vec<TermId>,
     /// Columns that are computed to be the same.
@@ -30,15 +29,6 @@ struct Row<'a> {
     keys: Vec<Vec<Ident>>,
     /// The same keys as terms.
     terms: Vec<Vec<TermId>>,
-}
-
-/// Two rows of one relation, and a key of both.
-#[derive(Debug)]
-pub(super) struct Pair {
-    /// The rows.
-    pub(super) rows: (RowId, RowId),
-    /// The columns of the key in each.
-    pub(super) columns: Vec<(TermId, TermId)>,
 }
 
 /// Terms that are the same where the left ones are not NULL.
@@ -82,21 +72,10 @@ impl<'a> Rows<'a> {
         let keys = keys(catalog, relation);
         let mut term = |column: &Ident| terms.id(Term::Column(id, column.clone()));
         let own = keys.iter().map(|key| key.iter().map(&mut term).collect()).collect::<Vec<Vec<TermId>>>();
-        self.pair(id, relation, &own);
         self.list.push(Row { id, relation, keys, terms: own });
         self.note(terms, id, relation);
         self.copies(terms, id, relation);
         id
-    }
-
-    /// Takes note of the rows of the same relation, which a new one may turn out to be.
-    fn pair(&mut self, id: RowId, relation: &'a Relation, keys: &[Vec<TermId>]) {
-        for other in self.list.iter().filter(|other| other.relation.name == relation.name) {
-            for (key, own) in other.terms.iter().zip(keys) {
-                let columns = key.iter().copied().zip(own.iter().copied()).collect();
-                self.pairs.push(Pair { rows: (other.id, id), columns });
-            }
-        }
     }
 
     /// Takes note of the columns that are never NULL.
@@ -223,9 +202,12 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// Returns the pairs of rows of one relation, with each of its keys.
-    pub(super) fn pairs(&self) -> &[Pair] {
-        &self.pairs
+    /// Returns every row with each of its keys: the relation, the key's place among its keys, the columns.
+    pub(super) fn keyed(&self) -> impl Iterator<Item = (RowId, (&Name, usize), &[TermId])> {
+        self.list.iter().flat_map(|row| {
+            let keys = row.terms.iter().enumerate();
+            keys.map(|(at, key)| (row.id, (&row.relation.name, at), key.as_slice()))
+        })
     }
 
     /// Returns the relation that a row belongs to.

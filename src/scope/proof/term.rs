@@ -35,6 +35,9 @@ pub(super) enum Term {
 pub(super) struct Terms {
     list: Vec<Term>,
     known: HashMap<Term, TermId>,
+    columns: HashMap<RowId, Vec<TermId>>,
+    applied: Vec<TermId>,
+    constants: Vec<TermId>,
     /// The rows and unknown values that were made so far share one count, so that those of a subquery are a range of it.
     made: u32,
 }
@@ -58,6 +61,12 @@ impl Terms {
             return *known;
         }
         let id = TermId(u32::try_from(self.list.len()).unwrap_or(u32::MAX));
+        match &term {
+            Term::Column(row, _) => self.columns.entry(*row).or_default().push(id),
+            Term::Apply(..) => self.applied.push(id),
+            Term::Constant(_) => self.constants.push(id),
+            Term::Fixed(_) | Term::Each | Term::Fresh(_) => {}
+        }
         self.list.push(term.clone());
         self.known.insert(term, id);
         id
@@ -68,9 +77,19 @@ impl Terms {
         &self.list[id.index()]
     }
 
-    /// Returns all terms with their ids.
-    pub(super) fn all(&self) -> impl Iterator<Item = (TermId, &Term)> {
-        (0u32..).map(TermId).zip(&self.list)
+    /// Returns the columns of a row that are terms.
+    pub(super) fn columns(&self, row: RowId) -> &[TermId] {
+        self.columns.get(&row).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns the functions of other terms.
+    pub(super) fn applied(&self) -> &[TermId] {
+        &self.applied
+    }
+
+    /// Returns the constants.
+    pub(super) fn constants(&self) -> &[TermId] {
+        &self.constants
     }
 
     /// Makes a value of which nothing is known.
