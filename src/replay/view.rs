@@ -58,13 +58,13 @@ pub(super) fn refresh(lowering: &mut Lowering<'_>, refresh: &RefreshMaterialized
 /// Spells out the query, finds the columns, and makes the view.
 fn push(lowering: &mut Lowering<'_>, mut relation: Relation, mut view: View, mode: CreateMode) {
     let catalog = lowering.catalog;
-    let resolution = Resolution::of_query(catalog, &view.query);
+    let mut resolution = Resolution::of_query(catalog, &view.query);
     if let Some(sqlstate) = resolution.refusal() {
         let message = format!("the query of view `{}` names what is not there", catalog.shown(&relation.name));
         lowering.fail(CatalogError::Refused { sqlstate, message });
     }
-    let mut output = resolution.output;
-    qualify::query(catalog, &mut view.query);
+    let mut output = std::mem::take(&mut resolution.output);
+    qualify::query(catalog, &mut view.query, &resolution);
     if output.completeness == Completeness::Whole {
         if view.columns.len() > output.columns.len() {
             let message = "CREATE VIEW specifies more column names than columns".to_owned();
@@ -94,6 +94,9 @@ fn push(lowering: &mut Lowering<'_>, mut relation: Relation, mut view: View, mod
 
 /// A view of a temporary relation is temporary itself.
 fn reads_temporary(catalog: &Catalog, query: &Query) -> bool {
+    if catalog.temporaries().next().is_none() {
+        return false;
+    }
     let resolution = Resolution::of_query(catalog, query);
     let temporary = |name: &Name| name.schema().is_some_and(|schema| *schema == "pg_temp");
     resolution.entries().any(|(_, entry)| matches!(&entry.source, Source::Relation(name, _) if temporary(name)))
