@@ -18,7 +18,7 @@ use crate::replay::retire::Retirement;
 use crate::replay::{Replay, Wanted};
 use crate::report::{CheckOutcome, StatementEntry};
 use crate::rules;
-use crate::scope::{self, Context, Effects, Place};
+use crate::scope::{self, Context, Effects, Place, Shapes};
 use crate::settings::{Isolation, Tenancy};
 use crate::source::Span;
 use crate::statement::Statement;
@@ -28,6 +28,7 @@ use crate::syntax::read::{ReadScript, ReadStatement, Unread};
 use crate::syntax::script::PieceKind;
 use crate::verdict::{Audience, InverseClass, Scope};
 
+use self::directives::Deferred;
 use self::histories::Histories;
 use self::order::{Job, Rows};
 
@@ -44,6 +45,8 @@ pub fn run(project: &Project, selected: &[FileId]) -> CheckOutcome {
         replays: BTreeMap::new(),
         histories: Histories::default(),
         effects: Effects::default(),
+        shapes: Shapes::default(),
+        deferred: Vec::new(),
         statements: Vec::new(),
         findings: project.findings.iter().filter(|finding| selected.contains(&finding.file)).cloned().collect(),
     };
@@ -81,6 +84,9 @@ struct Check<'a> {
     /// What the declared schema and the histories make, each by itself.
     histories: Histories,
     effects: Effects,
+    shapes: Shapes,
+    /// What is allowed of the findings that are known only when all is replayed.
+    deferred: Vec<Deferred>,
     statements: Vec<StatementEntry>,
     findings: Vec<Finding>,
 }
@@ -131,9 +137,15 @@ impl Check<'_> {
 
     /// Judges the classes of tables when all is replayed: a tenant column may come after the table.
     fn classes(&mut self) {
-        let Some(replay) = self.replays.get(&Rows::Shared) else { return };
-        let findings = report::unclassified(replay.catalog(), &self.tenancy);
-        self.findings.extend(findings.filter(|finding| self.selected.binary_search(&finding.file).is_ok()));
+        let mut findings = Vec::new();
+        if let Some(replay) = self.replays.get(&Rows::Shared) {
+            let context = Context { catalog: replay.catalog(), tenancy: &self.tenancy, effects: &self.effects };
+            findings.extend(report::unclassified(replay.catalog(), &self.tenancy));
+            findings.extend(scope::shape(&context, &self.project.settings, &self.shapes));
+            findings.retain(|finding| self.selected.binary_search(&finding.file).is_ok());
+        }
+        directives::settle_deferred(&self.deferred, &mut findings);
+        self.findings.append(&mut findings);
     }
 
     /// Judges whole histories: what is not followed, and where they disagree with the declared schema.
@@ -204,6 +216,9 @@ impl Check<'_> {
             let origin = Origin { file: job.file, span: statement.span };
             let text = &self.project.file(job.file).text;
             scope::observe(replay.catalog(), &self.tenancy, &mut self.effects, parsed, text);
+            if job.rows == Rows::Shared {
+                self.shapes.observe(replay.catalog(), parsed, origin);
+            }
             replay.supersede(parsed, |file| self.project.schema.contains(&file));
             let is_asked = is_selected && job.is_migration();
             let wanted = if is_asked { Wanted::Inverses } else { Wanted::Changes };
@@ -234,6 +249,7 @@ impl Check<'_> {
         if is_selected {
             let scope = self.statements.last().map_or(Scope::NotApplicable, |entry| entry.scope);
             directives::settle(job.file, &read.directives, statement.piece, scope, &mut findings);
+            self.deferred.extend(directives::deferred(job.file, &read.directives, statement));
             self.findings.append(&mut findings);
         }
     }
@@ -281,7 +297,8 @@ impl Check<'_> {
             return entry;
         }
         let tokens = read.script.pieces.get(statement.piece).map_or(&[][..], |piece| read.script.tokens_of(piece));
-        let place = Place { text: &self.project.file(job.file).text, tokens };
+        let session = self.project.settings.tenancy.session.as_deref();
+        let place = Place { text: &self.project.file(job.file).text, tokens, session };
         let context = Context { catalog, tenancy: &self.tenancy, effects: &self.effects };
         let judgement = scope::judge(&context, parsed, place);
         entry.scope = judgement.scope;

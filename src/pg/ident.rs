@@ -134,6 +134,21 @@ impl Name {
     pub fn schema(&self) -> Option<&Ident> {
         self.parts.len().checked_sub(2).and_then(|at| self.parts.get(at))
     }
+
+    /// Returns the same name with another last identifier.
+    #[must_use]
+    pub fn with_last(&self, last: Ident) -> Self {
+        let mut name = self.clone();
+        name.parts.pop();
+        name.parts.push(last);
+        name
+    }
+
+    /// Returns the object's own name in a schema.
+    #[must_use]
+    pub fn with_schema(&self, schema: Ident) -> Self {
+        Name { parts: vec![schema, self.last().clone()], span: self.span }
+    }
 }
 
 /// Reads up to the closing quote; returns the identifier and what stands behind it.

@@ -2,6 +2,8 @@
 #![expect(clippy::disallowed_methods, reason = "harnesses read fixtures and run the program")]
 
 #[cfg(test)]
+mod advice;
+#[cfg(test)]
 mod automation;
 #[cfg(test)]
 mod build;
@@ -53,6 +55,8 @@ mod refused_relations;
 mod resolve;
 #[cfg(test)]
 mod rules;
+#[cfg(test)]
+mod run;
 #[cfg(test)]
 mod sarif;
 #[cfg(test)]

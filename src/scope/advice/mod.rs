@@ -34,10 +34,22 @@ pub(super) fn advise(context: &Context<'_>, statement: &Statement, place: Place<
         return;
     }
     each_data(statement, place.text, &mut |data, _| reason::explain(context, data, judgement));
+    for (span, _) in judgement.holes.iter_mut().flat_map(|hole| &mut hole.labels) {
+        *span = closed(place.text, *span);
+    }
     let found = Search::new(context, place).run(judgement);
     if let Some(fix) = found {
         offer(judgement, fix);
     }
+}
+
+/// Takes in the parentheses that an expression ends with.
+fn closed(text: &str, span: Span) -> Span {
+    let within = text.get(span.range()).unwrap_or("");
+    let open = within.matches('(').count().saturating_sub(within.matches(')').count());
+    let behind = text.get(span.end as usize..).unwrap_or("");
+    let closing = behind.bytes().take_while(|byte| *byte == b')').take(open).count();
+    Span::new(span.start, span.end + u32::try_from(closing).unwrap_or(0))
 }
 
 /// Calls `meet` with every statement on rows that stands in the file's own text, and whether it stands in a body.
@@ -142,12 +154,12 @@ impl<'c> Search<'c> {
         let Some(piece) = read.statements.first().and_then(|found| read.script.pieces.get(found.piece)) else {
             return Vec::new();
         };
-        let place = Place { text: &draft.text, tokens: read.script.tokens_of(piece) };
+        let place = Place { text: &draft.text, tokens: read.script.tokens_of(piece), session: self.place.session };
         let text = Text::around(place, hole.span);
         let mut remedies = Vec::new();
         each_data(&draft.statement, &draft.text, &mut |data, in_body| {
             let blocks = Blocks::of(data);
-            let tenant = tenant(self.context, about, data, in_body);
+            let tenant = tenant(self.context, about, data, (self.place.session, in_body));
             let bench = Bench { context: self.context, blocks: &blocks, text: &text, tenant: tenant.as_deref() };
             remedies.extend(bench.remedies(hole.span, about));
         });

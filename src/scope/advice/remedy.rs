@@ -189,11 +189,16 @@ fn qualified(qualifier: Option<&Ident>, column: &Ident) -> String {
 }
 
 /// Returns the tenant as SQL: what the rest of the statement uses, or the run's.
-pub(super) fn tenant(context: &Context<'_>, about: &About, data: &DataStatement, in_body: bool) -> Option<String> {
+pub(super) fn tenant(
+    context: &Context<'_>,
+    about: &About,
+    data: &DataStatement,
+    (session, in_body): (Option<&str>, bool),
+) -> Option<String> {
     let used = about.others.clone().or_else(|| compared(context, data));
-    let used = used.and_then(|designator| sql(context, &designator));
+    let used = used.and_then(|designator| sql(session, &designator));
     used.or_else(|| match in_body {
-        true => context.tenancy.session.clone(),
+        true => session.map(str::to_owned),
         false => Some(format!(":'{}'", context.tenancy.parameter)),
     })
 }
@@ -219,11 +224,11 @@ fn compared(context: &Context<'_>, data: &DataStatement) -> Option<Designator> {
     found
 }
 
-fn sql(context: &Context<'_>, designator: &Designator) -> Option<String> {
+fn sql(session: Option<&str>, designator: &Designator) -> Option<String> {
     match designator {
         Designator::Parameter(name) => Some(format!(":'{name}'")),
         Designator::Number(number) => Some(format!("${number}")),
-        Designator::Session => context.tenancy.session.clone(),
+        Designator::Session => session.map(str::to_owned),
         Designator::Literal(text) => Some(text.clone()),
         // An argument of the routine can be named again; what a key looks up would have to be looked up again.
         Designator::LookedUp(words) => {

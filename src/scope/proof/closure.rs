@@ -26,6 +26,8 @@ pub(super) struct Closure {
     present: BTreeSet<TermId>,
     null: BTreeSet<TermId>,
     alternatives: Vec<Vec<Formula>>,
+    /// What holds where a value is not NULL.
+    conditional: Vec<(TermId, Formula)>,
     /// Whether the facts contradict each other: nothing comes to this place.
     pub(super) impossible: bool,
 }
@@ -36,6 +38,9 @@ enum Key<'t> {
     Column(RowId, &'t str),
     Apply(&'t str, Vec<TermId>),
 }
+
+/// A key of a relation, and its values in some row.
+type Keyed<'t> = (&'t Name, usize, Vec<TermId>);
 
 /// What the facts are about.
 #[derive(Clone, Copy)]
@@ -100,6 +105,7 @@ impl Closure {
                 let root = self.root(*term);
                 self.null.insert(root);
             }
+            Formula::Where(term, held) => self.conditional.push((*term, (**held).clone())),
             Formula::And(parts) => parts.iter().for_each(|part| self.take(part)),
             Formula::Or(parts) => self.alternatives.push(parts.clone()),
         }
@@ -190,7 +196,10 @@ impl Closure {
 
     fn saturate(&mut self, world: World<'_>, depth: u32) {
         loop {
-            while !self.impossible && !world.work.is_spent() && (self.congruence(world) || self.keys(world)) {}
+            while !self.impossible
+                && !world.work.is_spent()
+                && (self.congruence(world) || self.keys(world) || self.conditions(world))
+            {}
             self.contradictions(world);
             if self.impossible || world.work.is_spent() || depth == 0 || !self.choose(world, depth) {
                 return;
@@ -226,16 +235,25 @@ impl Closure {
     /// Rows of one relation that agree on a key are one row, and a foreign key has its row.
     fn keys(&mut self, world: World<'_>) -> bool {
         let mut changed = false;
-        let mut seen: BTreeMap<((&Name, usize), Vec<TermId>), RowId> = BTreeMap::new();
-        for (row, key, columns) in world.rows.keyed() {
-            world.work.spend(columns.len());
-            let values: Vec<TermId> = columns.iter().map(|column| self.root(*column)).collect();
+        let mut rows: BTreeMap<(Keyed<'_>, u32), RowId> = BTreeMap::new();
+        let mut tenants: BTreeMap<Keyed<'_>, TermId> = BTreeMap::new();
+        for found in world.rows.keyed() {
+            world.work.spend(found.columns.len());
+            let values: Vec<TermId> = found.columns.iter().map(|column| self.root(*column)).collect();
             if !values.iter().all(|value| self.present.contains(value)) {
                 continue;
             }
-            match seen.entry((key, values)) {
-                Entry::Occupied(first) => changed |= self.unite_rows(*first.get(), row),
-                Entry::Vacant(place) => drop(place.insert(row)),
+            let key = (found.relation, found.place, values);
+            // A row that is met at two moments may have changed, yet no write that is accepted gives it to another tenant.
+            if let Some(tenant) = found.tenant {
+                match tenants.entry(key.clone()) {
+                    Entry::Occupied(first) => changed |= self.unite(*first.get(), tenant),
+                    Entry::Vacant(place) => drop(place.insert(tenant)),
+                }
+            }
+            match rows.entry((key, found.moment)) {
+                Entry::Occupied(first) => changed |= self.unite_rows(*first.get(), found.row),
+                Entry::Vacant(place) => drop(place.insert(found.row)),
             }
         }
         world.work.spend(world.rows.links().len());
@@ -247,6 +265,16 @@ impl Closure {
             }
         }
         changed
+    }
+
+    /// What holds where a value is not NULL holds now that it is not.
+    fn conditions(&mut self, world: World<'_>) -> bool {
+        world.work.spend(self.conditional.len());
+        let all = std::mem::take(&mut self.conditional);
+        let (met, open): (Vec<_>, Vec<_>) = all.into_iter().partition(|(term, _)| self.is_present(*term));
+        self.conditional = open;
+        met.iter().for_each(|(_, held)| self.take(held));
+        !met.is_empty()
     }
 
     fn contradictions(&mut self, world: World<'_>) {
@@ -324,6 +352,9 @@ impl Closure {
                     first.insert(self.root(id), id);
                     if self.is_present(id) {
                         parts.push(Formula::Present(id));
+                    }
+                    if self.null.contains(&self.root(id)) {
+                        parts.push(Formula::Null(id));
                     }
                 }
             }

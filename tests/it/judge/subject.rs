@@ -73,7 +73,7 @@ impl Subject {
         let parsed = statement.outcome.as_ref().ok()?;
         let tokens = read.script.tokens_of(&read.script.pieces[statement.piece]);
         let context = Context { catalog: self.catalog(), tenancy: &self.tenancy, effects: &self.effects };
-        let judgement = scope::judge(&context, parsed, Place { text, tokens });
+        let judgement = scope::judge(&context, parsed, Place { text, tokens, session: None });
         let designator = judgement.designator.map(|designator| designator.to_string());
         Some(Verdict { scope: judgement.scope, designator })
     }
