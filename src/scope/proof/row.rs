@@ -8,6 +8,9 @@ use crate::scope::classes::{Class, classify};
 use crate::settings::Tenancy;
 use crate::statement::relation::ConstraintAttribute;
 
+/// Moments from here on lie before the statement.
+pub(super) const PAST: u32 = 1 << 31;
+
 /// How far owners are followed.
 const OWNERS: usize = 8;
 
@@ -50,7 +53,7 @@ pub(super) struct KeyOf<'r> {
     pub(super) columns: &'r [TermId],
     /// When the row is met.
     pub(super) moment: u32,
-    /// Whose it is, as soon as that was asked.
+    /// Whose it is, where a row of another moment may be the same one.
     pub(super) tenant: Option<TermId>,
 }
 
@@ -230,7 +233,9 @@ impl<'a> Rows<'a> {
                     let parent = catalog.relation(&references.table)?;
                     at = (self.promise(terms, (catalog, tenancy), at, via, parent)?, parent);
                 }
-                Class::Derived | Class::View | Class::Unclassified => return None,
+                // What it holds is seen by what filled it.
+                Class::Derived => return Some(Owner::Nobody),
+                Class::View | Class::Unclassified => return None,
             }
         }
         None
@@ -261,7 +266,8 @@ impl<'a> Rows<'a> {
                 place,
                 columns,
                 moment: *moment,
-                tenant: *tenant,
+                // Between two statements of a file anybody may write: a key leads from one to the other nowhere.
+                tenant: tenant.filter(|_| *moment < PAST),
             })
         })
     }
