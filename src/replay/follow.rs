@@ -6,7 +6,7 @@ use super::retire::{self, Fills, Retirement};
 use super::session::Session;
 use super::transaction::{self, Open};
 use super::{Effects, Lowered, ddl, elsewhere, law, lower, made, object, role};
-use crate::catalog::{Catalog, CatalogError, Doubt, Kind, Object, ObjectId, Origin, Session as Roles};
+use crate::catalog::{Catalog, CatalogError, Doubt, Kind, ObjectId, Origin, Session as Roles};
 use crate::changes::{Change, Inverse};
 use crate::finding::FileId;
 use crate::pg::{Ident, Name};
@@ -350,9 +350,8 @@ impl Replay {
         for name in names {
             self.catalog.remove(&name);
         }
-        let is_temporary = |object: &&Object| object.schema().is_some_and(|schema| *schema == "pg_temp");
-        let objects: Vec<ObjectId> =
-            self.catalog.objects().filter(is_temporary).map(|object| object.id.clone()).collect();
+        let objects = self.catalog.objects_in(&Ident::exact("pg_temp"));
+        let objects: Vec<ObjectId> = objects.into_iter().map(|object| object.id.clone()).collect();
         objects.iter().for_each(|id| drop(self.catalog.remove_object(id)));
         self.open = None;
         self.session.end(&mut self.catalog);
