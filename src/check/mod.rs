@@ -9,6 +9,7 @@ mod report;
 
 use std::collections::BTreeMap;
 
+use crate::capture;
 use crate::catalog::{Catalog, Origin};
 use crate::finding::{FileId, Finding};
 use crate::migration::{MigrationId, Version};
@@ -226,6 +227,7 @@ impl Check<'_> {
                 followed.retire(retirement.clone());
                 plan::filled(followed, own().map(|placed| &placed.directive));
             }
+            let recording = capture::recording(parsed, replay.catalog(), &self.tenancy);
             let step = replay.step(parsed, origin);
             let (refusal, step) = self.histories.step(job, parsed, origin, step);
             let is_refused = refusal.is_some();
@@ -235,7 +237,8 @@ impl Check<'_> {
             }
             if is_selected && job.is_migration() {
                 let guard = plan::Guard::of(parsed);
-                let inverse = plan::guarded(step.inverse, guard.as_ref());
+                let (inverse, _) = capture::settle(step.inverse, recording);
+                let inverse = plan::guarded(inverse, guard.as_ref());
                 let judged = plan::judge(parsed, &inverse, (job.file, statement.span));
                 let undone = self.inverse(read, statement, judged);
                 // What never runs needs no inverse.

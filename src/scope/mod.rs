@@ -21,6 +21,7 @@ mod routines;
 mod shape;
 mod survey;
 
+pub use classes::{Class, classify};
 pub use designator::Designator;
 pub use effects::Effects;
 pub use judgement::{Hole, Judgement};

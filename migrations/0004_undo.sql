@@ -3,7 +3,7 @@
 -- The columns of a log as the relation has them now. Types that a log holds as text are compared as text.
 CREATE FUNCTION tenet.undo_columns(of_log tenet.capture_log)
     RETURNS TABLE (at integer, name text, is_key boolean, is_updated boolean, is_settable boolean, real_type text,
-                   log_type text, same text)
+                   log_type text, same text, unchanged text)
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $body$
     SELECT l.attnum::integer, quote_ident(l.attname), l.attname = ANY (of_log.keys),
@@ -12,7 +12,12 @@ CREATE FUNCTION tenet.undo_columns(of_log tenet.capture_log)
            format_type(a.atttypid, a.atttypmod), format_type(l.atttypid, NULL),
            format(CASE WHEN l.atttypid = 'text'::regtype THEN 't.%1$I::text COLLATE "C" IS NOT DISTINCT FROM w.n%2$s COLLATE "C"'
                        WHEN l.attcollation <> 0 THEN 't.%1$I COLLATE "C" IS NOT DISTINCT FROM w.n%2$s COLLATE "C"'
-                       ELSE 't.%1$I IS NOT DISTINCT FROM w.n%2$s' END, l.attname, l.attnum)
+                       ELSE 't.%1$I IS NOT DISTINCT FROM w.n%2$s' END, l.attname, l.attnum),
+           -- Where all columns are recorded, those that no update changed are the application's to change.
+           CASE WHEN of_log.updated IS NOT NULL THEN 'false'
+                WHEN l.atttypid = ANY (ARRAY['int2', 'int4', 'int8', 'bool', 'uuid', 'date', 'timestamp', 'timestamptz']::regtype[])
+                    THEN format('w.o%1$s IS NOT DISTINCT FROM w.n%1$s', l.attnum)
+                ELSE format('w.o%1$s::text COLLATE "C" IS NOT DISTINCT FROM w.n%1$s::text COLLATE "C"', l.attnum) END
     FROM pg_attribute AS l
     LEFT JOIN pg_attribute AS a ON a.attrelid = of_log.relation AND a.attname = l.attname AND NOT a.attisdropped
     WHERE l.attrelid = to_regclass(format('tenet_undo.%I', of_log.log)) AND l.attnum > 2 AND NOT l.attisdropped
@@ -184,11 +189,13 @@ DECLARE
     condition text;
     done bigint;
 BEGIN
-    SELECT string_agg(format(CASE of_op WHEN 'U' THEN '%1$s = w.o%2$s'
-                             ELSE '%1$s = CASE WHEN w.o ? ''%2$s'' THEN w.o%2$s ELSE t.%1$s END' END, c.name, c.at), ', ')
+    SELECT string_agg(format(CASE WHEN of_op = 'M' THEN '%1$s = CASE WHEN w.o ? ''%2$s'' THEN w.o%2$s ELSE t.%1$s END'
+                             WHEN c.unchanged = 'false' THEN '%1$s = w.o%2$s'
+                             ELSE '%1$s = CASE WHEN %3$s THEN t.%1$s ELSE w.o%2$s END' END, c.name, c.at, c.unchanged), ', ')
                FILTER (WHERE c.is_settable),
            format('w.op = %L AND %s AND %s', of_op, tenet.undo_match(of_log, of_tenant),
-                  string_agg(format(CASE of_op WHEN 'U' THEN '%1$s' ELSE '(NOT w.n ? ''%2$s'' OR %1$s)' END, c.same, c.at), ' AND '))
+                  string_agg(format(CASE WHEN of_op = 'M' THEN '(NOT w.n ? ''%2$s'' OR %1$s)' WHEN c.unchanged = 'false' THEN '%1$s'
+                                    ELSE '(%3$s OR %1$s)' END, c.same, c.at, c.unchanged), ' AND '))
     INTO assignments, condition
     FROM tenet.undo_columns(of_log) AS c WHERE c.is_updated OR of_op = 'M';
     IF assignments IS NULL THEN
@@ -351,7 +358,7 @@ DECLARE
     total bigint := 0;
 BEGIN
     SELECT format('concat_ws('', '', %s)', string_agg(format('CASE WHEN (%s) AND NOT (%s) THEN %L END',
-        CASE WHEN c.is_updated THEN format('w.op <> ''M'' OR w.n ? ''%s''', c.at)
+        CASE WHEN c.is_updated THEN format('w.op = ''I'' OR w.op = ''U'' AND NOT (%s) OR w.n ? ''%s''', c.unchanged, c.at)
              ELSE format('w.op = ''I'' OR w.n ? ''%s''', c.at) END, c.same, c.name), ', '))
     INTO changed FROM tenet.undo_columns(of_log) AS c;
     EXECUTE format('UPDATE %1$I AS w SET conflict = ''is gone since'' WHERE op IN (''U'', ''I'', ''M'') AND conflict IS NULL
@@ -573,7 +580,7 @@ $body$;
 CREATE FUNCTION tenet.undo(of_tenant text, of_version text, of_phase integer, of_step integer, of_way text DEFAULT 'forward')
     RETURNS bigint
     LANGUAGE plpgsql
-    SET search_path = pg_catalog, pg_temp SET extra_float_digits = 3 SET datestyle = ISO SET intervalstyle = postgres
+    SET search_path = pg_catalog, pg_temp SET extra_float_digits = '3' SET "DateStyle" = iso SET "IntervalStyle" = postgres
     AS $body$
 DECLARE
     policy text := coalesce(nullif(current_setting('tenet.conflicts', true), ''), 'fail');

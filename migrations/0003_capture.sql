@@ -157,7 +157,7 @@ BEGIN
     EXECUTE format($function$
 CREATE OR REPLACE FUNCTION tenet_undo.%1$I() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path = pg_catalog, pg_temp SET extra_float_digits = 3 SET datestyle = ISO SET intervalstyle = postgres
+    SET search_path = pg_catalog, pg_temp SET extra_float_digits = '3' SET "DateStyle" = iso SET "IntervalStyle" = postgres
     AS $inner$
 DECLARE
     capture bigint := current_setting('tenet.capture')::bigint;
@@ -348,6 +348,7 @@ CREATE FUNCTION tenet.capture_release(of_version text, of_phase integer, of_step
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
     AS $body$
 DECLARE
+    refused record;
     log tenet.capture_log;
     is_used boolean;
 BEGIN
@@ -362,6 +363,12 @@ BEGIN
                 = (log.version, log.phase, log.step, log.relation);
         END IF;
     END LOOP;
+    FOR refused IN SELECT tgname, tgrelid::regclass AS relation FROM pg_trigger
+        WHERE tgname = left(format('zzz_tenet %s.%s.%s refused', of_version, of_phase, of_step), 63) AND NOT tgisinternal
+          AND tgfoid = 'tenet.capture_refused()'::regprocedure AND tgparentid = 0
+    LOOP
+        EXECUTE format('DROP TRIGGER %I ON %s', refused.tgname, refused.relation);
+    END LOOP;
 END
 $body$;
 
@@ -370,6 +377,7 @@ CREATE FUNCTION tenet.capture_drop(of_version text, of_phase integer, of_step in
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
     AS $body$
 DECLARE
+    refused record;
     log tenet.capture_log;
 BEGIN
     PERFORM tenet.require(NOT EXISTS (
@@ -382,5 +390,35 @@ BEGIN
         EXECUTE format('DROP TABLE IF EXISTS tenet_undo.%I', log.log);
     END LOOP;
     DELETE FROM tenet.capture_log AS l WHERE (l.version, l.phase, l.step) = (of_version, of_phase, of_step);
+    FOR refused IN SELECT tgname, tgrelid::regclass AS relation FROM pg_trigger
+        WHERE tgname = left(format('zzz_tenet %s.%s.%s refused', of_version, of_phase, of_step), 63) AND NOT tgisinternal
+          AND tgfoid = 'tenet.capture_refused()'::regprocedure AND tgparentid = 0
+    LOOP
+        EXECUTE format('DROP TRIGGER %I ON %s', refused.tgname, refused.relation);
+    END LOOP;
+END
+$body$;
+
+-- Refuses the rows of a relation that has no key while a recording of this phase and step runs.
+CREATE FUNCTION tenet.capture_refused() RETURNS trigger
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    AS $body$
+BEGIN
+    RAISE EXCEPTION 'rows of % cannot be recorded: it has no key', TG_RELID::regclass;
+END
+$body$;
+
+CREATE FUNCTION tenet.capture_refuse(of_version text, of_phase integer, of_step integer, target regclass) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    AS $body$
+DECLARE
+    prefix text := format('%s.%s.%s', of_version, of_phase, of_step);
+    trigger_name text := left(format('zzz_tenet %s refused', prefix), 63);
+BEGIN
+    IF NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = target AND tgname = trigger_name) THEN
+        EXECUTE format('CREATE TRIGGER %I AFTER INSERT OR UPDATE OR DELETE ON %s FOR EACH ROW
+            WHEN (pg_catalog.current_setting(''tenet.capture_of'', true) = %L) EXECUTE FUNCTION tenet.capture_refused()',
+            trigger_name, target, prefix);
+    END IF;
 END
 $body$;
