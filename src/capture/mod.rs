@@ -12,6 +12,7 @@ use std::collections::BTreeSet;
 
 use crate::catalog::Catalog;
 use crate::changes::Inverse;
+use crate::finding::FileId;
 use crate::pg::{Ident, Name};
 use crate::settings::Tenancy;
 use crate::statement::Statement;
@@ -34,9 +35,10 @@ pub struct Recorded {
 /// What has to be recorded for a statement, or why nothing can be; `None` for one that changes no rows that last.
 pub type Recording = Option<Result<Vec<Recorded>, String>>;
 
-/// Returns the relations whose rows a statement may change, from the catalog before it.
-pub fn recording(statement: &Statement, catalog: &Catalog, tenancy: &Tenancy) -> Recording {
-    let found = reach::of(statement, catalog)?.map(|written| {
+/// Returns the relations whose rows a statement may change, from the catalog before it. Those of tables that a `fresh` file made
+/// need no record: its rollback drops them.
+pub fn recording(statement: &Statement, (catalog, tenancy): (&Catalog, &Tenancy), fresh: Option<FileId>) -> Recording {
+    let found = reach::of(statement, catalog, fresh)?.map(|written| {
         let one = |(relation, updated): (Name, Option<BTreeSet<Ident>>)| {
             let found = catalog.held_relation(&relation);
             let keys = found.and_then(key::of).unwrap_or_default();
@@ -49,15 +51,13 @@ pub fn recording(statement: &Statement, catalog: &Catalog, tenancy: &Tenancy) ->
         };
         written.into_iter().map(one).collect::<Vec<_>>()
     });
-    match &found {
-        Ok(all) if all.is_empty() => None,
-        _ => Some(found),
-    }
+    Some(found)
 }
 
 /// Returns what undoes a statement that changes no definitions, and what is recorded for that.
 pub fn settle(inverse: Inverse, recording: Recording) -> (Inverse, Vec<Recorded>) {
     match (inverse, recording) {
+        (Inverse::Nothing, Some(Ok(found))) if found.is_empty() => (Inverse::Exact(Vec::new()), found),
         (Inverse::Nothing, Some(Ok(found))) => (Inverse::Captured { changes: Vec::new(), data: Vec::new() }, found),
         (Inverse::Nothing, Some(Err(reason))) => (Inverse::underivable(reason), Vec::new()),
         (inverse, _) => (inverse, Vec::new()),

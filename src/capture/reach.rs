@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::key;
 use crate::catalog::{Catalog, ConstraintKind, Kind, Relation};
+use crate::finding::FileId;
 use crate::pg::{Ident, Name};
 use crate::query::visit::{self, Node};
 use crate::query::{Assignment, ConflictAction, DataStatement, Expr, ExprKind, MergeAction, Query};
@@ -21,11 +22,15 @@ pub(super) type Written = BTreeMap<Name, Option<BTreeSet<Ident>>>;
 /// # Errors
 ///
 /// Why what it writes cannot be recorded.
-pub(super) fn of(statement: &Statement, catalog: &Catalog) -> Option<Result<Written, String>> {
+pub(super) fn of(statement: &Statement, catalog: &Catalog, fresh: Option<FileId>) -> Option<Result<Written, String>> {
     let mut walk =
         Walk { catalog, written: Written::new(), everything: false, entered: BTreeSet::new(), refusal: None };
     walk.top(statement)?;
-    let targets: Vec<Name> = walk.written.keys().cloned().collect();
+    let is_old = |name: &Name| {
+        let made = catalog.held_relation(name).map(|found| found.origin.file);
+        made.is_none() || made != fresh
+    };
+    let targets: Vec<Name> = walk.written.keys().filter(|name| is_old(name)).cloned().collect();
     walk.close();
     if let Some(refusal) = walk.refusal {
         return Some(Err(refusal));
@@ -39,8 +44,10 @@ pub(super) fn of(statement: &Statement, catalog: &Catalog) -> Option<Result<Writ
         let own =
             |relation: &&Relation| !relation.name.schema().is_some_and(|schema| schema.as_str().starts_with("tenet"));
         let all = catalog.relations().filter(|found| matches!(found.kind, Kind::Table | Kind::Partitioned)).filter(own);
-        return Some(Ok(all.filter(|found| found.bound.is_none()).map(|found| (found.name.clone(), None)).collect()));
+        let all = all.filter(|found| found.bound.is_none() && is_old(&found.name));
+        return Some(Ok(all.map(|found| (found.name.clone(), None)).collect()));
     }
+    walk.written.retain(|name, _| is_old(name));
     Some(Ok(walk.written))
 }
 

@@ -227,7 +227,9 @@ impl Check<'_> {
                 followed.retire(retirement.clone());
                 plan::filled(followed, own().map(|placed| &placed.directive));
             }
-            let recording = capture::recording(parsed, replay.catalog(), &self.tenancy);
+            let is_shared = self.statements.last().is_none_or(|entry| entry.audience == Audience::Shared);
+            let fresh = (is_shared || job.rows == Rows::OneTenant).then_some(job.file);
+            let recording = capture::recording(parsed, (replay.catalog(), &self.tenancy), fresh);
             let step = replay.step(parsed, origin);
             let (refusal, step) = self.histories.step(job, parsed, origin, step);
             let is_refused = refusal.is_some();

@@ -11,7 +11,7 @@ use crate::finding::FileId;
 use crate::migration::{Migration, MigrationId, TransactionMode};
 use crate::pg::{LockMode, Name};
 use crate::replay::{self, Lowered, Replay, Runs};
-use crate::settings::Settings;
+use crate::settings::{Isolation, Settings};
 use crate::source::{SourceFile, Span};
 use crate::statement::Statement;
 use crate::syntax::program::READER;
@@ -236,7 +236,9 @@ impl<'a> Planner<'a> {
         filled(&mut self.replay, own().map(|placed| &placed.directive));
         filled(&mut self.made, own().map(|placed| &placed.directive));
         let origin = Origin { file, span: found.span };
-        let recording = capture::recording(parsed, self.replay.catalog(), &self.settings.tenancy);
+        let is_own = matches!(self.settings.tenancy.isolation, Isolation::Schema | Isolation::Database);
+        let fresh = (is_own || verdict.audience == Audience::Shared).then_some(file);
+        let recording = capture::recording(parsed, (self.replay.catalog(), &self.settings.tenancy), fresh);
         let (beside, step) = (self.replay.step(parsed, origin), self.made.step(parsed, origin));
         let step = if self.made.is_whole() { step } else { beside };
         let sql = match step.runs {

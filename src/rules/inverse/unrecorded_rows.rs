@@ -11,6 +11,12 @@ pub const RULE: Rule = Rule {
     effect: "the rollback stops here: what the rows were is not known, for no tenant",
     remedy: "give the table a primary key in an earlier migration, or accept the loss with `-- tenet: irreversible because <reason>`",
     sources: &["PostgreSQL manual, ALTER TABLE, REPLICA IDENTITY: a key is what identifies a row"],
-    bad: &[sample!("inverse/unrecorded-rows/bad.sql")],
-    good: &[sample!("inverse/unrecorded-rows/good.sql")],
+    bad: &[
+        sample!("inverse/unrecorded-rows/bad/migrations/0001_countries.sql"),
+        sample!("inverse/unrecorded-rows/bad/migrations/0002_names.sql"),
+    ],
+    good: &[
+        sample!("inverse/unrecorded-rows/good/migrations/0001_countries.sql"),
+        sample!("inverse/unrecorded-rows/good/migrations/0002_names.sql"),
+    ],
 };
