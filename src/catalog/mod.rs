@@ -9,6 +9,7 @@ mod column;
 mod constraint;
 mod demands;
 mod error;
+mod expressions;
 pub mod facts;
 mod holders;
 pub mod identity;
@@ -44,6 +45,7 @@ pub use constraint::{Constraint, ConstraintKind};
 pub use error::CatalogError;
 pub use index::Index;
 pub use journal::{Journal, Seat};
+pub(crate) use lookup::Given;
 pub use lookup::{Holder, RelationMut};
 pub use mentions::Mention;
 pub use object::{Definition, Domain, DomainCheck, Extension, Object};
@@ -101,6 +103,17 @@ impl Catalog {
         let public = ObjectId::schema(&Ident::exact("public"));
         catalog.insert_object(Object::new(public, Definition::Schema, Origin::default()));
         catalog
+    }
+
+    /// Takes over the session of another catalog, with its temporary relations, and the roles, which belong to no database.
+    pub(crate) fn continue_from(&mut self, other: &Catalog) {
+        self.session = other.session.clone();
+        self.search_path.clone_from(&other.search_path);
+        self.home_path.clone_from(&other.home_path);
+        let roles = other.objects().filter(|object| object.id.class == Class::Role);
+        roles.cloned().for_each(|role| drop(self.insert_object(role)));
+        let temporary = other.relations().filter(|found| found.name.schema().is_some_and(|schema| schema == TEMPORARY));
+        temporary.cloned().for_each(|relation| drop(self.insert(relation)));
     }
 
     /// Finds a relation by the name that a statement gives: temporary ones first, then along the search path.
@@ -366,7 +379,12 @@ impl Catalog {
     fn held(&mut self, qualified: &Name) -> Option<RelationMut<'_>> {
         self.note_relation(qualified);
         let relation = self.relations.get_mut(qualified)?;
-        Some(RelationMut { relation, lookup: &mut self.lookup })
+        Some(RelationMut { relation, lookup: &mut self.lookup, given: Given::Anything })
+    }
+
+    /// Returns the relations that only the session sees.
+    pub(crate) fn temporaries(&self) -> impl Iterator<Item = &Relation> {
+        self.relations.inside(TEMPORARY)
     }
 
     /// Finds a relation by its qualified name alone.

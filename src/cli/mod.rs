@@ -6,14 +6,17 @@
 
 mod apply;
 mod args;
+mod audit;
 mod build;
 mod check;
+mod demo;
 mod exit;
 mod explain;
 mod init;
 mod new;
 mod output;
 mod progress;
+mod rollback;
 mod signals;
 mod status;
 mod verify;
@@ -40,6 +43,9 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Verb::Explain(verb) => explain::run(verb),
         Verb::Verify(verb) => verify::run(&cli.common, verb),
         Verb::Apply(verb) => apply::run(&cli.common, verb),
+        Verb::Rollback(verb) => rollback::run(&cli.common, verb),
+        Verb::Demo(verb) => demo::run(&cli.common, verb),
+        Verb::Audit(verb) => audit::run(&cli.common, verb),
         Verb::Status(verb) => status::run(&cli.common, verb),
     };
     result.unwrap_or_else(|failure| {

@@ -2,10 +2,10 @@
 
 use super::inverse::{Said, filled, said, without_changes};
 use super::recordings::{self, Preparation, Segment};
-use super::{Guard, Sharing, accept, guarded, judge, render, retirement, sharing};
+use super::{Guard, Sharing, accept, guarded, judge, purge, render, retirement, sharing};
 use crate::capture::{self, Recorded};
 use crate::catalog::facts::Facts;
-use crate::catalog::{Kind, Origin};
+use crate::catalog::{Catalog, Kind, Origin};
 use crate::changes::{Change, CreateMode, Inverse, Lock};
 use crate::finding::FileId;
 use crate::migration::{Migration, MigrationId, TransactionMode};
@@ -143,8 +143,18 @@ impl<'a> Planner<'a> {
         planner
     }
 
+    /// Returns what drops for good what the migrations so far took out of sight.
+    pub fn purge(&self) -> String {
+        purge(self.replay.catalog())
+    }
+
     fn file(&self, id: FileId) -> &'a SourceFile {
         &self.files[id.index()]
+    }
+
+    /// Returns what histories have made so far.
+    pub fn catalog(&self) -> &Catalog {
+        self.replay.catalog()
     }
 
     /// Returns the fingerprint of what histories have made so far.

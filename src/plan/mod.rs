@@ -3,6 +3,7 @@
 mod guard;
 mod inverse;
 mod migration;
+mod purge;
 mod recordings;
 mod render;
 mod retirement;
@@ -11,6 +12,7 @@ mod transaction;
 pub use guard::Guard;
 pub use inverse::{Said, accept, filled, guarded, inverse, inverse_class, judge, said};
 pub use migration::{MigrationPlan, Phase, PlannedStatement, Planner, Source, Verdict};
+pub use purge::purge;
 pub use recordings::{Preparation, Segment};
 pub use retirement::retirement;
 pub use transaction::{Sharing, sharing};

@@ -1,5 +1,7 @@
 //! The actions of ALTER TABLE, in the order of PostgreSQL's passes.
 
+use std::borrow::Cow;
+
 use super::constraints::{self, Pending};
 use super::create::make_column;
 use super::sequence::refused;
@@ -25,7 +27,7 @@ pub(super) fn lower(lowering: &mut Lowering<'_>, relation: &Relation, reach: Rea
             && !(*if_not_exists && relation.column(&column.name).is_some())
         {
             let own = column.constraints.iter().filter_map(|found| Pending::column(&column.name, found));
-            work.extend(own.map(|found| (added(&found.constraint().kind), Part::Constraint(found))));
+            work.extend(own.map(|found| (added(&found.constraint().kind), Part::Constraint(Box::new(found)))));
         }
     }
     work.sort_by_key(|(pass, _)| *pass);
@@ -76,8 +78,32 @@ impl Altered<'_> {
         self.actions.iter().any(drops)
     }
 
+    /// Says whether the statement takes a column's identity away, too.
+    pub(super) fn drops_identity(&self, name: &Ident) -> bool {
+        self.changes(name).any(|change| matches!(change, ColumnChange::DropIdentity { .. }))
+    }
+
+    /// Says whether the statement takes the expression away, too, that a column is computed from.
+    pub(super) fn drops_expression(&self, name: &Ident) -> bool {
+        self.changes(name).any(|change| matches!(change, ColumnChange::DropExpression { .. }))
+    }
+
+    fn changes(&self, name: &Ident) -> impl Iterator<Item = &ColumnChange> {
+        self.actions.iter().filter_map(move |action| match &action.kind {
+            ActionKind::AlterColumn(alter) => match &alter.column {
+                ColumnChoice::Name(column) if column == name => Some(&alter.change),
+                _ => None,
+            },
+            _ => None,
+        })
+    }
+
     /// Returns the table as the changes so far leave its columns and constraints.
-    pub(super) fn current(&self, changes: &[Change]) -> Relation {
+    pub(super) fn current(&self, changes: &[Change]) -> Cow<'_, Relation> {
+        // Most statements have one action, before which the table is as it was.
+        if changes.is_empty() {
+            return Cow::Borrowed(self.relation);
+        }
         let mut relation = self.relation.clone();
         for change in changes {
             match change {
@@ -98,7 +124,7 @@ impl Altered<'_> {
                 _ => {}
             }
         }
-        relation
+        Cow::Owned(relation)
     }
 
     /// Says whether a parent has a column, too.
@@ -141,7 +167,7 @@ impl Altered<'_> {
 
 enum Part<'a> {
     Action(&'a ActionKind),
-    Constraint(Pending),
+    Constraint(Box<Pending>),
 }
 
 /// What a statement drops leaves its name to what it adds.
@@ -307,6 +333,7 @@ fn add_constraint(lowering: &mut Lowering<'_>, table: &mut Altered<'_>, constrai
         wanted.name.get_or_insert_with(|| index.clone());
     }
     let own_key = table.relation.primary_key().map(<[Ident]>::to_vec);
+    constraints::outside(lowering, &wanted, table.relation);
     constraints::resolve(&mut wanted, table.relation, own_key, lowering.catalog);
     let current = table.current(&lowering.effects.changes);
     if let Some(error) = refusal((&current, &table.names), &wanted, index.as_ref(), lowering.catalog) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Lowering, kind_of};
+use super::{Lowering, kind_of, names};
 use crate::catalog::{Catalog, CatalogError, Column, Kind, Origin, Relation, View};
 use crate::changes::{CreateMode, CreateView as Create, RefreshView};
 use crate::pg::{Ident, Name};
@@ -58,13 +58,10 @@ pub(super) fn refresh(lowering: &mut Lowering<'_>, refresh: &RefreshMaterialized
 /// Spells out the query, finds the columns, and makes the view.
 fn push(lowering: &mut Lowering<'_>, mut relation: Relation, mut view: View, mode: CreateMode) {
     let catalog = lowering.catalog;
-    let resolution = Resolution::of_query(catalog, &view.query);
-    if let Some(sqlstate) = resolution.refusal() {
-        let message = format!("the query of view `{}` names what is not there", catalog.shown(&relation.name));
-        lowering.fail(CatalogError::Refused { sqlstate, message });
-    }
-    let mut output = resolution.output;
-    qualify::query(catalog, &mut view.query);
+    let mut resolution = Resolution::of_query(catalog, &view.query);
+    names::check(lowering, &resolution, &format!("the query of view `{}`", catalog.shown(&relation.name)));
+    let mut output = std::mem::take(&mut resolution.output);
+    qualify::query(catalog, &mut view.query, &resolution);
     if output.completeness == Completeness::Whole {
         if view.columns.len() > output.columns.len() {
             let message = "CREATE VIEW specifies more column names than columns".to_owned();
@@ -76,8 +73,8 @@ fn push(lowering: &mut Lowering<'_>, mut relation: Relation, mut view: View, mod
                 view.columns.push(name);
             }
         }
-        let mut names = BTreeSet::new();
-        if let Some(twice) = output.columns.iter().find(|column| !names.insert(&column.name)) {
+        let mut seen = BTreeSet::new();
+        if let Some(twice) = output.columns.iter().find(|column| !seen.insert(&column.name)) {
             let message = format!("column `{}` specified more than once", twice.name);
             lowering.fail(CatalogError::Refused { sqlstate: "42701", message });
         }
@@ -94,6 +91,9 @@ fn push(lowering: &mut Lowering<'_>, mut relation: Relation, mut view: View, mod
 
 /// A view of a temporary relation is temporary itself.
 fn reads_temporary(catalog: &Catalog, query: &Query) -> bool {
+    if catalog.temporaries().next().is_none() {
+        return false;
+    }
     let resolution = Resolution::of_query(catalog, query);
     let temporary = |name: &Name| name.schema().is_some_and(|schema| *schema == "pg_temp");
     resolution.entries().any(|(_, entry)| matches!(&entry.source, Source::Relation(name, _) if temporary(name)))

@@ -16,9 +16,11 @@ mod outside;
 mod owner;
 mod procedures;
 mod proof;
+mod provenance;
 mod reach;
 mod routines;
 mod shape;
+mod shared;
 mod survey;
 
 pub use classes::{Class, classify};

@@ -117,7 +117,7 @@ impl Target {
     }
 
     /// Names a database of a server whose socket lies in a folder, and that asks for no password.
-    pub(super) fn socket(folder: &Path, user: &str, database: &str) -> Target {
+    pub fn socket(folder: &Path, user: &str, database: &str) -> Target {
         let mut config = Config::new();
         config.host_path(folder).port(5432).user(user).dbname(database).application_name(APPLICATION);
         Target { config, mode: SslMode::Disable, root: Root::Unnamed, timeout: Some(CONNECT_TIMEOUT) }
@@ -152,6 +152,19 @@ impl Target {
             Some(value) => seconds("connect_timeout", value)?,
         };
         Ok(Target { config, mode, root, timeout })
+    }
+
+    /// Returns the name of the database.
+    pub fn database(&self) -> Option<&str> {
+        self.config.get_dbname()
+    }
+
+    /// Names another database of the same server.
+    #[must_use]
+    pub fn with_database(&self, name: &str) -> Target {
+        let mut other = self.clone();
+        other.config.dbname(name);
+        other
     }
 
     /// Says whether no host is reached through the network.

@@ -13,6 +13,8 @@ use crate::scope::Hole;
 impl Analysis<'_> {
     /// Reads an item of FROM at a place; its entries become visible.
     pub(super) fn from(&mut self, item: &FromItem, stack: &Stack) -> Result<(), Hole> {
+        let entries = self.level().entries.len();
+        self.bounded(entries.max(stack.len()))?;
         match &item.kind {
             FromKind::Table { sample: Some(_), .. } => Err(unfollowed(item.span, "TABLESAMPLE")),
             FromKind::Table { name, alias, .. } => self.table(name, alias.as_ref(), stack),
@@ -66,6 +68,13 @@ impl Analysis<'_> {
             entry.complete = true;
             self.show(entry);
             return Ok(());
+        }
+        if let (Some(filled), Some(relation)) = (self.filled(name), self.catalog().relation(name))
+            && matches!(relation.kind, Kind::Temporary | Kind::TableAs)
+        {
+            self.order.look_up(name.span)?;
+            let outputs = self.derived_rows(name, relation, filled, stack)?;
+            return self.show_derived(outputs, Some(alias.unwrap_or(&own)), stack);
         }
         let (row, relation) = self.relation(name, stack, (What::Read, &unscoped_read::RULE))?;
         let mut entry = self.entry(relation, row, alias.and_then(|alias| alias.name.as_ref()), stack);

@@ -1,7 +1,11 @@
 //! Runs on real servers: what they do is looked up in the databases.
 
 mod apply;
+mod demo;
+mod isolation;
 mod killed;
+mod pooler;
+mod rollback;
 mod together;
 
 use std::fs;
