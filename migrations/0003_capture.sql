@@ -81,7 +81,7 @@ CREATE FUNCTION tenet.capture_type(of_type oid) RETURNS text
     SELECT CASE WHEN of_type < 16384 AND t.typname IN (
         'bool', 'int2', 'int4', 'int8', 'float4', 'float8', 'numeric', 'money', 'text', 'varchar', 'bpchar', 'name', 'uuid',
         'date', 'time', 'timetz', 'timestamp', 'timestamptz', 'interval', 'bytea', 'jsonb', 'inet', 'cidr', 'macaddr', 'oid'
-    ) THEN format_type(of_type, NULL) ELSE 'text' END
+    ) THEN format_type(of_type, -1) ELSE 'text' END
     FROM pg_type AS t WHERE t.oid = of_type
 $body$;
 

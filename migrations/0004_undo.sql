@@ -9,7 +9,7 @@ CREATE FUNCTION tenet.undo_columns(of_log tenet.capture_log)
     SELECT l.attnum::integer, quote_ident(l.attname), l.attname = ANY (of_log.keys),
            of_log.updated IS NULL OR l.attname = ANY (of_log.keys || of_log.updated),
            NOT l.attname = ANY (of_log.keys) AND a.attidentity <> 'a' AND a.attgenerated = '',
-           format_type(a.atttypid, a.atttypmod), format_type(l.atttypid, NULL),
+           format_type(a.atttypid, a.atttypmod), format_type(l.atttypid, -1),
            format(CASE WHEN l.atttypid = 'text'::regtype THEN 't.%1$I::text COLLATE "C" IS NOT DISTINCT FROM w.n%2$s COLLATE "C"'
                        WHEN l.attcollation <> 0 THEN 't.%1$I COLLATE "C" IS NOT DISTINCT FROM w.n%2$s COLLATE "C"'
                        ELSE 't.%1$I IS NOT DISTINCT FROM w.n%2$s' END, l.attname, l.attnum),
