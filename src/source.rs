@@ -31,6 +31,15 @@ impl Span {
         self.start <= other.start && other.end <= self.end
     }
 
+    /// Takes in the parentheses that an expression in a text ends with.
+    pub fn closed(self, text: &str) -> Span {
+        let within = text.get(self.range()).unwrap_or("");
+        let open = within.matches('(').count().saturating_sub(within.matches(')').count());
+        let behind = text.get(self.end as usize..).unwrap_or("");
+        let closing = behind.bytes().take_while(|byte| *byte == b')').take(open).count();
+        Span::new(self.start, self.end + u32::try_from(closing).unwrap_or(0))
+    }
+
     /// Returns the span moved by `by` bytes: from a piece of text to the file that holds it.
     pub fn shifted(self, by: u32) -> Span {
         Span { start: self.start + by, end: self.end + by }

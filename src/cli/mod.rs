@@ -33,7 +33,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Verb::Check(verb) => check::run(&cli.common, verb),
         Verb::Build(verb) => build::run(&cli.common, verb),
         Verb::New(verb) => new::run(&cli.common, verb),
-        Verb::Explain(verb) => explain::run(verb),
+        Verb::Explain(verb) => explain::run(&cli.common, verb),
         Verb::Verify(verb) => verify::run(&cli.common, verb),
     };
     result.unwrap_or_else(|failure| {

@@ -9,6 +9,7 @@ mod ddl;
 mod designator;
 mod doubts;
 mod effects;
+mod explain;
 mod judgement;
 mod observe;
 mod opaque;
@@ -23,9 +24,11 @@ mod survey;
 
 pub use designator::Designator;
 pub use effects::Effects;
+pub use explain::{Explanation, explain};
 pub use judgement::{Hole, Judgement};
 pub use observe::observe;
 pub use outside::outside;
+pub use proof::{ProofRow, Reason, Source, Step};
 pub use shape::{Shapes, findings as shape};
 
 use self::effects::{Hook, Runs};

@@ -52,6 +52,8 @@ pub(in crate::scope) struct Analysis<'a> {
     pub(super) carries: bool,
     /// What is said of statements in a body that are not about rows.
     pub(super) beside: Vec<Judgement>,
+    /// The equalities that conditions say, with their places, where they are to be explained.
+    pub(super) heard: Option<Vec<(TermId, TermId, Span)>>,
     seen: HashMap<(u32, TermId), TermId>,
 }
 
@@ -126,6 +128,7 @@ impl<'a> Analysis<'a> {
             order: Order::default(),
             carries: false,
             beside: Vec::new(),
+            heard: None,
             seen: HashMap::new(),
         }
     }

@@ -125,7 +125,11 @@ impl Analysis<'_> {
             return self.rows_equal(left, right, truth);
         }
         let is_exact = self.is_exact(left) && self.is_exact(right);
+        let span = left.span.to(right.span);
         let (left, right) = (self.value(left)?, self.value(right)?);
+        if let Some(heard) = &mut self.heard {
+            heard.push((left.term, right.term, span));
+        }
         Ok(match (is_exact, truth) {
             (false, Truth::True) => left.present().and(right.present()),
             _ => equal(&left, &right, truth),

@@ -12,6 +12,7 @@ mod closure;
 mod cursor;
 mod decide;
 mod dynamic;
+mod explain;
 mod formula;
 mod from;
 mod lower;
@@ -29,4 +30,7 @@ mod verdict;
 mod with;
 mod write;
 
+pub use explain::{ProofRow, Reason, Source, Step};
+
+pub(super) use explain::explain;
 pub(super) use verdict::{Frame, data, mixes, procedure, query as judge_query, sql_body};
