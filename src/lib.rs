@@ -58,4 +58,6 @@ pub mod verify;
 
 pub mod check;
 
+pub mod run;
+
 pub mod cli;

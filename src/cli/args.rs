@@ -14,6 +14,8 @@ Write and review (no database needed)
 
 Run
   verify   Run every migration on a scratch PostgreSQL and compare catalogs
+  apply    Migrate tenants
+  status   Show where each tenant stands
 
 Options:
 {options}{after-help}";
@@ -73,6 +75,12 @@ pub(super) enum Verb {
     // It stands under a heading of its own, in the template.
     #[command(hide = true)]
     Verify(VerifyArgs),
+    /// Migrate tenants
+    #[command(hide = true)]
+    Apply(ApplyArgs),
+    /// Show where each tenant stands
+    #[command(hide = true)]
+    Status(StatusArgs),
 }
 
 /// What `init` takes.
@@ -179,6 +187,64 @@ pub(super) struct VerifyArgs {
     /// Folder with PostgreSQL's server programs [default: TENET_POSTGRES_BIN, or wherever they are found]
     #[arg(long, value_name = "DIR", conflicts_with = "url")]
     pub(super) postgres_bin: Option<PathBuf>,
+}
+
+/// What `apply` takes.
+#[derive(Debug, Args)]
+pub(super) struct ApplyArgs {
+    /// Tenants to migrate
+    #[arg(long, value_name = "ID", num_args = 1.., conflicts_with_all = ["all", "staged"])]
+    pub(super) tenant: Vec<String>,
+
+    /// Migrate every tenant of the inventory, and what they share
+    #[arg(long, conflicts_with = "staged")]
+    pub(super) all: bool,
+
+    /// Migrate tenants in the stages of tenet.yaml
+    #[arg(long)]
+    pub(super) staged: bool,
+
+    /// Last version to apply [default: the newest]
+    #[arg(long, value_name = "VERSION")]
+    pub(super) to: Option<String>,
+
+    /// How many tenants at a time
+    #[arg(long, value_name = "N", default_value_t = JOBS)]
+    pub(super) jobs: usize,
+
+    /// Print what would run where, and change nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+
+    /// How to report
+    #[arg(long, value_enum, default_value_t = RunFormat::Human)]
+    pub(super) format: RunFormat,
+}
+
+/// What `status` takes.
+#[derive(Debug, Args)]
+pub(super) struct StatusArgs {
+    /// Tenants to show [default: every tenant of the inventory]
+    #[arg(long, value_name = "ID", num_args = 1..)]
+    pub(super) tenant: Vec<String>,
+
+    /// How many databases at a time
+    #[arg(long, value_name = "N", default_value_t = JOBS)]
+    pub(super) jobs: usize,
+
+    /// How to report
+    #[arg(long, value_enum, default_value_t = RunFormat::Human)]
+    pub(super) format: RunFormat,
+}
+
+/// Threads pay until the server has enough to do; what they do is wait.
+const JOBS: usize = 8;
+
+/// How runs report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum RunFormat {
+    Human,
+    Json,
 }
 
 /// What `new` takes.

@@ -8,27 +8,21 @@ use super::exit::Exit;
 use super::output::{self, Failure};
 use crate::check;
 use crate::emit::{self, Output};
-use crate::finding::FileId;
-use crate::migration::{Migration, Version};
-use crate::plan::{Planner, Verdict};
-use crate::project::{self, HistoryRole, Overrides, Project};
-use crate::report::{self, CheckOutcome, Format};
+use crate::migration::{MigrationId, Version};
+use crate::project::{self, Overrides, Project};
+use crate::report::{self, Format};
+use crate::run::{self, Compiled};
 
 /// Checks the whole project, and writes the scripts of its migrations when nothing stands against it.
 pub(super) fn run(common: &Common, args: &BuildArgs) -> Result<Exit, Failure> {
     let location = project::locate(common.project.as_deref())?;
     let project = Project::load(&location, &Overrides::default(), &[])?;
     known(&project, &args.versions)?;
-    let outcome = check::run(&project, &project.selected);
-    if outcome.summary.errors > 0 {
-        let style = output::style(common.color);
-        output::data(|out| report::write(Format::Human(style), &project.files, &outcome, out))?;
-        output::complain(&format!("nothing was built: {outcome}"));
-        return Ok(Exit::Findings);
-    }
+    let Some(compiled) = compiled(common, &project, "nothing was built")? else { return Ok(Exit::Findings) };
     let build = project.root.join(&project.settings.build);
     let mut changed = vec![(emit::LEDGER.to_owned(), emit::ledger())];
-    changed.extend(folders(&project, &outcome, &args.versions));
+    let wanted = compiled.into_iter().filter(|found| is_wanted(&found.id, &args.versions));
+    changed.extend(wanted.map(|found| (found.folder, found.outputs)));
     changed.retain(|(name, outputs)| !is_written(&build.join(name), outputs));
     for (name, outputs) in &changed {
         replace(&build, name, outputs).map_err(|error| Failure::Usage(format!("`{name}`: {error}")))?;
@@ -38,46 +32,53 @@ pub(super) fn run(common: &Common, args: &BuildArgs) -> Result<Exit, Failure> {
     Ok(Exit::Clean)
 }
 
-fn is_wanted(migration: &Migration, versions: &[String]) -> bool {
-    let is =
-        |wanted: &String| Version::new(wanted.clone()) == migration.id.version || *wanted == migration.id.to_string();
+/// Checks the whole project and compiles it; reports what stands against that, and then returns `None`.
+pub(super) fn compiled(
+    common: &Common,
+    project: &Project,
+    consequence: &str,
+) -> Result<Option<Vec<Compiled>>, Failure> {
+    let outcome = check::run(project, &project.selected);
+    if outcome.summary.errors > 0 {
+        let style = output::style(common.color);
+        output::data(|out| report::write(Format::Human(style), &project.files, &outcome, out))?;
+        output::complain(&format!("{consequence}: {outcome}"));
+        return Ok(None);
+    }
+    Ok(Some(run::compile(project, &outcome)))
+}
+
+/// Refuses a build folder that is there and holds something else than what runs: somebody may have reviewed it.
+pub(super) fn is_current(project: &Project, compiled: &[Compiled]) -> Result<(), Failure> {
+    let build = project.root.join(&project.settings.build);
+    if !build.is_dir() {
+        return Ok(());
+    }
+    let ledger = (emit::LEDGER, emit::ledger());
+    let folders = compiled.iter().map(|found| (found.folder.as_str(), &found.outputs[..]));
+    let mut all = folders.chain(std::iter::once((ledger.0, &ledger.1[..])));
+    match all.find(|(name, outputs)| !is_written(&build.join(name), outputs)) {
+        Some((name, _)) => Err(Failure::Usage(format!(
+            "`{}/{name}` is not what the migrations compile to: run `tenet build`, and review what it writes",
+            project.settings.build.trim_end_matches('/')
+        ))),
+        None => Ok(()),
+    }
+}
+
+fn is_wanted(id: &MigrationId, versions: &[String]) -> bool {
+    let is = |wanted: &String| Version::new(wanted.clone()) == id.version || *wanted == id.to_string();
     versions.is_empty() || versions.iter().any(is)
 }
 
 /// A version that no migration has is a mistake worth stopping for.
 fn known(project: &Project, versions: &[String]) -> Result<(), Failure> {
     let migrations = || project.histories.iter().flat_map(|(_, history)| &history.migrations);
-    let unknown = |wanted: &&String| !migrations().any(|found| is_wanted(found, std::slice::from_ref(*wanted)));
+    let unknown = |wanted: &&String| !migrations().any(|found| is_wanted(&found.id, std::slice::from_ref(*wanted)));
     match versions.iter().find(unknown) {
         Some(version) => Err(Failure::Usage(format!("no migration has version `{version}`"))),
         None => Ok(()),
     }
-}
-
-/// Plans every migration in order, and returns the folders of those that are wanted.
-fn folders(project: &Project, outcome: &CheckOutcome, versions: &[String]) -> Vec<(String, Vec<Output>)> {
-    let verdict = |file: FileId, index: usize| {
-        let at = outcome.statements.binary_search_by_key(&(file, index), |entry| (entry.file, entry.index));
-        let entry = &outcome.statements[at.expect("a check says something about every statement")];
-        Verdict { audience: entry.audience, scope: entry.scope }
-    };
-    let mut planner = Planner::new(&project.settings, &project.files, &project.schema);
-    let mut folders = Vec::new();
-    for (role, history) in &project.histories {
-        // The two histories of a hybrid project may use the same versions.
-        let above = match role {
-            HistoryRole::Only => "",
-            HistoryRole::Shared => "shared/",
-            HistoryRole::Tenant => "tenant/",
-        };
-        for migration in &history.migrations {
-            let plan = planner.migration(migration, &verdict);
-            if is_wanted(migration, versions) {
-                folders.push((format!("{above}{}", emit::folder(&plan)), emit::migration(&plan, &project.settings)));
-            }
-        }
-    }
-    folders
 }
 
 /// Says whether a folder holds exactly these files.

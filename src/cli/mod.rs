@@ -4,6 +4,7 @@
     reason = "this is the shell: it reads the environment and the clock, and writes files"
 )]
 
+mod apply;
 mod args;
 mod build;
 mod check;
@@ -12,6 +13,9 @@ mod explain;
 mod init;
 mod new;
 mod output;
+mod progress;
+mod signals;
+mod status;
 mod verify;
 
 use std::ffi::OsString;
@@ -35,6 +39,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Verb::New(verb) => new::run(&cli.common, verb),
         Verb::Explain(verb) => explain::run(&cli.common, verb),
         Verb::Verify(verb) => verify::run(&cli.common, verb),
+        Verb::Apply(verb) => apply::run(&cli.common, verb),
+        Verb::Status(verb) => status::run(&cli.common, verb),
     };
     result.unwrap_or_else(|failure| {
         output::complain(&failure.to_string());

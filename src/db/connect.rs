@@ -17,6 +17,31 @@ pub struct Connection {
     client: Option<Client>,
     /// What errors name.
     target: String,
+    /// How a request to cancel travels.
+    connector: Option<Connector>,
+}
+
+/// Cancels whatever a connection runs at the time, from any thread.
+#[derive(Clone)]
+pub struct Canceller {
+    token: postgres::CancelToken,
+    connector: Option<Connector>,
+}
+
+impl Canceller {
+    /// Asks the server to cancel; whether it does shows in the statement's result.
+    pub fn cancel(&self) {
+        let _ = match &self.connector {
+            None => self.token.cancel_query(NoTls),
+            Some(connector) => self.token.cancel_query(connector.clone()),
+        };
+    }
+}
+
+impl fmt::Debug for Canceller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Canceller")
+    }
 }
 
 impl Connection {
@@ -30,7 +55,9 @@ impl Connection {
         loop {
             let way = attempts.next().copied().unwrap_or(Way::Plain);
             match open(target, way) {
-                Ok(client) => return Ok(Connection { client: Some(client), target: target.to_string() }),
+                Ok((client, connector)) => {
+                    return Ok(Connection { client: Some(client), target: target.to_string(), connector });
+                }
                 // pg_hba.conf has no line for this way; it may have one for the other.
                 Err(Failure::Server(error))
                     if attempts.peek().is_some()
@@ -39,6 +66,12 @@ impl Connection {
                 Err(Failure::Own(error)) => return Err(error),
             }
         }
+    }
+
+    /// Returns what cancels the statements of this connection; `None` when it is not usable.
+    pub fn canceller(&self) -> Option<Canceller> {
+        let token = self.client.as_ref()?.cancel_token();
+        Some(Canceller { token, connector: self.connector.clone() })
     }
 
     /// Sends a text by the simple protocol, and collects all that comes back.
@@ -98,7 +131,7 @@ enum Failure {
 
 /// Connects in a thread of its own: postgres limits only the time until a socket is open, and a name server or a server
 /// that never speaks must not hold up a rollout. A thread that is given up ends when the other side does.
-fn open(target: &Target, way: Way) -> Result<Client, Failure> {
+fn open(target: &Target, way: Way) -> Result<(Client, Option<Connector>), Failure> {
     let mut settings = target.config.clone();
     if let Some(timeout) = target.timeout {
         settings.connect_timeout(timeout);
@@ -107,6 +140,7 @@ fn open(target: &Target, way: Way) -> Result<Client, Failure> {
         Way::Plain => None,
         Way::TlsIfOffered | Way::Tls => Some(Connector::new(target).map_err(|message| refused(target, message))?),
     };
+    let again = connector.clone();
     let (sender, result) = mpsc::channel();
     let connect = move || {
         let client = match connector {
@@ -125,7 +159,7 @@ fn open(target: &Target, way: Way) -> Result<Client, Failure> {
         None => result.recv().map_err(RecvTimeoutError::from),
     };
     match answer {
-        Ok(client) => client.map_err(Failure::Server),
+        Ok(client) => client.map(|client| (client, again)).map_err(Failure::Server),
         Err(_) => {
             let seconds = target.patience().unwrap_or_default().as_secs();
             let message = format!("no answer within {seconds} s");

@@ -47,6 +47,16 @@ impl Connection {
         if copies(text, &Script::split(text)) {
             return Err(DbError::CopyData);
         }
+        self.send(text)
+    }
+
+    /// Runs a text that is known to hold no COPY from or to the client, as [`Connection::execute_script`] does: one
+    /// outcome for each statement.
+    ///
+    /// # Errors
+    ///
+    /// As [`Connection::execute_script`].
+    pub fn send(&mut self, text: &str) -> Result<Vec<Outcome>, DbError> {
         let messages = self.simple_query(text)?;
         let mut outcomes = Vec::new();
         let mut rows: Option<Rows> = None;

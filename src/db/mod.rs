@@ -10,7 +10,7 @@ pub mod scratch;
 pub mod target;
 mod tls;
 
-pub use connect::Connection;
+pub use connect::{Canceller, Connection};
 pub use error::{DbError, InternalPosition, SqlError};
 pub use execute::{Outcome, Rows, Transaction};
 pub use scratch::{Scratch, ScratchError, ScratchOptions};

@@ -25,6 +25,11 @@ pub(super) fn scripts() -> Vec<Output> {
     vec![output("forward.sql", forward()), output("rollback.sql", rollback())]
 }
 
+/// Returns the versions that there are, in order.
+pub(super) fn versions() -> Vec<&'static str> {
+    MIGRATIONS.iter().map(|(version, _)| *version).collect()
+}
+
 /// Brings the tables to their newest version from whichever is there.
 fn forward() -> String {
     let mut text =

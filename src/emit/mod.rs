@@ -30,6 +30,11 @@ pub fn ledger() -> Vec<Output> {
     ledger::scripts()
 }
 
+/// Returns the versions of tenet's own tables, in order.
+pub fn ledger_versions() -> Vec<&'static str> {
+    ledger::versions()
+}
+
 /// Returns the name of a migration's folder.
 pub fn folder(plan: &MigrationPlan) -> String {
     plan.id.to_string().replace(['/', '\\', ' '], "_")
@@ -41,13 +46,58 @@ pub fn migration(plan: &MigrationPlan, settings: &Settings) -> Vec<Output> {
     let source = checksum::of_sources(&plan.sources);
     for (at, phase) in plan.phases.iter().enumerate() {
         let context = script::Context { plan, phase, number: at + 1, settings, source: &source };
-        let stem = stem(at + 1, phase);
-        outputs.push(Output { name: format!("{stem}.forward.sql"), text: script::forward(&context) });
-        outputs.push(Output { name: format!("{stem}.rollback.sql"), text: script::rollback(&context) });
+        let name = |way| script_name(at + 1, phase, way);
+        outputs.push(Output { name: name(Way::Forward), text: script::forward(&context) });
+        outputs.push(Output { name: name(Way::Rollback), text: script::rollback(&context) });
     }
     let text = plan_yaml::text(plan, &outputs);
     outputs.insert(0, Output { name: "plan.yaml".to_owned(), text });
     outputs
+}
+
+/// Which way a script goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// It applies.
+    Forward,
+    /// It undoes.
+    Rollback,
+}
+
+impl Way {
+    /// Returns the word that files and headers have for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Way::Forward => "forward",
+            Way::Rollback => "rollback",
+        }
+    }
+
+    /// Returns what the ledger calls a phase behind it.
+    pub fn done(self) -> &'static str {
+        match self {
+            Way::Forward => "applied",
+            Way::Rollback => "rolled_back",
+        }
+    }
+}
+
+/// Returns the name of a phase's script; phases are counted from 1.
+pub fn script_name(number: usize, phase: &Phase, way: Way) -> String {
+    format!("{}.{}.sql", stem(number, phase), way.word())
+}
+
+/// Returns what the ledger calls a migration.
+pub fn version(plan: &MigrationPlan) -> String {
+    match plan.id.version.as_str() {
+        "" => plan.id.name.clone(),
+        version => version.to_owned(),
+    }
+}
+
+/// Returns the checksum of a migration's sources.
+pub fn source_checksum(plan: &MigrationPlan) -> String {
+    checksum::of_sources(&plan.sources)
 }
 
 fn stem(number: usize, phase: &Phase) -> String {

@@ -4,7 +4,7 @@
 
 use std::fmt::Write;
 
-use super::{audience, effects, probe};
+use super::{Way, audience, effects, probe};
 use crate::changes::{Change, Lock};
 use crate::plan::{MigrationPlan, Phase, PlannedStatement, Sharing};
 use crate::query::Quoted;
@@ -12,8 +12,11 @@ use crate::settings::{Isolation, Settings};
 use crate::statement::print::Comma;
 use crate::verdict::Audience;
 
-/// How long a phase waits for its locks.
+/// How long a phase waits for its locks, unless a session says otherwise by `tenet.lock_timeout`.
 const LOCK_TIMEOUT: &str = "5s";
+
+/// The same for a statement that runs outside transactions: it waits for old snapshots, and lets others pass meanwhile.
+const OUTSIDE_LOCK_TIMEOUT: &str = "10min";
 
 /// How long one statement may run.
 const STATEMENT_TIMEOUT: &str = "1h";
@@ -27,13 +30,6 @@ pub(super) struct Context<'a> {
     pub(super) settings: &'a Settings,
     /// The checksum of the migration's sources.
     pub(super) source: &'a str,
-}
-
-/// Which way a script goes.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Way {
-    Forward,
-    Rollback,
 }
 
 /// Writes the forward script of a phase.
@@ -76,7 +72,7 @@ impl Context<'_> {
 
     fn header(&self, way: Way) -> String {
         let total = self.plan.phases.len();
-        let (way, whom) = (word(way), audience(self.phase.audience));
+        let (way, whom) = (way.word(), audience(self.phase.audience));
         format!(
             "-- {}, phase {} of {total}, {whom}: {way}\n-- Written by tenet from {}: change that file, not this one.\n\
              \\set ON_ERROR_STOP on\n",
@@ -92,14 +88,7 @@ impl Context<'_> {
             Audience::Shared => "NULL".to_owned(),
             Audience::Tenant => format!(":'{}'", self.settings.tenancy.parameter),
         };
-        format!("{tenant}, {}, {}", Quoted(&self.version()), self.number)
-    }
-
-    fn version(&self) -> String {
-        match self.plan.id.version.as_str() {
-            "" => self.plan.id.name.clone(),
-            version => version.to_owned(),
-        }
+        format!("{tenant}, {}, {}", Quoted(&super::version(self.plan)), self.number)
     }
 
     fn script(&self, way: Way, locks: &[Lock], work: &[Work]) -> String {
@@ -116,7 +105,7 @@ impl Context<'_> {
         text.push_str("BEGIN;\n");
         text.push_str(&self.settings_of("SET LOCAL"));
         text.push_str(&self.tenant("true"));
-        self.push(&mut text, &format!("SELECT tenet.claim({}, '{}') AS claimed \\gset tenet_", self.key(), done(way)));
+        self.push(&mut text, &format!("SELECT tenet.claim({}, '{}') AS claimed \\gset tenet_", self.key(), way.done()));
         text.push_str("\\if :tenet_claimed\n");
         self.enter().iter().for_each(|line| self.push(&mut text, line));
         for Lock { relation, mode } in locks {
@@ -125,7 +114,7 @@ impl Context<'_> {
         for piece in work {
             self.push(&mut text, &format!("\n{}\n{}", piece.comment, piece.sql));
         }
-        self.push(&mut text, &format!("{}\n\\endif", self.record(done(way))));
+        self.push(&mut text, &format!("{}\n\\endif", self.record(way.done())));
         text.push_str("COMMIT;\n");
         text
     }
@@ -135,29 +124,53 @@ impl Context<'_> {
         let mut text = self.header(way);
         text.push_str(&self.settings_of("SET"));
         text.push_str(&self.tenant("false"));
-        self.push(&mut text, &format!("SELECT tenet.claim({}, '{}') AS claimed \\gset tenet_", self.key(), done(way)));
+        self.push(&mut text, &format!("SELECT tenet.claim({}, '{}') AS claimed \\gset tenet_", self.key(), way.done()));
         text.push_str("\\if :tenet_claimed\n");
         self.enter().iter().for_each(|line| self.push(&mut text, line));
-        self.push(&mut text, &self.record("intended"));
+        self.intend(&mut text, work);
         for piece in work {
-            for query in piece.changes.iter().filter_map(probe::remains) {
-                self.push(&mut text, &query);
-            }
-            self.push(&mut text, &format!("\n{}\n{}", piece.comment, piece.sql));
-            for change in &piece.changes {
-                if let Some(condition) = probe::condition(change) {
-                    let otherwise = Quoted("the statement ended, and what it should do is not done").to_string();
-                    let query =
-                        format!("SELECT tenet.require({condition},\n    {otherwise}) AS required \\gset tenet_");
-                    self.push(&mut text, &query);
-                }
-            }
+            self.probed(&mut text, piece);
         }
-        self.push(&mut text, &format!("{}\n\\endif", self.record(done(way))));
+        self.push(&mut text, &format!("{}\n\\endif", self.record(way.done())));
         for name in ["lock_timeout", "statement_timeout", "search_path", "row_security"] {
             self.push(&mut text, &format!("RESET {name};"));
         }
         text
+    }
+
+    /// Records what is about to begin, unless it is there already and so is not ours; a phase that was begun before goes on.
+    fn intend(&self, text: &mut String, work: &[Work]) {
+        let conditions: Vec<String> =
+            work.iter().flat_map(|piece| &piece.changes).filter_map(probe::condition).collect();
+        if conditions.is_empty() {
+            self.push(text, &self.record("intended"));
+            return;
+        }
+        let there = conditions.join("\n    OR ");
+        self.push(text, &format!("SELECT tenet.is_intended({}) AS begun \\gset tenet_", self.key()));
+        self.push(text, &format!("SELECT NOT (:'tenet_begun'::boolean\n    OR {there}) AS fresh \\gset tenet_"));
+        self.push(text, &format!("\\if :tenet_fresh\n{}\n\\endif", self.record("intended")));
+    }
+
+    /// Writes a statement between what clears up behind an attempt that broke off and what asks whether it is done. An
+    /// attempt that broke off behind the statement is not made again.
+    fn probed(&self, text: &mut String, piece: &Work) {
+        for query in piece.changes.iter().filter_map(probe::remains) {
+            self.push(text, &query);
+        }
+        let conditions: Vec<String> = piece.changes.iter().filter_map(probe::condition).collect();
+        if conditions.is_empty() {
+            self.push(text, &format!("\n{}\n{}", piece.comment, piece.sql));
+            return;
+        }
+        let done = conditions.join("\n    AND ");
+        self.push(text, &format!("SELECT NOT (:'tenet_begun'::boolean\n    AND {done}) AS wanted \\gset tenet_"));
+        self.push(text, &format!("\\if :tenet_wanted\n\n{}\n{}\\endif", piece.comment, piece.sql));
+        let otherwise = Quoted("the statement ended, and what it should do is not done").to_string();
+        for condition in conditions {
+            let query = format!("SELECT tenet.require({condition},\n    {otherwise}) AS required \\gset tenet_");
+            self.push(text, &query);
+        }
     }
 
     /// Writes a rollback that cannot be: it fails and changes nothing.
@@ -186,14 +199,29 @@ impl Context<'_> {
 
     /// Writes time limits, the search path, and what makes policies fail loudly instead of hiding rows.
     fn settings_of(&self, set: &str) -> String {
-        let mut text =
-            format!("{set} lock_timeout = '{LOCK_TIMEOUT}';\n{set} statement_timeout = '{STATEMENT_TIMEOUT}';\n");
+        let mut text = String::new();
+        match self.phase.sharing {
+            Sharing::Outside => self.push(&mut text, &format!("{set} lock_timeout = '{OUTSIDE_LOCK_TIMEOUT}';")),
+            Sharing::Shared | Sharing::Alone | Sharing::Edge => self.push(
+                &mut text,
+                &format!(
+                    "SELECT set_config('lock_timeout', coalesce(nullif(current_setting('tenet.lock_timeout', true), ''), \
+                     '{LOCK_TIMEOUT}'), true) AS lock_timeout \\gset tenet_"
+                ),
+            ),
+        }
+        self.push(&mut text, &format!("{set} statement_timeout = '{STATEMENT_TIMEOUT}';"));
         let own_schema = match self.settings.tenancy.isolation {
             Isolation::Schema | Isolation::Hybrid => self.tenant_schema(),
             Isolation::Row | Isolation::Database => None,
         };
         match own_schema.filter(|_| self.phase.audience == Audience::Tenant) {
             Some(schema) => {
+                // Without the schema, the path would lead to temporary tables alone, and everything would seem to be done.
+                let there = format!("to_regnamespace(quote_ident({schema})) IS NOT NULL");
+                let otherwise = format!("'there is no schema ' || {schema}");
+                let query = format!("SELECT tenet.require({there},\n    {otherwise}) AS required \\gset tenet_");
+                self.push(&mut text, &query);
                 let local = set == "SET LOCAL";
                 let value = format!("quote_ident({schema}) || ', pg_temp'");
                 let query = format!("SELECT set_config('search_path', {value}, {local}) AS search_path \\gset tenet_");
@@ -245,18 +273,4 @@ impl Context<'_> {
 fn setting(session: &str) -> Option<String> {
     let (_, rest) = session.split_once("current_setting('")?;
     rest.split_once('\'').map(|(name, _)| name.to_owned())
-}
-
-fn word(way: Way) -> &'static str {
-    match way {
-        Way::Forward => "forward",
-        Way::Rollback => "rollback",
-    }
-}
-
-fn done(way: Way) -> &'static str {
-    match way {
-        Way::Forward => "applied",
-        Way::Rollback => "rolled_back",
-    }
 }

@@ -60,6 +60,16 @@ pub fn is_of_extension(name: &str) -> bool {
     EXTENSIONS.binary_search(&name).is_ok()
 }
 
+/// The names of all functions of `pg_catalog`, one a line.
+///
+/// Source: `pg_proc` of PostgreSQL 15 and 18.
+const ALL: &str = include_str!("functions.txt");
+
+/// Says whether PostgreSQL has a function of this name, which a call may mean rather than one of the history.
+pub fn may_be_builtin(name: &str) -> bool {
+    ALL.lines().any(|known| known == name)
+}
+
 /// Says whether the built-in function of this name reads no table.
 pub fn reads_no_table(name: &str) -> bool {
     PLAIN.binary_search(&name).is_ok() || is_aggregate(name)

@@ -16,6 +16,8 @@ mod types;
 pub mod uses;
 mod write;
 
+pub(crate) use functions::takes;
+
 use std::collections::BTreeMap;
 
 use crate::catalog::Catalog;

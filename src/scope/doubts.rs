@@ -91,7 +91,12 @@ impl Doubts {
 
     /// Any change of these settings counts, whatever the value: the default may be another one.
     fn named_setting(&mut self, name: &Name, tenancy: &Tenancy) {
-        const READING: &[&str] = &["standard_conforming_strings", "backslash_quote", "plpgsql.variable_conflict"];
+        const READING: &[&str] = &[
+            "standard_conforming_strings",
+            "backslash_quote",
+            "plpgsql.variable_conflict",
+            "session_replication_role",
+        ];
         let text = name.parts.iter().map(Ident::as_str).collect::<Vec<_>>().join(".").to_ascii_lowercase();
         self.session.path |= text == "search_path";
         self.session.tenant |=
@@ -133,6 +138,12 @@ impl Doubts {
             return Some(format!("the file sets `search_path`, so which `{name}` is meant is not known"));
         }
         self.session.other.clone().or_else(|| self.all.clone())
+    }
+
+    /// Says why a routine may not be what the catalog has under its name.
+    pub(super) fn of_routine(&self, name: &Name) -> Option<String> {
+        let why = words(name.last().as_str()).find_map(|word| self.words.get(&word).copied());
+        self.of_name(name).or_else(|| why.map(|why| format!("`{name}` may be another one: {why}")))
     }
 
     /// Says why a relation may not be what the catalog holds.

@@ -133,11 +133,15 @@ fn truncate(context: &Context<'_>, truncate: &Truncate) -> Result<Judgement, Hol
 
 fn object(context: &Context<'_>, statement: &Object, text: &str) -> Judgement {
     match statement {
-        Object::CreateFunction(function) => procedures::routine(context, text, function),
+        Object::CreateFunction(function) => procedures::made(context, text, function),
         Object::CreateTrigger(trigger) => {
             let relation = context.catalog.relation(&trigger.relation);
             let owners = relation.map(|relation| classes::owners(relation, context)).unwrap_or_default();
-            fires(context, Hook::of(trigger), trigger.function.span, &owners)
+            match fires(context, Hook::of(trigger), trigger.function.span, &owners) {
+                open if open.scope == Scope::Unprovable => proof::trigger(context, trigger, None)
+                    .unwrap_or_else(|hole| Judgement::open(Scope::Unprovable, hole)),
+                judgement => judgement,
+            }
         }
         Object::CreateEventTrigger(trigger) => {
             let runs = Runs::Function(trigger.function.last().clone());
@@ -165,11 +169,12 @@ fn session(context: &Context<'_>, statement: &Session, text: &str) -> Result<Jud
     match statement {
         Session::Copy(copy) => self::copy(context, copy),
         Session::Do(block) => Ok(procedures::block(context, text, block)),
-        Session::Call(_) => Err(unfollowed(Span::default(), "a procedure")),
+        Session::Call(call) => proof::call(context, &call.call),
         Session::Execute(_) => Err(unfollowed(Span::default(), "a prepared statement")),
-        Session::Prepare(_) | Session::Explain(_) | Session::DeclareCursor(_) => {
-            Err(unfollowed(Span::default(), "a statement within a statement"))
-        }
+        Session::Prepare(prepare) => proof::data(context, &prepare.statement),
+        // What it shows depends on how many rows there are, whether it runs the statement or not.
+        Session::Explain(explain) => judged(context, &explain.statement, text),
+        Session::DeclareCursor(cursor) => proof::judge_query(context, &cursor.query),
         Session::Fetch(_) => Err(unfollowed(Span::default(), "a cursor")),
         _ => Ok(Judgement::not_applicable()),
     }

@@ -25,7 +25,16 @@ pub(super) enum Body {
     Text(TextBody),
 }
 
-/// Judges the body of a routine.
+/// Judges the statement that makes a routine.
+pub(super) fn made(context: &Context<'_>, text: &str, function: &CreateFunction) -> Judgement {
+    let alone = routine(context, text, function);
+    match returns_trigger(function) && matches!(alone.scope, Scope::Unscoped | Scope::Unprovable) {
+        true => fired(context, function, alone),
+        false => alone,
+    }
+}
+
+/// Judges the body of a routine on its own.
 pub(super) fn routine(context: &Context<'_>, text: &str, function: &CreateFunction) -> Judgement {
     let settings = function.attributes.iter().filter_map(|attribute| match attribute {
         Attribute::Setting(Attached::Set(change)) => Some(change),
@@ -46,16 +55,45 @@ pub(super) fn routine(context: &Context<'_>, text: &str, function: &CreateFuncti
     judgement
 }
 
+fn returns_trigger(function: &CreateFunction) -> bool {
+    matches!(&function.returns, Some(Returns::Type(name)) if *name.name.last() == "trigger")
+}
+
+/// What a trigger's function does depends on the relation whose rows fire it: it is judged by the triggers that call it,
+/// and where there are none yet, when one is made.
+fn fired(context: &Context<'_>, function: &CreateFunction, alone: Judgement) -> Judgement {
+    let triggers = context.catalog.relations().flat_map(|relation| relation.triggers.values());
+    let calls = triggers.filter(|trigger| trigger.definition.function.last() == function.name.last());
+    let judged = |trigger: &crate::catalog::Trigger| {
+        let judged = proof::trigger(context, &trigger.definition, Some(function));
+        let judgement = found(judged);
+        let place = |hole: Hole| Hole { span: function.name.span, ..hole };
+        Judgement { holes: judgement.holes.into_iter().map(place).collect(), ..judgement }
+    };
+    let all = calls.filter(|trigger| !trigger.inherited).map(judged).reduce(Judgement::and);
+    match all {
+        Some(judgement) => judgement,
+        None if alone.scope == Scope::Unprovable || names_rows(function) => Judgement::not_applicable(),
+        None => alone,
+    }
+}
+
+/// Says whether a body looks at columns of the row that fires it.
+fn names_rows(function: &CreateFunction) -> bool {
+    let text = function.source().map(|source| source.text.to_ascii_lowercase()).unwrap_or_default();
+    let is_name = |c: char| c.is_alphanumeric() || c == '_' || c == '"' || c == '.';
+    text.split(|c| !is_name(c)).any(|word| word.starts_with("new.") || word.starts_with("old."))
+}
+
 fn whole(context: &Context<'_>, text: &str, function: &CreateFunction) -> Judgement {
     let given = function.parameters.iter().filter(|parameter| parameter.mode != Some(ParameterMode::Out));
-    let returns_trigger = matches!(&function.returns, Some(Returns::Type(name)) if *name.name.last() == "trigger");
     let frame = Frame {
         context,
         text,
         names: function.parameters.iter().filter_map(|parameter| parameter.name.as_ref()).collect(),
         proof: proof::Frame {
             parameters: given.map(|parameter| parameter.name.clone()).collect(),
-            trigger: returns_trigger,
+            trigger: returns_trigger(function),
         },
     };
     if let Some(body) = &function.body {
@@ -97,6 +135,12 @@ fn open(span: Span, message: String) -> Judgement {
 
 /// A body in BEGIN ATOMIC, or one expression.
 fn parsed(frame: &Frame<'_>, body: &SqlBody, span: Span) -> Judgement {
+    let statements = statements(body, span);
+    found(proof::sql_body(frame.context, frame.text, &statements, &frame.proof))
+}
+
+/// The statements of a body that is parsed when it is made.
+pub(super) fn statements(body: &SqlBody, span: Span) -> Vec<Sql> {
     let returned = |value: &Expr| {
         let items = vec![SelectItem { expr: value.clone(), alias: None }];
         let select = Select { items, ..Select::default() };
@@ -114,8 +158,7 @@ fn parsed(frame: &Frame<'_>, body: &SqlBody, span: Span) -> Judgement {
             .collect(),
     };
     let sql = |statement| Sql { span, into: None, kind: SqlKind::Statement(Box::new(statement)) };
-    let statements: Vec<Sql> = statements.into_iter().map(sql).collect();
-    found(proof::sql_body(frame.context, frame.text, &statements, &frame.proof))
+    statements.into_iter().map(sql).collect()
 }
 
 fn found(judged: Result<Judgement, Hole>) -> Judgement {

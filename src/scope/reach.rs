@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use super::Context;
 use super::classes::{Class, classify, owners};
-use super::effects::Runs;
+use super::effects::{Hook, Runs};
 use super::judgement::Hole;
 use super::opaque;
 use crate::catalog::{ConstraintKind, Generated, Kind, Relation};
 use crate::pg::{Ident, Name};
 use crate::query::Expr;
 use crate::rules::scope::unprovable;
+use crate::source::Span;
 use crate::statement::relation::{CreateIndex, IndexElement, Key, References, ReferentialAction, TableConstraintKind};
 
 /// How a write reaches further rows.
@@ -28,7 +29,7 @@ pub(super) enum Write {
 
 /// Says why rows that the analysis does not follow may be touched when this relation is written.
 fn reach(context: &Context<'_>, relation: &Relation, write: Write) -> Option<String> {
-    Reach { context, seen: BTreeSet::new() }.of(relation, write)
+    Reach { context, seen: BTreeSet::new(), followed: false }.of(relation, write)
 }
 
 /// Refuses writes that set off what is not followed.
@@ -43,7 +44,19 @@ pub(super) fn refuse(context: &Context<'_>, name: &Name, write: Write) -> Result
     }
 }
 
+/// Refuses what runs beside a write to a relation and is not followed; triggers and foreign keys are.
+pub(super) fn beside(context: &Context<'_>, relation: &Relation, write: &Write, span: Span) -> Result<(), Hole> {
+    let reach = Reach { context, seen: BTreeSet::new(), followed: true };
+    let family = context.catalog.family(relation);
+    match family.iter().find_map(|member| reach.beside(member, write)) {
+        Some(message) => Err(Hole::new(&unprovable::RULE, span, message)),
+        None => Ok(()),
+    }
+}
+
 struct Reach<'c> {
+    /// Whether triggers are followed elsewhere.
+    followed: bool,
     context: &'c Context<'c>,
     /// The same relation may be reached by a DELETE and by an UPDATE.
     seen: BTreeSet<(Name, Write)>,
@@ -77,8 +90,9 @@ impl Reach<'_> {
         if let Some(why) = effects.doubts.of_relation(relation) {
             return Some(why);
         }
-        if let Some(hook) = effects.hooks(relation).iter().find(|hook| effects.is_harmful(self.context, hook, &owners))
-        {
+        let is_open = |hook: &&Hook| !(self.followed && is_known(relation, hook));
+        let mut hooks = effects.hooks(relation).iter().filter(is_open);
+        if let Some(hook) = hooks.find(|hook| effects.is_harmful(self.context, hook, &owners)) {
             return Some(format!("`{}` on `{name}` runs with it and is not followed yet", hook.name));
         }
         if !matches!(write, Write::Insert | Write::Update(_)) {
@@ -156,6 +170,12 @@ impl Reach<'_> {
             _ => false,
         }
     }
+}
+
+/// Says whether the catalog holds a trigger, so that what it does is followed.
+fn is_known(relation: &Relation, hook: &Hook) -> bool {
+    let trigger = relation.triggers.get(&hook.name);
+    matches!((&hook.runs, trigger), (Runs::Function(function), Some(trigger)) if trigger.definition.function.last() == function)
 }
 
 /// The expressions that are computed when a row is written: defaults, generated columns, checks and indexes.

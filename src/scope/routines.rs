@@ -73,6 +73,11 @@ impl Routines {
         self.known.get(name)?.values().map(|known| known.conduct).max()
     }
 
+    /// Says whether all that is known of a name came from statements that make routines under it.
+    pub(super) fn is_settled(&self, name: &Ident) -> bool {
+        self.known.get(name).is_none_or(|all| all.keys().all(|signature| !signature.ends_with("(?)")))
+    }
+
     /// Says whether there are routines of this name and all compute with what they are given.
     pub(super) fn is_plain(&self, name: &Ident) -> bool {
         self.conduct(name) == Some(Conduct::Plain)

@@ -12,6 +12,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("pest_derive", &["syntax"]),
     ("miette", &["report"]),
     ("clap", &["cli"]),
+    ("signal_hook", &["cli"]),
     ("postgres", &["db"]),
     ("rustls", &["db"]),
     ("rustls_native_certs", &["db"]),

@@ -56,6 +56,8 @@ mod resolve;
 #[cfg(test)]
 mod rules;
 #[cfg(test)]
+mod run;
+#[cfg(test)]
 mod sarif;
 #[cfg(test)]
 mod scope;

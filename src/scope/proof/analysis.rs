@@ -8,18 +8,20 @@ use super::formula::Formula;
 use super::lower::Truth;
 use super::node::{Child, Demand, Node as Block, NodeId, Output, Runs, Stack, What};
 use super::order::Order;
+use super::routine::{Body, Entered, Returned};
 use super::row::{Owner, Rows};
 use super::term::{RowId, Term, TermId, Terms};
 use super::variables::Variables;
 use crate::catalog::{Catalog, Relation};
 use crate::pg::{Ident, Name};
 use crate::query::visit::{self, Node};
-use crate::query::{Cte, Expr};
+use crate::query::{Cte, Expr, ExprKind};
 use crate::rules::Rule;
 use crate::rules::scope::unprovable;
 use crate::scope::owner::tenant_of;
 use crate::scope::{Context, Hole, Judgement, opaque};
 use crate::source::Span;
+use crate::statement::object::function::CreateFunction;
 use crate::statement::relation::{ConstraintAttribute, TableConstraintKind};
 
 /// How many blocks a statement may have once its common table expressions are written out.
@@ -50,6 +52,26 @@ pub(in crate::scope) struct Analysis<'a> {
     pub(super) order: Order,
     /// Whether what one round of a loop leaves behind may reach the next.
     pub(super) carries: bool,
+    /// The routines and triggers that are being read, outermost first.
+    pub(super) entered: Vec<Entered>,
+    /// The first open block that what is computed in a body belongs to as well.
+    pub(super) floor: usize,
+    /// Bodies that were read.
+    pub(super) bodies: HashMap<String, Rc<Body>>,
+    /// What the routine that is being read returns.
+    pub(super) returned: Returned,
+    /// How many writes were read.
+    pub(super) writes: u32,
+    /// The last moment that there was.
+    pub(super) clock: u32,
+    /// Whether names without a schema mean something else than outside.
+    pub(super) off_path: bool,
+    /// Whether what is read decides which rows there are.
+    pub(super) filtering: bool,
+    /// Whether something looks at the rows of every tenant at once, whomever they belong to.
+    pub(super) gathers: bool,
+    /// A routine as it is about to be.
+    pub(super) replacing: Option<&'a CreateFunction>,
     /// What is said of statements in a body that are not about rows.
     pub(super) beside: Vec<Judgement>,
     /// The equalities that conditions say, with their places, where they are to be explained.
@@ -107,6 +129,8 @@ pub(super) enum Means {
     Recursive(Rc<Cte>),
     /// Rows that are there already: those that a statement returned, or of the round before.
     Rows(Vec<Output>, Formula),
+    /// The rows that a statement wrote, of this relation and this tenant.
+    Written(Name, Option<TermId>),
 }
 
 impl<'a> Analysis<'a> {
@@ -127,6 +151,16 @@ impl<'a> Analysis<'a> {
             open_cursors: BTreeSet::new(),
             order: Order::default(),
             carries: false,
+            entered: Vec::new(),
+            floor: usize::MAX,
+            bodies: HashMap::new(),
+            returned: Returned::default(),
+            writes: 0,
+            clock: 0,
+            off_path: false,
+            filtering: false,
+            gathers: false,
+            replacing: None,
             beside: Vec::new(),
             heard: None,
             seen: HashMap::new(),
@@ -209,6 +243,7 @@ impl<'a> Analysis<'a> {
         let missing =
             || Hole::new(&unprovable::RULE, name.span, format!("`{name}` is not known: nothing here creates it"));
         let relation = self.catalog().relation(name).ok_or_else(missing)?;
+        self.on_path(name)?;
         let row = self.rows.add(&mut self.terms, (self.context.catalog, self.context.tenancy), relation);
         // It says what is doubtful about the relation, and whether anybody said whose it is.
         let tenancy = (self.context.catalog, self.context.tenancy);
@@ -255,7 +290,7 @@ impl<'a> Analysis<'a> {
     }
 
     /// A row satisfies its table's checks: none of them is false of it.
-    fn checked(&mut self, relation: &'a Relation, row: RowId, stack: &Stack) {
+    pub(super) fn checked(&mut self, relation: &'a Relation, row: RowId, stack: &Stack) {
         let entry = self.entry(relation, row, None, stack);
         for constraint in relation.constraints.iter().filter(|found| found.validated) {
             let TableConstraintKind::Check(condition) = &constraint.definition.kind else { continue };
@@ -308,9 +343,30 @@ impl<'a> Analysis<'a> {
         })
     }
 
-    /// Refuses what is more than a function of the values at hand.
+    /// Refuses what is more than a function of the values at hand; a routine of the history is read where it is called.
     pub(super) fn plain(&self, expr: &Expr) -> Result<(), Hole> {
+        if let ExprKind::Call(call) = &expr.kind
+            && self.is_routine(call)
+        {
+            return Ok(());
+        }
         opaque::own(self.context, expr).map_or(Ok(()), Err)
+    }
+
+    /// Refuses a name that means something else where a routine sets its own search path.
+    pub(super) fn on_path(&self, name: &Name) -> Result<(), Hole> {
+        match self.off_path && name.schema().is_none() {
+            true => Err(unfollowed(name.span, &format!("which `{name}` the routine's own search_path means"))),
+            false => Ok(()),
+        }
+    }
+
+    /// Reads a condition that decides which rows there are.
+    pub(super) fn filters_by(&mut self, expr: &Expr) -> Result<Formula, Hole> {
+        let outer = std::mem::replace(&mut self.filtering, true);
+        let held = self.holds(expr, Truth::True);
+        self.filtering = outer;
+        held
     }
 }
 

@@ -9,16 +9,25 @@ use super::dynamic::Folded;
 use super::formula::Formula;
 use super::lower::Truth;
 use super::node::{NodeId, Output, Stack};
+use super::routine::Returned;
 use super::value::Value;
 use super::variables::{Variable, Variables, assigned, targets};
 use crate::pg::Ident;
 use crate::procedure::{
     Block, Branch, DataType, DeclarationKind, Dynamic, Expression, ExpressionKind, Into, Loop, LoopHeader, Procedure,
-    RaiseMessage, Return, Sql, SqlKind, Statement, StatementKind, Target, TargetRoot,
+    RaiseLevel, RaiseMessage, Return, Sql, SqlKind, Statement, StatementKind, Target, TargetRoot,
 };
+use crate::query::{ExprKind, Literal};
 use crate::scope::{Designator, Hole, Judgement, judged};
 use crate::source::Span;
 use crate::statement::Statement as Any;
+use crate::statement::session::Statement as Session;
+
+/// How deep what comes after a branch that ends the body nests.
+const NESTED: usize = 40;
+
+/// How many ways to a value are followed.
+const WAYS: usize = 8;
 
 /// Something was read, or why not.
 type Done = Result<(), Hole>;
@@ -33,7 +42,16 @@ impl Analysis<'_> {
         self.levels.pop();
         self.variables = outer;
         match read {
-            Ok(()) => self.end(),
+            Ok(()) => {
+                let Returned { columns, ways, .. } = &mut self.returned;
+                let (columns, ways) = (columns.clone(), std::mem::take(ways));
+                let block = self.block();
+                let held = if ways.is_empty() { Formula::True } else { Formula::any(ways) };
+                let top = block.facts.iter().filter(|(stack, _)| stack.is_empty()).map(|(_, held)| held.clone());
+                block.export = Formula::all(top.collect::<Vec<_>>()).and(held);
+                block.outputs = columns;
+                self.end()
+            }
             Err(hole) => {
                 self.open.pop();
                 Err(hole)
@@ -76,9 +94,14 @@ impl Analysis<'_> {
                 DeclarationKind::Variable { default: None, data_type, .. } if is_row(data_type) => {
                     Variable::Record(Vec::new())
                 }
-                DeclarationKind::Variable { default: None, .. } | DeclarationKind::Alias(_) => {
-                    Variable::Scalar(self.terms.fresh().into())
-                }
+                DeclarationKind::Variable { default: None, .. } => Variable::Scalar(self.terms.fresh().into()),
+                DeclarationKind::Alias(of) => match of.name() {
+                    Some(of) => {
+                        self.variables.alias(declaration.name.clone(), of);
+                        continue;
+                    }
+                    None => return Err(unfollowed(declaration.span, "another name for a parameter or a field")),
+                },
                 DeclarationKind::Cursor { query, parameters, .. } => {
                     let parameters = parameters.iter().map(|parameter| parameter.name.clone()).collect();
                     self.cursors.push(Cursor { name: declaration.name.clone(), parameters, query: query.clone() });
@@ -90,6 +113,7 @@ impl Analysis<'_> {
             {
                 self.variables.narrow(&declaration.name);
             }
+            self.variables.declare(declaration.name.clone(), Variable::Record(Vec::new()));
             self.set_variable(declaration.name.clone(), variable);
         }
         self.statements(&block.statements)?;
@@ -100,6 +124,9 @@ impl Analysis<'_> {
                 self.guarded(Formula::True, &handler.statements)?;
             }
         }
+        if block.declarations.is_empty() && block.handlers.is_empty() {
+            return Ok(());
+        }
         // Variables of this block end with it; what it assigned to others is not known.
         let changed = assigned(&block.statements);
         self.variables = outer;
@@ -108,7 +135,21 @@ impl Analysis<'_> {
     }
 
     fn statements(&mut self, statements: &[Statement]) -> Done {
-        statements.iter().try_for_each(|statement| self.statement_of(statement))
+        for (at, statement) in statements.iter().enumerate() {
+            match &statement.kind {
+                StatementKind::If { branches, otherwise } => {
+                    let after = self.conditional(branches, otherwise.as_deref())?;
+                    // Where a branch ends the body, what comes after it is for the others.
+                    if let Some(after) = after
+                        && self.open.len() < NESTED
+                    {
+                        return self.guarded(after, &statements[at + 1..]);
+                    }
+                }
+                _ => self.statement_of(statement)?,
+            }
+        }
+        Ok(())
     }
 
     fn statement_of(&mut self, statement: &Statement) -> Done {
@@ -118,14 +159,25 @@ impl Analysis<'_> {
                 let value = self.expression(value)?;
                 self.assign_variable(target, value)
             }
-            StatementKind::If { branches, otherwise } => self.conditional(branches, otherwise.as_deref()),
+            StatementKind::If { branches, otherwise } => self.conditional(branches, otherwise.as_deref()).map(drop),
             StatementKind::Case { operand, branches, otherwise } => {
                 operand.iter().try_for_each(|operand| self.expression(operand).map(drop))?;
+                let start = self.variables.clone();
+                let mut changed = std::collections::BTreeSet::new();
                 for branch in branches {
-                    branch.values.iter().try_for_each(|value| self.expression(value).map(drop))?;
-                    self.guarded(Formula::True, &branch.statements)?;
+                    let mut ways = Vec::new();
+                    for value in &branch.values {
+                        ways.push(self.matches_case(operand.as_ref(), value)?);
+                    }
+                    self.guarded(Formula::any(ways), &branch.statements)?;
+                    self.variables = start.clone();
+                    changed.extend(assigned(&branch.statements));
                 }
-                self.guarded(Formula::True, otherwise.as_deref().unwrap_or(&[]))
+                self.guarded(Formula::True, otherwise.as_deref().unwrap_or(&[]))?;
+                changed.extend(assigned(otherwise.as_deref().unwrap_or(&[])));
+                self.variables = start;
+                self.forget(&changed);
+                Ok(())
             }
             StatementKind::Loop(found) => self.repeated(found),
             StatementKind::Exit { condition, .. } => {
@@ -163,24 +215,112 @@ impl Analysis<'_> {
         }
     }
 
-    fn conditional(&mut self, branches: &[Branch], otherwise: Option<&[Statement]>) -> Done {
+    /// Returns what holds behind it when a branch ends the body.
+    fn conditional(&mut self, branches: &[Branch], otherwise: Option<&[Statement]>) -> Result<Option<Formula>, Hole> {
         let mut before = Formula::True;
         let mut changed = std::collections::BTreeSet::new();
         let start = self.variables.clone();
+        // The ways on which what comes next is reached, with the variables as they are then.
+        let mut ways: Vec<(Formula, Variables)> = Vec::new();
+        let mut ends = false;
         for Branch { condition, statements } in branches {
             let (holds, fails) = self.condition_of(condition)?;
-            self.guarded(before.clone().and(holds), statements)?;
-            self.variables = start.clone();
+            let guard = before.clone().and(holds);
+            self.guarded(guard.clone(), statements)?;
+            let after = std::mem::replace(&mut self.variables, start.clone());
             changed.extend(assigned(statements));
+            match is_end(statements) {
+                true => ends = true,
+                false => ways.push((guard, after)),
+            }
             before = before.and(fails);
         }
-        if let Some(statements) = otherwise {
-            self.guarded(before, statements)?;
-            self.variables = start;
+        let statements = otherwise.unwrap_or(&[]);
+        if !statements.is_empty() {
+            self.guarded(before.clone(), statements)?;
             changed.extend(assigned(statements));
         }
-        self.forget(&changed);
-        Ok(())
+        let after = std::mem::replace(&mut self.variables, start);
+        match is_end(statements) {
+            true => ends = true,
+            false => ways.push((before, after)),
+        }
+        ways.retain(|(guard, _)| *guard != Formula::False);
+        self.join_ways(&changed, &ways);
+        Ok(ends.then(|| Formula::any(ways.into_iter().map(|(guard, _)| guard))))
+    }
+
+    /// What a variable is behind branches: what one of them made it.
+    fn join_ways(&mut self, changed: &std::collections::BTreeSet<Ident>, ways: &[(Formula, Variables)]) {
+        for name in changed {
+            let value = |variables: &Variables| match variables.get(name) {
+                Some(Variable::Scalar(value)) => Some(value.term),
+                _ => None,
+            };
+            let terms: Option<Vec<_>> = ways.iter().map(|(_, variables)| value(variables)).collect();
+            let terms = terms.filter(|terms| !terms.is_empty() && terms.len() <= WAYS);
+            match terms {
+                Some(terms) if terms.iter().all(|term| *term == terms[0]) => {
+                    self.variables.set(name.clone(), Variable::Scalar(terms[0].into()));
+                }
+                Some(terms) => {
+                    let is_vague = terms.iter().any(|term| self.terms.is_vague(*term));
+                    let own = if is_vague { self.terms.unknown() } else { self.terms.fresh() };
+                    let guards = ways.iter().map(|(guard, _)| guard.clone());
+                    let each = guards.zip(terms).map(|(guard, term)| guard.and(Formula::Same(own, term)));
+                    let held = Formula::any(each.collect::<Vec<_>>());
+                    self.define(held);
+                    self.variables.set(name.clone(), Variable::Scalar(own.into()));
+                }
+                None if self.join_rows(name, ways) => {}
+                None => self.forget(&std::collections::BTreeSet::from([name.clone()])),
+            }
+        }
+    }
+
+    /// The same for each column of a row variable.
+    fn join_rows(&mut self, name: &Ident, ways: &[(Formula, Variables)]) -> bool {
+        let rows: Option<Vec<&Vec<Output>>> = ways
+            .iter()
+            .map(|(_, variables)| match variables.get(name) {
+                Some(Variable::Record(columns)) => Some(columns),
+                _ => None,
+            })
+            .collect();
+        let Some(rows) = rows.filter(|rows| !rows.is_empty() && rows.len() <= WAYS) else { return false };
+        let mut joined: Vec<Output> = Vec::new();
+        let mut held = Vec::new();
+        for column in rows[0] {
+            let find = |row: &&Vec<Output>| row.iter().find(|other| other.name == column.name).map(|other| other.term);
+            let terms: Option<Vec<_>> = rows.iter().map(find).collect();
+            let term = match terms {
+                Some(terms) if terms.iter().all(|term| *term == terms[0]) => terms[0],
+                Some(terms) => {
+                    let is_vague = terms.iter().any(|term| self.terms.is_vague(*term));
+                    let own = if is_vague { self.terms.unknown() } else { self.terms.fresh() };
+                    let guards = ways.iter().map(|(guard, _)| guard.clone());
+                    let each = guards.zip(terms).map(|(guard, term)| guard.and(Formula::Same(own, term)));
+                    held.push(Formula::any(each.collect::<Vec<_>>()));
+                    own
+                }
+                None => self.terms.unknown(),
+            };
+            joined.push(Output { name: column.name.clone(), term });
+        }
+        held.into_iter().for_each(|formula| self.define(formula));
+        self.variables.set(name.clone(), Variable::Record(joined));
+        true
+    }
+
+    /// What holds where a branch of CASE is taken.
+    fn matches_case(&mut self, operand: Option<&Expression>, value: &Expression) -> Result<Formula, Hole> {
+        match (operand.map(|operand| &operand.kind), &value.kind) {
+            (Some(ExpressionKind::Scalar(operand)), ExpressionKind::Scalar(value)) => {
+                self.equality(operand, value, Truth::True)
+            }
+            (None, ExpressionKind::Scalar(value)) => self.holds(value, Truth::True),
+            _ => self.expression(value).map(|_| Formula::True),
+        }
     }
 
     /// Returns what holds where a condition is true, and where it is not.
@@ -196,6 +336,10 @@ impl Analysis<'_> {
     }
 
     fn guarded(&mut self, held: Formula, statements: &[Statement]) -> Done {
+        // What cannot be reached does nothing.
+        if held == Formula::False {
+            return Ok(());
+        }
         self.begin();
         self.fact(&Stack::new(), held);
         let read = self.statements(statements);
@@ -210,6 +354,7 @@ impl Analysis<'_> {
 
     fn repeated(&mut self, found: &Loop) -> Done {
         let changed = assigned(&found.statements);
+        self.later();
         // What one round leaves in a variable the next one may use.
         self.carries |= !changed.is_empty();
         self.forget(&changed);
@@ -287,11 +432,86 @@ impl Analysis<'_> {
 
     fn return_of(&mut self, found: &Return) -> Done {
         match found {
-            Return::Nothing | Return::Next(None) => Ok(()),
-            Return::Value(value) | Return::Next(Some(value)) => self.expression(value).map(drop),
-            Return::Query(query) => self.sql(query).map(drop),
-            Return::Execute(command) => self.execute(command).map(drop),
+            Return::Nothing | Return::Next(None) => {
+                let own = self.returned.columns.clone();
+                let values = own.iter().map(|column| match self.variables.get(&column.name) {
+                    Some(Variable::Scalar(value)) => Formula::Same(column.term, value.term),
+                    _ => Formula::True,
+                });
+                let held = Formula::all(values.collect::<Vec<_>>());
+                self.returned.ways.push(held);
+                Ok(())
+            }
+            Return::Value(value) if self.returned.is_trigger => self.return_row(value),
+            Return::Value(value) | Return::Next(Some(value)) => {
+                let held = match self.record_of(value) {
+                    Some(row) => self.gives(&row, Formula::True),
+                    None => {
+                        let value = self.expression(value)?;
+                        self.gives_value(&value)
+                    }
+                };
+                self.returned.ways.push(held);
+                Ok(())
+            }
+            Return::Query(query) => {
+                let (outputs, facts) = self.sql(query)?;
+                let held = self.gives(&outputs, facts);
+                self.returned.ways.push(held);
+                Ok(())
+            }
+            Return::Execute(command) => {
+                let (outputs, facts) = self.execute(command)?;
+                let held = self.gives(&outputs, facts);
+                self.returned.ways.push(held);
+                Ok(())
+            }
         }
+    }
+
+    /// The result is one of these rows.
+    fn gives(&self, outputs: &[Output], facts: Formula) -> Formula {
+        let columns = &self.returned.columns;
+        if columns.len() != outputs.len() {
+            return Formula::True;
+        }
+        let same = columns.iter().zip(outputs).map(|(own, given)| Formula::Same(own.term, given.term));
+        facts.and(Formula::all(same.collect::<Vec<_>>()))
+    }
+
+    fn gives_value(&self, value: &Value) -> Formula {
+        match self.returned.columns.as_slice() {
+            [only] => Formula::Same(only.term, value.term),
+            _ => Formula::True,
+        }
+    }
+
+    /// The columns of a row variable that stands alone.
+    fn record_of(&self, value: &Expression) -> Option<Vec<Output>> {
+        let ExpressionKind::Scalar(expr) = &value.kind else { return None };
+        let ExprKind::Column(parts) = &expr.kind else { return None };
+        let [name] = parts.as_slice() else { return None };
+        match self.variables.get(name) {
+            Some(Variable::Record(columns)) => Some(columns.clone()),
+            _ => None,
+        }
+    }
+
+    /// A trigger returns a row, or NULL for none.
+    fn return_row(&mut self, value: &Expression) -> Done {
+        if let ExpressionKind::Scalar(expr) = &value.kind
+            && matches!(expr.kind, ExprKind::Literal(Literal::Null))
+        {
+            return self.trigger_returns(None);
+        }
+        let row = match self.record_of(value) {
+            Some(row) => row,
+            None => {
+                self.expression(value)?;
+                Vec::new()
+            }
+        };
+        self.trigger_returns(Some(row))
     }
 
     /// Returns the value of an expression of PL/pgSQL.
@@ -322,15 +542,29 @@ impl Analysis<'_> {
 
     /// Reads a statement within a body, and returns the rows that it gives.
     fn any(&mut self, statement: &Any) -> Result<Option<(Vec<Output>, Formula)>, Hole> {
+        if let Any::Session(session) = statement
+            && let Session::Call(call) = &**session
+        {
+            self.call_statement(&call.call)?;
+            self.later();
+            return Ok(None);
+        }
         let Any::Data(data) = statement else {
+            if !self.entered.is_empty() {
+                return Err(unfollowed(crate::source::Span::default(), "such a statement in a body"));
+            }
             // What other statements do does not depend on variables.
             let judgement: Judgement = judged(self.context, statement, self.text)?;
             self.beside.push(judgement);
             self.order.follow(statement);
             return Ok(None);
         };
+        let writes = self.writes;
         let node = self.statement(data)?;
         self.child(node, &Stack::new(), Vec::new());
+        if self.writes != writes {
+            self.later();
+        }
         let node = self.node(node);
         Ok(Some((node.outputs.clone(), node.export.clone())))
     }
@@ -357,7 +591,7 @@ impl Analysis<'_> {
                 for (at, target) in targets.iter().enumerate() {
                     let value = match outputs.get(at) {
                         Some(output) => self.scalar(output.term, facts.clone()),
-                        None => self.terms.fresh().into(),
+                        None => self.terms.unknown().into(),
                     };
                     self.assign_variable(target, value)?;
                 }
@@ -403,8 +637,20 @@ impl Analysis<'_> {
     }
 
     fn unknown(&mut self, target: &Target) -> Done {
-        let value: Value = self.terms.fresh().into();
+        let value: Value = self.terms.unknown().into();
         self.assign_variable(target, value)
+    }
+}
+
+/// Says whether nothing comes after these statements.
+fn is_end(statements: &[Statement]) -> bool {
+    match statements.last().map(|statement| &statement.kind) {
+        Some(StatementKind::Return(Return::Nothing | Return::Value(_))) => true,
+        Some(StatementKind::Raise(raise)) => raise.level.is_none_or(|level| level == RaiseLevel::Exception),
+        Some(StatementKind::If { branches, otherwise: Some(otherwise) }) => {
+            is_end(otherwise) && branches.iter().all(|branch| is_end(&branch.statements))
+        }
+        _ => false,
     }
 }
 

@@ -23,6 +23,8 @@ pub(super) struct Closure {
     present: BTreeSet<TermId>,
     null: BTreeSet<TermId>,
     alternatives: Vec<Vec<Formula>>,
+    /// What holds where a value is not NULL.
+    conditional: Vec<(TermId, Formula)>,
     /// Whether the facts contradict each other: nothing comes to this place.
     pub(super) impossible: bool,
 }
@@ -70,6 +72,7 @@ impl Closure {
                 let root = self.root(*term);
                 self.null.insert(root);
             }
+            Formula::Where(term, held) => self.conditional.push((*term, (**held).clone())),
             Formula::And(parts) => parts.iter().for_each(|part| self.take(part)),
             Formula::Or(parts) => self.alternatives.push(parts.clone()),
         }
@@ -135,7 +138,7 @@ impl Closure {
 
     fn saturate(&mut self, world: World<'_>, depth: u32) {
         loop {
-            while !self.impossible && (self.congruence(world) || self.keys(world)) {}
+            while !self.impossible && (self.congruence(world) || self.keys(world) || self.conditions()) {}
             self.contradictions(world);
             if self.impossible || depth == 0 || !self.choose(world, depth) {
                 return;
@@ -169,7 +172,14 @@ impl Closure {
         let mut changed = false;
         for pair in world.rows.pairs() {
             let agree = pair.columns.iter().all(|(left, right)| self.same(*left, *right) && self.is_present(*left));
-            changed |= agree && self.unite_rows(pair.rows.0, pair.rows.1);
+            if !agree {
+                continue;
+            }
+            if pair.at_once {
+                changed |= self.unite_rows(pair.rows.0, pair.rows.1);
+            } else if let (Some(left), Some(right)) = (world.rows.tenant(pair.rows.0), world.rows.tenant(pair.rows.1)) {
+                changed |= self.unite(left, right);
+            }
         }
         for link in world.rows.links() {
             if link.columns.iter().all(|(own, _)| self.is_present(*own)) {
@@ -179,6 +189,15 @@ impl Closure {
             }
         }
         changed
+    }
+
+    /// What holds where a value is not NULL holds now that it is not.
+    fn conditions(&mut self) -> bool {
+        let all = std::mem::take(&mut self.conditional);
+        let (met, open): (Vec<_>, Vec<_>) = all.into_iter().partition(|(term, _)| self.is_present(*term));
+        self.conditional = open;
+        met.iter().for_each(|(_, held)| self.take(held));
+        !met.is_empty()
     }
 
     fn contradictions(&mut self, world: World<'_>) {
@@ -250,6 +269,9 @@ impl Closure {
                     first.insert(self.root(id), id);
                     if self.is_present(id) {
                         parts.push(Formula::Present(id));
+                    }
+                    if self.null.contains(&self.root(id)) {
+                        parts.push(Formula::Null(id));
                     }
                 }
             }

@@ -43,7 +43,7 @@ impl Analysis<'_> {
         let outer = self.variables.clone();
         for parameter in known.parameters {
             let value = self.terms.fresh().into();
-            self.variables.set(parameter, Variable::Scalar(value));
+            self.variables.declare(parameter, Variable::Scalar(value));
         }
         let found = self.sql(&known.query);
         self.variables = outer;

@@ -76,15 +76,32 @@ impl Analysis<'_> {
             meet(demand, closure);
         }
         for child in &node.children {
-            match child.runs {
+            match &child.runs {
                 Runs::ForRows => {
                     let at = closures.entry(places.effective(&child.stack)).or_insert_with(|| places.at(&child.stack));
                     let given = self.carried_in(at, child);
                     self.walk(child.node, &given, meet);
                 }
+                Runs::Once(tenant) => {
+                    let at = closures.entry(places.effective(&child.stack)).or_insert_with(|| places.at(&child.stack));
+                    let known = self.named(at, *tenant);
+                    self.visit(child.node, &given.clone().and(known), findings);
+                }
                 // That nothing comes to the block does not keep it from running.
                 Runs::Always => self.walk(child.node, given, meet),
             }
+        }
+    }
+
+    /// The one fixed value that a tenant is known to be. Were there two, that they are equal would hold only where the
+    /// block has rows.
+    fn named(&self, around: &Closure, tenant: Option<TermId>) -> Formula {
+        let Some(tenant) = tenant.filter(|_| !around.impossible) else { return Formula::True };
+        let names = |id: TermId| self.terms.is_fixed(id) || *self.terms.get(id) == Term::Each;
+        let mut fixed = self.terms.all().map(|(id, _)| id).filter(|id| names(*id) && around.same(*id, tenant));
+        match (fixed.next(), fixed.next()) {
+            (Some(only), None) => Formula::Same(tenant, only),
+            _ => Formula::True,
         }
     }
 
@@ -186,13 +203,17 @@ fn known(closure: &Closure, demand: &Demand, world: World<'_>) -> (Known, bool) 
     }
     let mut values = BTreeSet::new();
     // A row whose tenant may be NULL is nobody's; a row that is given the very value of the parameter is the parameter's.
-    if demand.what != What::Given && !closure.is_present(demand.tenant) {
+    let is_present = closure.is_present(demand.tenant);
+    if demand.what != What::Given && !is_present {
         return (Known::Values(values), false);
     }
     let mut vague = false;
     for (id, term) in world.terms.all().filter(|(id, _)| closure.same(*id, demand.tenant)) {
-        values.extend(fixed(closure, id, world, 4));
-        vague |= matches!(term, Term::Fresh(_) | Term::Apply(..));
+        // What is computed may be NULL whatever it is computed from.
+        if is_present || !matches!(term, Term::Apply(..)) {
+            values.extend(fixed(closure, id, world, 4));
+        }
+        vague |= world.terms.is_vague(id);
     }
     (Known::Values(values), vague)
 }
@@ -202,17 +223,20 @@ fn fixed(closure: &Closure, term: TermId, world: World<'_>, depth: u32) -> Optio
     match world.terms.get(term) {
         Term::Fixed(designator) => Some(Fixed::Designator(designator.clone())),
         Term::Each => Some(Fixed::Each),
-        Term::Apply(function, arguments) if depth > 0 => {
+        // Which of several values is taken is seen by what is known of each.
+        Term::Apply(function, arguments) if depth > 0 && function != "COALESCE" => {
             let value = |argument: &TermId| {
                 let same = world.terms.all().filter(|(id, _)| closure.same(*id, *argument));
                 let designators = same.filter_map(|(id, _)| match world.terms.get(id) {
                     Term::Fixed(designator) => Some(designator.to_string()),
+                    Term::Constant(text) => Some(text.clone()),
                     _ => None,
                 });
                 designators.min()
             };
             let arguments = arguments.iter().map(value).collect::<Option<Vec<_>>>()?;
-            Some(Fixed::LookedUp(format!("{function} = {}", arguments.join(", "))))
+            let given = if arguments.is_empty() { String::new() } else { format!(" = {}", arguments.join(", ")) };
+            Some(Fixed::LookedUp(format!("{function}{given}")))
         }
         Term::Column(..) | Term::Constant(_) | Term::Apply(..) | Term::Fresh(_) => None,
     }

@@ -16,6 +16,8 @@ pub(super) enum Formula {
     Present(TermId),
     /// A value is NULL.
     Null(TermId),
+    /// What holds where a value is not NULL.
+    Where(TermId, Box<Formula>),
     /// All hold.
     And(Vec<Formula>),
     /// At least one holds.
@@ -91,6 +93,7 @@ impl Formula {
             Formula::True | Formula::False => false,
             Formula::Same(left, right) => terms.mentions(*left, hidden) || terms.mentions(*right, hidden),
             Formula::Present(term) | Formula::Null(term) => terms.mentions(*term, hidden),
+            Formula::Where(term, held) => terms.mentions(*term, hidden) || held.mentions(hidden, terms),
             Formula::And(parts) | Formula::Or(parts) => parts.iter().any(|part| part.mentions(hidden, terms)),
         }
     }

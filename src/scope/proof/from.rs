@@ -2,7 +2,6 @@
 
 use super::analysis::{Analysis, Entry, Level, Means, unfollowed};
 use super::formula::Formula;
-use super::lower::Truth;
 use super::node::{NodeId, Outer, Output, Stack, What};
 use super::term::TermId;
 use crate::catalog::Kind;
@@ -42,6 +41,7 @@ impl Analysis<'_> {
             let outputs = self.named_query(at, stack)?;
             return self.show_derived(outputs, Some(alias.unwrap_or(&own)), stack);
         }
+        self.on_path(name)?;
         if let Some(view) = self
             .catalog()
             .relation(name)
@@ -90,6 +90,7 @@ impl Analysis<'_> {
                 self.fact(stack, facts.clone());
                 return Ok(outputs.clone());
             }
+            Means::Written(relation, tenant) => return self.written_rows(relation, *tenant, stack),
             Means::Query(cte) | Means::Recursive(cte) => {
                 let levels = self.levels.split_off(binding.depth.0);
                 let ctes = self.ctes.split_off(binding.depth.1);
@@ -137,6 +138,11 @@ impl Analysis<'_> {
         alias: Option<&Alias>,
         stack: &Stack,
     ) -> Result<(), Hole> {
+        if let [only] = calls
+            && let Some(outputs) = self.function_rows(&only.call, stack)?
+        {
+            return self.show_rows(outputs, ordinality, alias, stack);
+        }
         for call in calls {
             self.value(&call.call)?;
         }
@@ -151,6 +157,28 @@ impl Analysis<'_> {
         let own = Alias { name, ..Alias::default() };
         let entry = Entry { complete, ..derived(outputs, Some(&own), stack) };
         self.show(entry);
+        Ok(())
+    }
+
+    /// Shows the rows of a routine of the history.
+    fn show_rows(
+        &mut self,
+        mut outputs: Vec<Output>,
+        ordinality: bool,
+        alias: Option<&Alias>,
+        stack: &Stack,
+    ) -> Result<(), Hole> {
+        if let ([only], Some(name)) = (outputs.as_mut_slice(), alias.and_then(|alias| alias.name.as_ref())) {
+            only.name = name.clone();
+        }
+        if ordinality {
+            outputs.push(Output { name: Ident::exact("ordinality"), term: self.terms.fresh() });
+        }
+        let complete = !outputs.is_empty();
+        self.show_derived(outputs, alias, stack)?;
+        if let Some(entry) = self.level().entries.last_mut() {
+            entry.complete = complete;
+        }
         Ok(())
     }
 
@@ -205,7 +233,7 @@ impl Analysis<'_> {
                 let outer_at = std::mem::replace(&mut level.at, place.at.clone());
                 let outer_from = std::mem::replace(&mut level.from, place.start);
                 // Both sides of a FULL JOIN are seen as they are: it is the matched rows that the condition is about.
-                let held = self.matched(place, |analysis| analysis.holds(on, Truth::True));
+                let held = self.matched(place, |analysis| analysis.filters_by(on));
                 let level = self.level();
                 (level.at, level.from) = (outer_at, outer_from);
                 return held;

@@ -6,10 +6,10 @@
 use super::analysis::Analysis;
 use super::formula::Formula;
 use super::node::NodeId;
-use super::term::Term;
+use super::term::{Term, TermId};
 use super::value::Value;
 use crate::query::{Expr, ExprKind, InOperand, Literal, Quantifier, Step, Test};
-use crate::scope::Hole;
+use crate::scope::{Designator, Hole};
 
 /// What a condition turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -118,7 +118,7 @@ impl Analysis<'_> {
         })
     }
 
-    fn equality(&mut self, left: &Expr, right: &Expr, truth: Truth) -> Lowered {
+    pub(super) fn equality(&mut self, left: &Expr, right: &Expr, truth: Truth) -> Lowered {
         if let (Some(left), Some(right)) = (fields(left), fields(right))
             && left.len() == right.len()
         {
@@ -130,10 +130,25 @@ impl Analysis<'_> {
         if let Some(heard) = &mut self.heard {
             heard.push((left.term, right.term, span));
         }
+        if let Some(same) = self.known_texts(left.term, right.term) {
+            let holds = if same { Truth::True } else { Truth::False };
+            return Ok(if holds == truth { Formula::True } else { Formula::False });
+        }
         Ok(match (is_exact, truth) {
             (false, Truth::True) => left.present().and(right.present()),
             _ => equal(&left, &right, truth),
         })
+    }
+
+    /// Compares a text that a body is given, as the event of a trigger, with one that is written out.
+    fn known_texts(&self, left: TermId, right: TermId) -> Option<bool> {
+        let text = |term: TermId| match self.terms.get(term) {
+            Term::Constant(text) if text.starts_with('\'') => Some((text.as_str(), true)),
+            Term::Fixed(Designator::Literal(text)) if text.starts_with('\'') => Some((text.as_str(), false)),
+            _ => None,
+        };
+        let ((left, is_given), (right, is_given_too)) = (text(left)?, text(right)?);
+        (is_given || is_given_too).then_some(left == right)
     }
 
     fn rows_equal(&mut self, left: &[Expr], right: &[Expr], truth: Truth) -> Lowered {

@@ -2,15 +2,14 @@
 
 use super::analysis::{Analysis, Level, unfollowed};
 use super::formula::Formula;
-use super::lower::Truth;
-use super::node::{Import, Stack};
-use super::term::{Term, TermId};
-use super::write::changed;
+use super::node::{Import, Output, Stack};
+use super::term::TermId;
+use super::trigger::{Change, Event};
+use super::write::place;
 use crate::pg::{Ident, Name};
 use crate::query::{Expr, Merge, MergeAction, MergeMatch};
 use crate::rules::scope::unscoped_merge;
 use crate::scope::Hole;
-use crate::scope::reach::Write;
 
 impl Analysis<'_> {
     /// Reads a MERGE: each way that it may go is a block of its own, as ON says nothing of rows that do not match.
@@ -50,21 +49,21 @@ impl Analysis<'_> {
             self.from(&merge.source, &Stack::new())?;
         }
         let held = match on {
-            MergeMatch::Matched => self.holds(&merge.on, Truth::True)?,
+            MergeMatch::Matched => self.filters_by(&merge.on)?,
             _ => Formula::True,
         };
         self.fact(&Stack::new(), held);
         let Some(when) = when else { return Ok(()) };
         if let Some(condition) = &when.condition {
-            let held = self.holds(condition, Truth::True)?;
+            let held = self.filters_by(condition)?;
             self.fact(&Stack::new(), held);
         }
         match (&when.action, target) {
             (MergeAction::Nothing, _) => Ok(()),
-            (MergeAction::Delete, _) => self.reaches(name, Write::Delete),
+            (MergeAction::Delete, Some(target)) => self.removed(target, place(name, &unscoped_merge::RULE)),
+            (MergeAction::Delete, None) => Err(unfollowed(name.span, "a DELETE of a row that is not there")),
             (MergeAction::Update(set), Some(target)) => {
-                self.reaches(name, Write::Update(changed(set)))?;
-                self.assign(target, name, set, &unscoped_merge::RULE).map(drop)
+                self.assign(target, set, place(name, &unscoped_merge::RULE)).map(drop)
             }
             (MergeAction::Insert { columns, values, .. }, _) => {
                 let columns: Vec<Ident> = columns.iter().map(|column| column.name.clone()).collect();
@@ -75,7 +74,7 @@ impl Analysis<'_> {
     }
 
     fn merged(&mut self, name: &Name, columns: &[Ident], values: Option<&[Expr]>) -> Result<(), Hole> {
-        self.reaches(name, Write::Insert)?;
+        self.on_path(name)?;
         crate::scope::owner::tenant_of(self.context, name)?;
         let Some(relation) = self.catalog().relation(name) else { return Ok(()) };
         let columns: Vec<Ident> = match columns.is_empty() {
@@ -84,16 +83,20 @@ impl Analysis<'_> {
         };
         let rows: Vec<Vec<Expr>> = values.map(<[Expr]>::to_vec).into_iter().collect();
         let values = self.value_list(&rows, relation, &columns)?;
-        let coming = self.rows.coming(&mut self.terms, relation);
         let given: Vec<(Ident, TermId)> = columns.into_iter().zip(values).collect();
+        let mut new = Vec::new();
         for column in &relation.columns {
             let term = match given.iter().find(|(name, _)| *name == column.name) {
                 Some((_, term)) => *term,
-                None => self.default_of(relation, &column.name).unwrap_or_else(|| self.terms.fresh()),
+                None => self.omitted(relation, &column.name),
             };
-            let own = self.terms.id(Term::Column(coming, column.name.clone()));
-            self.fact(&Stack::new(), Formula::Same(own, term));
+            new.push(Output { name: column.name.clone(), term });
         }
-        self.given(coming, name, &unscoped_merge::RULE)
+        let target = place(name, &unscoped_merge::RULE);
+        let mut change = Change { relation, event: Event::Insert, old: None, new: Some(new), target };
+        self.before(&mut change)?;
+        let new = change.new.clone().unwrap_or_default();
+        self.becomes(relation, &new, &change.target)?;
+        self.aftermath(&change)
     }
 }

@@ -6,9 +6,11 @@
 //! (`decide`); as then everything that is written or put out is a function of this tenant's rows, nothing of another
 //! tenant's can show in it, and nothing of another tenant's is touched.
 
+mod aftermath;
 mod analysis;
 mod body;
 mod closure;
+mod computed;
 mod cursor;
 mod decide;
 mod dynamic;
@@ -22,8 +24,10 @@ mod node;
 mod order;
 mod query;
 mod returning;
+mod routine;
 mod row;
 mod term;
+mod trigger;
 mod value;
 mod variables;
 mod verdict;
@@ -33,4 +37,4 @@ mod write;
 pub use explain::{ProofRow, Reason, Source, Step};
 
 pub(super) use explain::explain;
-pub(super) use verdict::{Frame, data, mixes, procedure, query as judge_query, sql_body};
+pub(super) use verdict::{Frame, call, data, mixes, procedure, query as judge_query, sql_body, trigger};

@@ -4,6 +4,7 @@ use super::analysis::{Analysis, Entry, unfollowed};
 use super::node::{Output, Stack};
 use super::term::{Term, TermId};
 use super::value::Value;
+use super::variables::Variable;
 use crate::pg::{Ident, system};
 use crate::scope::Hole;
 use crate::source::Span;
@@ -22,7 +23,7 @@ impl Analysis<'_> {
             return Ok(value);
         }
         // `t` alone is the whole row of an entry; anything else is an error of the statement.
-        Ok(self.terms.fresh().into())
+        Ok(self.terms.unknown().into())
     }
 
     /// Finds a column at one level.
@@ -86,6 +87,12 @@ impl Analysis<'_> {
             None => level.entries.clone(),
             Some(alias) => level.entries.iter().filter(|entry| entry.alias.as_ref() == Some(alias)).cloned().collect(),
         };
+        if let (true, Some(record)) = (wanted.is_empty(), qualifier.last()) {
+            return match self.variables.get(record) {
+                Some(Variable::Record(columns)) if !columns.is_empty() => Ok(columns.clone()),
+                _ => Err(unfollowed(span, &format!("which columns `{record}` has"))),
+            };
+        }
         if wanted.iter().any(|entry| !entry.complete) {
             return Err(unfollowed(span, "a star over columns that are not known"));
         }

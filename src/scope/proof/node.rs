@@ -70,12 +70,14 @@ pub(super) struct Child {
 }
 
 /// When a query within a block runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Runs {
     /// For rows of the block: without any it has no effect.
     ForRows,
     /// Always, as a statement in WITH does that writes.
     Always,
+    /// Always, and of the rows of the block nothing is known in it but whose they are: this term names their tenant.
+    Once(Option<TermId>),
 }
 
 /// Which facts about a block's output hold within it: those that filter before or after with the same result.

@@ -61,13 +61,13 @@ impl Analysis<'_> {
             self.from(item, &top)?;
         }
         if let Some(filter) = &select.filter {
-            let held = self.holds(filter, Truth::True)?;
+            let held = self.filters_by(filter)?;
             self.fact(&top, held);
         }
         let outputs = self.outputs(&select.items)?;
         let keys = self.group_keys(&select.group_by.items, &outputs)?;
         if let Some(having) = &select.having {
-            self.holds(having, Truth::True)?;
+            self.filters_by(having)?;
         }
         self.tail(query, &outputs)?;
         let aggregates = select.having.is_some() || aggregated(query, select);
@@ -102,10 +102,11 @@ impl Analysis<'_> {
     fn close(&mut self, mut outputs: Vec<Output>, barriers: &Barriers) {
         // An aggregate over no rows at all is a row, too.
         let bare = barriers.aggregates && barriers.keys.is_none();
+        let own = (self.block().made.0, self.terms.made());
         if bare || barriers.keys.is_some() {
             for output in &mut outputs {
                 let is_key = barriers.keys.as_ref().is_some_and(|keys| keys.contains(&output.term));
-                if !is_key && !self.terms.is_fixed(output.term) {
+                if !is_key && self.terms.is_about(output.term, own) {
                     output.term = self.terms.fresh();
                 }
             }

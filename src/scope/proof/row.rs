@@ -21,6 +21,8 @@ pub(super) struct Rows<'a> {
     present: Vec<TermId>,
     /// Columns that are computed to be the same.
     same: Vec<(TermId, TermId)>,
+    /// The moment at which rows are met: what a body did before lies between it and an earlier one.
+    pub(super) moment: u32,
 }
 
 #[derive(Debug)]
@@ -30,6 +32,10 @@ struct Row<'a> {
     keys: Vec<Vec<Ident>>,
     /// The same keys as terms.
     terms: Vec<Vec<TermId>>,
+    /// When it is met.
+    moment: u32,
+    /// Whose it is, as soon as that was asked.
+    tenant: Option<TermId>,
 }
 
 /// Two rows of one relation, and a key of both.
@@ -39,6 +45,9 @@ pub(super) struct Pair {
     pub(super) rows: (RowId, RowId),
     /// The columns of the key in each.
     pub(super) columns: Vec<(TermId, TermId)>,
+    /// Whether they are met at one moment: else a row may have changed, yet no write that is accepted gives it to another
+    /// tenant.
+    pub(super) at_once: bool,
 }
 
 /// Terms that are the same where the left ones are not NULL.
@@ -65,25 +74,28 @@ impl<'a> Rows<'a> {
         (catalog, tenancy): (&'a Catalog, &Tenancy),
         relation: &'a Relation,
     ) -> RowId {
-        let id = self.bare(terms, catalog, relation);
+        let id = self.bare(terms, (catalog, tenancy), relation);
         for constraint in &relation.constraints {
             let ConstraintKind::ForeignKey { columns, references } = &constraint.kind else { continue };
             if let Some(parent) = catalog.relation(&references.table)
                 && classify(parent, catalog, tenancy) != Class::Global
             {
-                self.promise(terms, catalog, (id, relation), columns, parent);
+                self.promise(terms, (catalog, tenancy), (id, relation), columns, parent);
             }
         }
         id
     }
 
-    fn bare(&mut self, terms: &mut Terms, catalog: &Catalog, relation: &'a Relation) -> RowId {
+    fn bare(&mut self, terms: &mut Terms, (catalog, tenancy): (&Catalog, &Tenancy), relation: &'a Relation) -> RowId {
         let id = terms.row();
         let keys = keys(catalog, relation);
         let mut term = |column: &Ident| terms.id(Term::Column(id, column.clone()));
         let own = keys.iter().map(|key| key.iter().map(&mut term).collect()).collect::<Vec<Vec<TermId>>>();
         self.pair(id, relation, &own);
-        self.list.push(Row { id, relation, keys, terms: own });
+        let class = classify(relation, catalog, tenancy);
+        let tenant = class.tenant_column().filter(|column| relation.column(column).is_some());
+        let tenant = tenant.map(|column| terms.id(Term::Column(id, column.clone())));
+        self.list.push(Row { id, relation, keys, terms: own, moment: self.moment, tenant });
         self.note(terms, id, relation);
         self.copies(terms, id, relation);
         id
@@ -94,7 +106,7 @@ impl<'a> Rows<'a> {
         for other in self.list.iter().filter(|other| other.relation.name == relation.name) {
             for (key, own) in other.terms.iter().zip(keys) {
                 let columns = key.iter().copied().zip(own.iter().copied()).collect();
-                self.pairs.push(Pair { rows: (other.id, id), columns });
+                self.pairs.push(Pair { rows: (other.id, id), columns, at_once: other.moment == self.moment });
             }
         }
     }
@@ -127,7 +139,8 @@ impl<'a> Rows<'a> {
     /// Adds a row that is about to be: no key tells yet that it is another one.
     pub(super) fn coming(&mut self, terms: &mut Terms, relation: &'a Relation) -> RowId {
         let id = terms.row();
-        self.list.push(Row { id, relation, keys: Vec::new(), terms: Vec::new() });
+        let (keys, own) = (Vec::new(), Vec::new());
+        self.list.push(Row { id, relation, keys, terms: own, moment: self.moment, tenant: None });
         self.note(terms, id, relation);
         id
     }
@@ -148,7 +161,7 @@ impl<'a> Rows<'a> {
     fn promise(
         &mut self,
         terms: &mut Terms,
-        catalog: &'a Catalog,
+        (catalog, tenancy): (&'a Catalog, &Tenancy),
         (row, relation): (RowId, &'a Relation),
         columns: &[Ident],
         parent: &'a Relation,
@@ -166,7 +179,7 @@ impl<'a> Rows<'a> {
         }
         let referenced =
             if references.columns.is_empty() { parent.primary_key()?.to_vec() } else { references.columns.clone() };
-        let witness = self.bare(terms, catalog, parent);
+        let witness = self.bare(terms, (catalog, tenancy), parent);
         let pairs = columns.iter().zip(&referenced).map(|(own, theirs)| {
             (terms.id(Term::Column(row, own.clone())), terms.id(Term::Column(witness, theirs.clone())))
         });
@@ -177,6 +190,26 @@ impl<'a> Rows<'a> {
 
     /// Returns whose a row is; `None` when that does not follow.
     pub(super) fn owner(
+        &mut self,
+        terms: &mut Terms,
+        (catalog, tenancy): (&'a Catalog, &Tenancy),
+        row: RowId,
+    ) -> Option<Owner> {
+        let owner = self.owner_of(terms, (catalog, tenancy), row);
+        if let Some(Owner::Tenant(tenant)) = owner
+            && let Some(found) = self.list.iter_mut().find(|found| found.id == row)
+        {
+            found.tenant = Some(tenant);
+        }
+        owner
+    }
+
+    /// Returns the tenant of a row, when somebody asked for it.
+    pub(super) fn tenant(&self, row: RowId) -> Option<TermId> {
+        self.list.iter().find(|found| found.id == row)?.tenant
+    }
+
+    fn owner_of(
         &mut self,
         terms: &mut Terms,
         (catalog, tenancy): (&'a Catalog, &Tenancy),
@@ -202,7 +235,7 @@ impl<'a> Rows<'a> {
                         return None;
                     }
                     let parent = catalog.relation(&references.table)?;
-                    at = (self.promise(terms, catalog, at, via, parent)?, parent);
+                    at = (self.promise(terms, (catalog, tenancy), at, via, parent)?, parent);
                 }
                 Class::Derived | Class::View | Class::Unclassified => return None,
             }
@@ -216,7 +249,9 @@ impl<'a> Rows<'a> {
         for key in found.keys.iter().filter(|key| !key.contains(tenant)) {
             let columns: Vec<TermId> = key.iter().map(|column| terms.id(Term::Column(row, column.clone()))).collect();
             let names: Vec<&str> = key.iter().map(Ident::as_str).collect();
-            let function = format!("the `{tenant}` of `{}` by {}", relation.name.last(), names.join(", "));
+            // A key may lead to another tenant once a body has changed something.
+            let later = if self.moment > 0 { format!(" after step {}", self.moment) } else { String::new() };
+            let function = format!("the `{tenant}` of `{}` by {}{later}", relation.name.last(), names.join(", "));
             let value = terms.id(Term::Apply(function, columns.clone()));
             let own = columns.into_iter().map(|column| (column, column));
             self.links.push(Link { columns: own.chain([(term, value)]).collect() });
@@ -231,6 +266,11 @@ impl<'a> Rows<'a> {
     /// Returns the relation that a row belongs to.
     pub(super) fn relation(&self, row: RowId) -> Option<&'a Relation> {
         self.list.iter().find(|found| found.id == row).map(|found| found.relation)
+    }
+
+    /// Says whether no row was met.
+    pub(super) fn is_empty(&self) -> bool {
+        self.list.is_empty()
     }
 
     /// Returns what foreign keys and keys promise.

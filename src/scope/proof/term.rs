@@ -1,6 +1,6 @@
 //! The values that a statement compares: columns of rows, what is fixed for the whole statement, functions of these.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::pg::Ident;
 use crate::scope::Designator;
@@ -35,6 +35,8 @@ pub(super) enum Term {
 pub(super) struct Terms {
     list: Vec<Term>,
     known: HashMap<Term, TermId>,
+    /// Values that depend on what is not followed; of all others it is known that nothing holds.
+    vague: BTreeSet<TermId>,
     /// The rows and unknown values that were made so far share one count, so that those of a subquery are a range of it.
     made: u32,
 }
@@ -68,12 +70,29 @@ impl Terms {
         &self.list[id.index()]
     }
 
+    /// Returns the term of a row's column, when there is one.
+    pub(super) fn find_column(&self, row: RowId, name: &Ident) -> Option<TermId> {
+        self.known.get(&Term::Column(row, name.clone())).copied()
+    }
+
     /// Returns all terms with their ids.
     pub(super) fn all(&self) -> impl Iterator<Item = (TermId, &Term)> {
         (0u32..).map(TermId).zip(&self.list)
     }
 
-    /// Makes a value of which nothing is known.
+    /// Makes a value that depends on what is not followed.
+    pub(super) fn unknown(&mut self) -> TermId {
+        let term = self.fresh();
+        self.vague.insert(term);
+        term
+    }
+
+    /// Says whether a value depends on what is not followed.
+    pub(super) fn is_vague(&self, id: TermId) -> bool {
+        self.vague.contains(&id)
+    }
+
+    /// Makes a value of which nothing is known: it may be anything.
     pub(super) fn fresh(&mut self) -> TermId {
         let number = self.next();
         self.id(Term::Fresh(number))
@@ -107,7 +126,11 @@ impl Terms {
 
     /// Says whether a term is a value that does not depend on rows.
     pub(super) fn is_fixed(&self, id: TermId) -> bool {
-        matches!(self.get(id), Term::Fixed(_) | Term::Constant(_))
+        match self.get(id) {
+            Term::Fixed(_) | Term::Constant(_) => true,
+            Term::Apply(_, arguments) => arguments.iter().all(|argument| self.is_fixed(*argument)),
+            Term::Column(..) | Term::Each | Term::Fresh(_) => false,
+        }
     }
 
     /// Says whether a term is one of these, or a function of one.

@@ -9,6 +9,7 @@ use crate::pg::{Ident, TypeName, function};
 use crate::query::visit::{self, Node};
 use crate::query::{Call, Expr, ExprKind, Literal, Over, Parameter, Query};
 use crate::scope::{Designator, Hole};
+use crate::source::Span;
 
 /// The value of an expression.
 #[derive(Clone, Debug)]
@@ -53,6 +54,9 @@ impl Analysis<'_> {
             return self.column(&field, expr.span);
         }
         self.plain(expr)?;
+        if let Some(term) = self.computed(expr)? {
+            return Ok(term.into());
+        }
         match &expr.kind {
             ExprKind::Column(parts) => self.column(parts, expr.span),
             ExprKind::Literal(Literal::Null) => {
@@ -63,7 +67,8 @@ impl Analysis<'_> {
             ExprKind::Literal(Literal::Boolean(value)) => Ok(self.terms.id(Term::Constant(value.to_string())).into()),
             ExprKind::Cast(operand, to) => {
                 let value = self.value(operand)?;
-                Ok(if self.keeps(operand, to) { value } else { self.terms.fresh().into() })
+                let of_fixed = self.terms.is_fixed(value.term) && Designator::keeps_values(to, self.context.tenancy);
+                Ok(if of_fixed || self.keeps(operand, to) { value } else { self.terms.fresh().into() })
             }
             ExprKind::Subquery(query) => {
                 let node = self.subquery(query)?;
@@ -71,7 +76,14 @@ impl Analysis<'_> {
                 let Some(term) = term else { return Ok(self.terms.fresh().into()) };
                 Ok(self.scalar(term, self.node(node).export.clone()))
             }
-            ExprKind::Call(call) => self.call(call),
+            ExprKind::Call(call) => self.call(call, expr.span),
+            ExprKind::Special("COALESCE", arguments) => self.first_present(arguments),
+            ExprKind::Special("NULLIF", arguments) if arguments.len() == 2 => {
+                let first = self.value(&arguments[0])?;
+                self.value(&arguments[1])?;
+                Ok(self.scalar(first.term, first.source))
+            }
+            ExprKind::Case { operand: None, branches, otherwise } => self.chosen(branches, otherwise.as_deref()),
             ExprKind::Exists(_) | ExprKind::In { .. } | ExprKind::And(_) | ExprKind::Or(_) | ExprKind::Not(_) => {
                 self.holds(expr, Truth::True)?;
                 Ok(self.terms.fresh().into())
@@ -85,7 +97,7 @@ impl Analysis<'_> {
 
     /// In a body `$1` is its own parameter, or what USING gives; a cast of it is taken for one that changes nothing, as
     /// that of the statement's own parameter is.
-    fn parameter(&mut self, expr: &Expr) -> Option<Value> {
+    pub(super) fn parameter(&mut self, expr: &Expr) -> Option<Value> {
         if !self.variables.is_body() {
             return None;
         }
@@ -116,7 +128,9 @@ impl Analysis<'_> {
     /// The value of a scalar subquery is NULL when there is no row; otherwise it is the row's.
     pub(super) fn scalar(&mut self, output: TermId, export: Formula) -> Value {
         let term = self.terms.fresh();
-        Value { term, source: export.and(Formula::Same(term, output)) }
+        let source = export.and(Formula::Same(term, output));
+        self.define(Formula::Where(term, Box::new(source.clone())));
+        Value { term, source }
     }
 
     /// Returns the term of a designator.
@@ -130,7 +144,18 @@ impl Analysis<'_> {
         term
     }
 
-    fn call(&mut self, call: &Call) -> Result<Value, Hole> {
+    fn call(&mut self, call: &Call, span: Span) -> Result<Value, Hole> {
+        if self.is_routine(call) {
+            let plain = self.context.effects.routines.is_plain(call.name.last());
+            match self.routine(&call.name, call.arguments.len()) {
+                Ok(_) => return self.invoke(call, span),
+                Err(hole) if !plain => return Err(hole),
+                // Whichever is meant computes with what it is given.
+                Err(_) => {}
+            }
+            call.arguments.iter().try_for_each(|argument| self.value(&argument.value).map(drop))?;
+            return Ok(self.terms.unknown().into());
+        }
         let mut arguments = Vec::new();
         for argument in &call.arguments {
             arguments.push(self.value(&argument.value)?.term);
@@ -173,7 +198,12 @@ impl Analysis<'_> {
             Node::Expr(inner) if depth == 0 => others.push(inner),
             _ => {}
         });
-        others.into_iter().try_for_each(|inner| self.plain(inner))?;
+        for inner in others {
+            match &inner.kind {
+                ExprKind::Call(call) if self.is_routine(call) => drop(self.value(inner)?),
+                _ => self.plain(inner)?,
+            }
+        }
         queries.into_iter().try_for_each(|query| self.subquery(query).map(drop))
     }
 

@@ -26,6 +26,10 @@ pub(super) struct Variables {
     within: bool,
     /// Those whose type may cut or round what they are given.
     lossy: BTreeSet<Ident>,
+    /// Other names of variables.
+    aliases: BTreeMap<Ident, Ident>,
+    /// The parameters that names stand for.
+    places: BTreeMap<Ident, usize>,
 }
 
 impl Variables {
@@ -34,8 +38,34 @@ impl Variables {
         Variables { numbered, within: true, ..Variables::default() }
     }
 
-    /// Gives a name a meaning.
+    /// Gives a name a meaning of its own, whatever it meant before.
+    pub(super) fn declare(&mut self, name: Ident, variable: Variable) {
+        self.aliases.remove(&name);
+        self.places.remove(&name);
+        self.named.insert(name, variable);
+    }
+
+    /// Lets a name stand for a parameter.
+    pub(super) fn parameter(&mut self, name: Ident, at: usize, variable: Variable) {
+        self.declare(name.clone(), variable);
+        self.places.insert(name, at);
+    }
+
+    /// Lets a name stand for another.
+    pub(super) fn alias(&mut self, name: Ident, of: &Ident) {
+        let of = self.aliases.get(of).unwrap_or(of).clone();
+        self.named.remove(&name);
+        self.aliases.insert(name, of);
+    }
+
+    /// Gives the variable of a name another value.
     pub(super) fn set(&mut self, name: Ident, variable: Variable) {
+        let name = self.aliases.get(&name).cloned().unwrap_or(name);
+        if let (Some(at), Variable::Scalar(value)) = (self.places.get(&name), &variable)
+            && let Some(numbered) = self.numbered.get_mut(*at)
+        {
+            *numbered = value.clone();
+        }
         self.named.insert(name, variable);
     }
 
@@ -46,12 +76,12 @@ impl Variables {
 
     /// Says whether a name's type leaves what it is given as it is.
     pub(super) fn keeps(&self, name: &Ident) -> bool {
-        !self.lossy.contains(name)
+        !self.lossy.contains(self.aliases.get(name).unwrap_or(name))
     }
 
     /// Returns what a name stands for.
     pub(super) fn get(&self, name: &Ident) -> Option<&Variable> {
-        self.named.get(name)
+        self.named.get(self.aliases.get(name).unwrap_or(name))
     }
 
     /// Says whether this is a body: `$1` is then its own parameter, or what USING gives.
@@ -85,7 +115,7 @@ impl Analysis<'_> {
     /// Forgets what is known of variables.
     pub(super) fn forget(&mut self, names: &BTreeSet<Ident>) {
         for name in names {
-            let term = self.terms.fresh();
+            let term = self.terms.unknown();
             self.variables.set(name.clone(), Variable::Scalar(term.into()));
         }
     }

@@ -11,11 +11,13 @@ use super::value::Value;
 use super::variables::{Variable, Variables};
 use crate::pg::Ident;
 use crate::procedure::{Procedure, Sql};
-use crate::query::{Body, DataStatement, Distinct, InsertSource, Query};
+use crate::query::{Body, Call, DataStatement, Distinct, InsertSource, Query};
 use crate::rules::Rule;
 use crate::rules::scope::{aligned_without_directive, unprovable, unscoped_read};
 use crate::scope::judgement::{About, UseOf};
 use crate::scope::{Context, Designator, Hole, Judgement};
+use crate::statement::object::function::CreateFunction;
+use crate::statement::object::trigger::CreateTrigger;
 use crate::verdict::Scope;
 
 /// A judgement, or the hole that ends the analysis.
@@ -31,6 +33,7 @@ pub(in crate::scope) fn data(context: &Context<'_>, data: &DataStatement) -> Jud
     if let DataStatement::Query(query) = data
         && reads_nothing(query)
         && findings.is_empty()
+        && analysis.rows.is_empty()
     {
         return Ok(Judgement::not_applicable());
     }
@@ -54,6 +57,36 @@ pub(in crate::scope) fn data(context: &Context<'_>, data: &DataStatement) -> Jud
 /// Judges a query on its own.
 pub(in crate::scope) fn query(context: &Context<'_>, query: &Query) -> Judged {
     data(context, &DataStatement::Query(query.clone()))
+}
+
+/// Judges CALL.
+pub(in crate::scope) fn call(context: &Context<'_>, call: &Call) -> Judged {
+    let mut analysis = Analysis::new(context);
+    analysis.begin();
+    analysis.call_statement(call)?;
+    let root = analysis.end()?;
+    Ok(whole(analysis, root))
+}
+
+/// Judges a trigger by what it does with any row of a tenant, or would do with another function.
+pub(in crate::scope) fn trigger<'a>(
+    context: &'a Context<'a>,
+    trigger: &'a CreateTrigger,
+    function: Option<&'a CreateFunction>,
+) -> Judged {
+    let mut analysis = Analysis::new(context);
+    analysis.replacing = function;
+    analysis.begin();
+    analysis.any_firing(trigger)?;
+    let root = analysis.end()?;
+    let findings = analysis.decide(root, &Formula::True);
+    let judgement = one(&findings).0;
+    let own = analysis.node(root).demands.len();
+    let meets = findings.iter().skip(own).any(|finding| finding.demand.what != What::Given);
+    Ok(match judgement.scope == Scope::Scoped && !meets {
+        true => Judgement::not_applicable(),
+        false => Judgement { designator: None, ..judgement },
+    })
 }
 
 /// Returns a relation of a query whose rows may meet those of another tenant in one row of its result.
@@ -93,9 +126,9 @@ impl Frame {
         let values: Vec<Value> =
             self.parameters.iter().enumerate().map(|(at, name)| analysis.fixed(argument(name, at)).into()).collect();
         let mut variables = Variables::of_body(values.clone());
-        for (name, value) in self.parameters.iter().zip(values) {
+        for (at, (name, value)) in self.parameters.iter().zip(values).enumerate() {
             if let Some(name) = name {
-                variables.set(name.clone(), Variable::Scalar(value));
+                variables.parameter(name.clone(), at, Variable::Scalar(value));
             }
         }
         if self.trigger {
@@ -116,6 +149,7 @@ impl Frame {
 /// Judges a body in PL/pgSQL.
 pub(in crate::scope) fn procedure(context: &Context<'_>, text: &str, body: &Procedure, frame: &Frame) -> Judged {
     let mut analysis = Analysis::new(context).within(text);
+    analysis.floor = 0;
     let variables = frame.variables(&mut analysis);
     let root = analysis.procedure(body, variables)?;
     Ok(whole(analysis, root))
@@ -124,6 +158,7 @@ pub(in crate::scope) fn procedure(context: &Context<'_>, text: &str, body: &Proc
 /// Judges the statements of a body in SQL.
 pub(in crate::scope) fn sql_body(context: &Context<'_>, text: &str, statements: &[Sql], frame: &Frame) -> Judged {
     let mut analysis = Analysis::new(context).within(text);
+    analysis.floor = 0;
     let variables = frame.variables(&mut analysis);
     let root = analysis.sql_body(statements, variables)?;
     Ok(whole(analysis, root))
@@ -139,7 +174,7 @@ fn whole(mut analysis: Analysis<'_>, root: NodeId) -> Judgement {
     let met = findings.first().map(|finding| finding.demand);
     let (judgement, failed) = one(&findings);
     let judgement = match (failed, met) {
-        (Some(_), Some(demand)) if !analysis.carries && each_round(&analysis, root, each) => {
+        (Some(_), Some(demand)) if !analysis.carries && !analysis.gathers && each_round(&analysis, root, each) => {
             let message =
                 format!("`{}` is not restricted to one tenant: rows of every tenant are touched", demand.relation);
             let hole = Hole::new(&aligned_without_directive::RULE, demand.span, message);
@@ -261,7 +296,7 @@ fn about(demand: &Demand, known: Option<Designator>, others: Option<Designator>)
 
 /// Says whether no two tenants meet: the statement, looked at for any one of them, meets only its rows.
 fn each(analysis: &Analysis<'_>, root: NodeId, each: TermId, data: &DataStatement) -> bool {
-    if ordered(data) {
+    if ordered(data) || analysis.gathers {
         return false;
     }
     pivot(analysis, root).is_some_and(|pivot| holds_for_each(analysis, root, each, pivot))

@@ -2,11 +2,11 @@
 
 use super::analysis::{Analysis, Entry, Level, unfollowed};
 use super::formula::Formula;
-use super::lower::{Truth, fields, is_star};
-use super::node::{Demand, Import, NodeId, Output, Stack, What};
+use super::lower::{fields, is_star};
+use super::node::{Import, NodeId, Output, Stack, What};
 use super::returning::Assigned;
-use super::row::Owner;
 use super::term::{RowId, Term, TermId};
+use super::trigger::{Change, Event, Target};
 use crate::catalog::{ConstraintKind, Relation};
 use crate::pg::{Ident, Name};
 use crate::query::{
@@ -14,9 +14,11 @@ use crate::query::{
     OnConflict, Query, Returning, Step, Update,
 };
 use crate::rules::Rule;
-use crate::rules::scope::{unscoped_delete, unscoped_insert, unscoped_update};
-use crate::scope::reach::{self, Write};
+use crate::rules::scope::{unprovable, unscoped_delete, unscoped_insert, unscoped_update};
 use crate::scope::{Designator, Hole};
+
+/// How many different values of a column written out are told apart.
+const ROWS: usize = 16;
 
 /// What a statement returns, and what holds for it.
 type Written = Result<(Vec<Output>, Formula), Hole>;
@@ -65,20 +67,20 @@ impl<'a> Analysis<'a> {
             self.from(item, &Stack::new())?;
         }
         self.filter(&update.filter)?;
-        let assigned = self.assign((row, relation), &update.target.name, &update.set, &unscoped_update::RULE)?;
-        self.reaches(&update.target.name, Write::Update(changed(&update.set)))?;
-        self.renew(row, relation, &assigned);
+        let target = place(&update.target.name, &unscoped_update::RULE);
+        let new = self.assign((row, relation), &update.set, target)?;
+        self.renew(row, &new);
         self.returning(&update.returning)
     }
 
     fn delete(&mut self, delete: &Delete) -> Result<(), Hole> {
         self.with(delete.with.as_ref())?;
-        self.target(&delete.target.name, delete.target.alias.as_ref(), &unscoped_delete::RULE)?;
+        let (row, relation) = self.target(&delete.target.name, delete.target.alias.as_ref(), &unscoped_delete::RULE)?;
         for item in &delete.using {
             self.from(item, &Stack::new())?;
         }
         self.filter(&delete.filter)?;
-        self.reaches(&delete.target.name, Write::Delete)?;
+        self.removed((row, relation), place(&delete.target.name, &unscoped_delete::RULE))?;
         self.returning(&delete.returning)
     }
 
@@ -100,7 +102,7 @@ impl<'a> Analysis<'a> {
             Filter::None => Ok(()),
             Filter::CurrentOf(cursor) => Err(unfollowed(Default::default(), &format!("the row of cursor `{cursor}`"))),
             Filter::Where(condition) => {
-                let held = self.holds(condition, Truth::True)?;
+                let held = self.filters_by(condition)?;
                 self.fact(&Stack::new(), held);
                 Ok(())
             }
@@ -122,19 +124,66 @@ impl<'a> Analysis<'a> {
         Ok(())
     }
 
-    /// Refuses writes that set off what is not followed.
-    pub(super) fn reaches(&self, name: &Name, write: Write) -> Result<(), Hole> {
-        reach::refuse(self.context, name, write)
+    /// Follows what the removal of a row sets off.
+    pub(super) fn removed(&mut self, (row, relation): (RowId, &'a Relation), target: Target) -> Result<(), Hole> {
+        let mut change = Change { relation, event: Event::Delete, old: Some(row), new: None, target };
+        self.before(&mut change)?;
+        self.aftermath(&change)
     }
 
-    /// Reads what is assigned to a row, and asks whose it is afterwards.
+    /// Reads what is assigned to a row, asks whose it is afterwards, and follows what that sets off; returns its columns.
     pub(super) fn assign(
         &mut self,
         (row, relation): (RowId, &'a Relation),
-        name: &Name,
         set: &[Assignment],
-        rule: &'static Rule,
-    ) -> Result<Assigned, Hole> {
+        target: Target,
+    ) -> Result<Vec<Output>, Hole> {
+        let assigned = self.assigned(relation, set)?;
+        let old = self.columns_of(relation, row);
+        let new = old.iter().map(|column| {
+            let given = assigned.iter().find(|(name, _)| *name == column.name);
+            let term = match given {
+                Some((_, Some(term))) => *term,
+                None => column.term,
+                Some((_, None)) => self.terms.fresh(),
+            };
+            Output { name: column.name.clone(), term }
+        });
+        let new = new.collect();
+        let event = Event::Update(changed(set));
+        let mut change = Change { relation, event, old: Some(row), new: Some(new), target };
+        self.before(&mut change)?;
+        let new = self.recomputed(relation, &old, change.new.take().unwrap_or_default());
+        change.new = Some(new.clone());
+        let owners = self.owner_columns(relation);
+        let is_moved = new.iter().zip(&old).any(|(new, old)| owners.contains(&new.name) && new.term != old.term);
+        let is_named = assigned.iter().any(|(name, _)| owners.contains(name));
+        if is_moved || is_named {
+            self.becomes(relation, &new, &change.target)?;
+        }
+        self.aftermath(&change)?;
+        Ok(new)
+    }
+
+    /// Columns that are computed from others are computed anew when one of those has changed.
+    pub(super) fn recomputed(&mut self, relation: &Relation, old: &[Output], new: Vec<Output>) -> Vec<Output> {
+        let is_same = |name: &Ident| {
+            let find = |list: &[Output]| list.iter().find(|column| column.name == *name).map(|column| column.term);
+            find(old) == find(&new)
+        };
+        let is_stale = |name: &Ident| {
+            let computed = relation.column(name).map(crate::catalog::Column::computed_from).unwrap_or_default();
+            computed.iter().any(|source| !is_same(source))
+        };
+        let stale: Vec<bool> = new.iter().map(|column| is_stale(&column.name)).collect();
+        let columns = new.into_iter().zip(stale).map(|(column, is_stale)| match is_stale {
+            true => Output { term: self.terms.fresh(), ..column },
+            false => column,
+        });
+        columns.collect()
+    }
+
+    fn assigned(&mut self, relation: &Relation, set: &[Assignment]) -> Result<Assigned, Hole> {
         let mut assigned = Assigned::new();
         for assignment in set {
             match assignment {
@@ -155,21 +204,6 @@ impl<'a> Analysis<'a> {
                 }
             }
         }
-        let owners = self.owner_columns(relation);
-        if !assigned.iter().any(|(column, _)| owners.contains(column)) {
-            return Ok(assigned);
-        }
-        let coming = self.rows.coming(&mut self.terms, relation);
-        for column in &owners {
-            let term = match assigned.iter().find(|(name, _)| name == column) {
-                Some((_, Some(term))) => *term,
-                Some((_, None)) => self.terms.fresh(),
-                None => self.terms.id(Term::Column(row, column.clone())),
-            };
-            let own = self.terms.id(Term::Column(coming, column.clone()));
-            self.fact(&Stack::new(), Formula::Same(own, term));
-        }
-        self.given(coming, name, rule)?;
         Ok(assigned)
     }
 
@@ -214,6 +248,23 @@ impl<'a> Analysis<'a> {
         Some(self.fixed(designator))
     }
 
+    /// The value of a column that an INSERT does not name.
+    pub(super) fn omitted(&mut self, relation: &Relation, name: &Ident) -> TermId {
+        if let Some(known) = self.default_of(relation, name) {
+            return known;
+        }
+        let term = self.terms.fresh();
+        let is_nothing = relation.column(name).is_some_and(|column| {
+            let of_domain = column.type_name.as_ref().is_none_or(|of| self.catalog().type_named(&of.name).is_some());
+            !column.not_null && column.default.is_none() && column.generated.is_none() && !of_domain
+        });
+        // Who forgets the tenant of a row is told so, although a column that must not be NULL would refuse it.
+        if is_nothing && !self.owner_columns(relation).contains(name) {
+            self.fact(&Stack::new(), Formula::Null(term));
+        }
+        term
+    }
+
     /// The columns that say whose a row is.
     pub(super) fn owner_columns(&self, relation: &Relation) -> Vec<Ident> {
         use crate::scope::classes::{Class, classify};
@@ -225,24 +276,9 @@ impl<'a> Analysis<'a> {
     }
 
     /// Says whether a column names the tenant itself.
-    fn names_tenant(&self, relation: &Relation, column: &Ident) -> bool {
+    pub(super) fn names_tenant(&self, relation: &Relation, column: &Ident) -> bool {
         use crate::scope::classes::classify;
         classify(relation, self.context.catalog, self.context.tenancy).tenant_column() == Some(column)
-    }
-
-    /// Asks that a row that is about to be is the tenant's.
-    pub(super) fn given(&mut self, coming: RowId, name: &Name, rule: &'static Rule) -> Result<(), Hole> {
-        let tenancy = (self.context.catalog, self.context.tenancy);
-        match self.rows.owner(&mut self.terms, tenancy, coming) {
-            Some(Owner::Tenant(tenant)) => {
-                let (span, relation) = (name.span, name.clone());
-                let demand = Demand { stack: Stack::new(), tenant, what: What::Given, span, relation, rule };
-                self.block().demands.push(demand);
-                Ok(())
-            }
-            Some(Owner::Nobody) => Ok(()),
-            None => Err(unfollowed(name.span, &format!("whose the rows of `{name}` are"))),
-        }
     }
 
     fn insert(&mut self, insert: &Insert) -> Result<(), Hole> {
@@ -250,10 +286,11 @@ impl<'a> Analysis<'a> {
         let name = &insert.target.name;
         self.order.look_up(name.span)?;
         crate::scope::owner::tenant_of(self.context, name)?;
+        self.on_path(name)?;
         let Some(relation) = self.catalog().relation(name) else {
-            return self.reaches(name, Write::Insert);
+            let message = format!("`{name}` is PostgreSQL's own, and what a write to it changes is not followed");
+            return Err(Hole::new(&unprovable::RULE, name.span, message));
         };
-        self.reaches(name, Write::Insert)?;
         crate::scope::owner::stays_in_place(self.context, insert, &self.owner_columns(relation))?;
         let coming = self.rows.coming(&mut self.terms, relation);
         let columns: Vec<Ident> = match insert.columns.is_empty() {
@@ -270,18 +307,23 @@ impl<'a> Analysis<'a> {
         let mut given: Vec<(Ident, TermId)> = columns.into_iter().zip(values).collect();
         for column in &relation.columns {
             if !given.iter().any(|(name, _)| *name == column.name) {
-                let term = self.default_of(relation, &column.name).unwrap_or_else(|| self.terms.fresh());
+                let term = self.omitted(relation, &column.name);
                 given.push((column.name.clone(), term));
             }
         }
-        let owners = self.owner_columns(relation);
-        // What a trigger makes of the other columns is not known.
-        let is_rewritten = self.is_rewritten(relation);
-        for (column, term) in given.into_iter().filter(|(column, _)| !is_rewritten || owners.contains(column)) {
-            let own = self.terms.id(Term::Column(coming, column));
-            self.fact(&Stack::new(), Formula::Same(own, term));
+        let order = |name: &Ident| relation.columns.iter().position(|column| column.name == *name);
+        given.sort_by_key(|(name, _)| order(name));
+        let new = given.into_iter().map(|(name, term)| Output { name, term }).collect();
+        let target = place(name, &unscoped_insert::RULE);
+        let mut change = Change { relation, event: Event::Insert, old: None, new: Some(new), target };
+        self.before(&mut change)?;
+        let new = change.new.clone().unwrap_or_default();
+        for column in &new {
+            let own = self.terms.id(Term::Column(coming, column.name.clone()));
+            self.fact(&Stack::new(), Formula::Same(own, column.term));
         }
-        self.given(coming, name, &unscoped_insert::RULE)?;
+        self.becomes(relation, &new, &change.target)?;
+        self.aftermath(&change)?;
         let entry = self.entry(relation, coming, insert.target.alias.as_ref(), &Stack::new());
         if let Some(conflict) = &insert.on_conflict {
             self.on_conflict((relation, coming), insert, conflict)?;
@@ -320,7 +362,7 @@ impl<'a> Analysis<'a> {
         relation: &Relation,
         columns: &[Ident],
     ) -> Result<Vec<TermId>, Hole> {
-        let mut values: Vec<Option<TermId>> = Vec::new();
+        let mut values: Vec<Vec<TermId>> = Vec::new();
         let owners = self.owner_columns(relation);
         let other = self.terms.fresh();
         for row in rows {
@@ -337,14 +379,27 @@ impl<'a> Analysis<'a> {
                     _ => Some(self.value(value)?.term),
                 };
                 let term = term.unwrap_or_else(|| self.terms.fresh());
-                match values.get(at) {
-                    None => values.push(Some(term)),
-                    Some(Some(first)) if *first == term => {}
-                    Some(_) => values[at] = None,
+                match values.get_mut(at) {
+                    None => values.push(vec![term]),
+                    Some(known) if known.contains(&term) || known.len() > ROWS => {}
+                    Some(known) => known.push(term),
                 }
             }
         }
-        Ok(values.into_iter().map(|value| value.unwrap_or_else(|| self.terms.fresh())).collect())
+        let one = |(at, terms): (usize, Vec<TermId>)| match terms.as_slice() {
+            [only] => *only,
+            _ => {
+                let own = self.terms.fresh();
+                // It is that of one of the rows.
+                if terms.len() <= ROWS && columns.get(at).is_some_and(|column| owners.contains(column)) {
+                    let ways = terms.into_iter().map(|term| Formula::Same(own, term));
+                    let held = Formula::any(ways.collect::<Vec<_>>());
+                    self.fact(&Stack::new(), held);
+                }
+                own
+            }
+        };
+        Ok(values.into_iter().enumerate().map(one).collect())
     }
 
     /// The row that a new one conflicts with must be the same tenant's.
@@ -355,8 +410,6 @@ impl<'a> Analysis<'a> {
         conflict: &OnConflict,
     ) -> Result<(), Hole> {
         let ConflictAction::Update { set, filter } = &conflict.action else { return Ok(()) };
-        let name = &insert.target.name;
-        self.reaches(name, Write::Update(changed(set)))?;
         self.begin();
         let read = self.conflicting((relation, coming), insert, conflict, (set, filter));
         if let Err(hole) = read {
@@ -389,12 +442,12 @@ impl<'a> Analysis<'a> {
         }
         self.levels.push(Level { entries: vec![existing, excluded], ..Level::default() });
         let held = match filter {
-            Some(condition) => self.holds(condition, Truth::True),
+            Some(condition) => self.filters_by(condition),
             None => Ok(Formula::True),
         };
         let read = held.and_then(|held| {
             self.fact(&Stack::new(), held);
-            self.assign((row, relation), name, set, &unscoped_insert::RULE).map(drop)
+            self.assign((row, relation), set, place(name, &unscoped_insert::RULE)).map(drop)
         });
         self.levels.pop();
         read
@@ -418,6 +471,11 @@ fn arbiter(relation: &Relation, conflict: &OnConflict) -> Vec<Ident> {
         },
         None => Vec::new(),
     }
+}
+
+/// Where a write stands.
+pub(super) fn place(name: &Name, rule: &'static Rule) -> Target {
+    Target { relation: name.clone(), span: name.span, rule }
 }
 
 pub(super) fn changed(set: &[Assignment]) -> Vec<Ident> {

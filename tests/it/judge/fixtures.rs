@@ -122,11 +122,11 @@ impl<'a> Case<'a> {
 
     /// A statement and its mutants, as far as they are accepted.
     fn accepted(&mut self, statement: &str, entry: &StatementEntry) -> Vec<Accepted> {
-        if self.open || entry.scope < Scope::Aligned {
+        let verdict = Verdict { scope: entry.scope, designator: entry.tenant.clone() };
+        if self.open || entry.scope < Scope::Aligned || !self.is_run_for(&verdict) {
             return Vec::new();
         }
         let origin = format!("{}: {statement}", name(self.path));
-        let verdict = Verdict { scope: entry.scope, designator: entry.tenant.clone() };
         let mut all = vec![Accepted { text: statement.to_owned(), verdict: verdict.clone(), origin: origin.clone() }];
         // What psql was told the library is not told here.
         if self.subject.verdict(statement) != Some(verdict) {
@@ -134,15 +134,23 @@ impl<'a> Case<'a> {
         }
         for _ in 0..MUTANTS {
             let Some(text) = mutate(statement, ":'tenant_id'", &mut self.random) else { continue };
-            let Some(verdict) = self.subject.verdict(&text).filter(|verdict| verdict.scope >= Scope::Aligned) else {
-                continue;
-            };
+            let verdict = self.subject.verdict(&text);
+            let is_accepted = |verdict: &Verdict| verdict.scope >= Scope::Aligned && self.is_run_for(verdict);
+            let Some(verdict) = verdict.filter(is_accepted) else { continue };
             if all.iter().all(|known| known.text != text) {
                 self.mutants += 1;
                 all.push(Accepted { text, verdict, origin: format!("a mutant of {origin}") });
             }
         }
         all
+    }
+
+    /// Says whether it is known which tenant a statement is for.
+    fn is_run_for(&self, verdict: &Verdict) -> bool {
+        let parameter = &self.subject.tenancy().parameter;
+        verdict.designator.as_deref().is_none_or(|text| {
+            text == parameter || text == "session" || text.starts_with('$') || constant(verdict).is_some()
+        })
     }
 
     /// Runs statements that have the same history.

@@ -327,8 +327,8 @@ impl Named {
             Some(text) if text.starts_with('\'') || text.bytes().all(|byte| byte.is_ascii_digit()) => {
                 Named::Constant(Some(text.trim_matches('\'').to_owned()))
             }
-            Some(text) if text.starts_with("the `") => Named::LookedUp,
-            _ => Named::RunTime,
+            Some("tenant_id" | "session") | None => Named::RunTime,
+            Some(_) => Named::LookedUp,
         }
     }
 

@@ -1,0 +1,375 @@
+//! `apply`: everything that is pending, in the order of the histories.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use super::inventory::{self, Inventory, Tenant};
+use super::report::{Event, RunReport, State, TenantReport, phase_name};
+use super::route::Site;
+use super::session::{Ledger, Session, one_row};
+use super::standing::{COLUMNS, Chain, Done, Progress, Standing, at_a_glance, steps_at};
+use super::tenants::{Turn, each};
+use super::trouble::{Class, Trouble};
+use super::visit::{Hand, Task};
+use super::{Context, RunError};
+use crate::db::Connection;
+use crate::emit::Way;
+
+/// Which tenants are meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Selection {
+    /// All of the inventory.
+    All,
+    /// These.
+    Tenants(Vec<String>),
+}
+
+/// What is asked of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The tenants.
+    pub selection: Selection,
+    /// The last version that is wanted; `None` for the newest.
+    pub to: Option<String>,
+    /// How many tenants at a time.
+    pub jobs: usize,
+}
+
+/// Applies what is pending.
+///
+/// # Errors
+///
+/// What keeps the run from beginning. What goes wrong later is in the report.
+pub fn apply(context: &Context<'_>, asked: &Asked, tell: &mut dyn FnMut(Event)) -> Result<RunReport, RunError> {
+    let upto = context.route.up_to(asked.to.as_deref())?;
+    let mut conductor = Conductor::new(context, asked)?;
+    for group in context.route.groups(upto) {
+        if conductor.halted.is_some() || context.stop.is_asked() {
+            break;
+        }
+        match context.route.steps[group.start].site {
+            Site::Shared => conductor.shared(group, tell)?,
+            _ => conductor.tenants(group, tell)?,
+        }
+    }
+    conductor.end(tell)
+}
+
+/// Knows how far a run has come.
+struct Conductor<'a> {
+    context: &'a Context<'a>,
+    asked: &'a Asked,
+    /// The connection that reads what is for everybody.
+    desk: Option<Session<'a>>,
+    hand: Hand<'a>,
+    /// `None` while the query cannot run yet.
+    inventory: Option<Vec<Tenant>>,
+    closed: BTreeSet<usize>,
+    /// Where the chains of the shared database end.
+    standings: BTreeMap<String, Standing>,
+    troubles: BTreeMap<String, Trouble>,
+    /// How many phases were run.
+    ran: usize,
+    /// Whether any tenant's database was reached.
+    reached: bool,
+    halted: Option<String>,
+}
+
+impl<'a> Conductor<'a> {
+    fn new(context: &'a Context<'a>, asked: &'a Asked) -> Result<Self, RunError> {
+        let mut conductor = Conductor {
+            context,
+            asked,
+            desk: None,
+            hand: Hand::new(context),
+            inventory: None,
+            closed: BTreeSet::new(),
+            standings: BTreeMap::new(),
+            troubles: BTreeMap::new(),
+            ran: 0,
+            reached: false,
+            halted: None,
+        };
+        if context.is_shared() {
+            let target = context.places.shared()?;
+            conductor.desk = Some(Session::open(context, &target, Ledger::Install).map_err(first)?.0);
+            context.refuse_poolers(&target)?;
+            conductor.closed = conductor.desk()?.closed().map_err(first)?;
+            conductor.reached = true;
+        }
+        conductor.ask()?;
+        Ok(conductor)
+    }
+
+    fn desk(&mut self) -> Result<&mut Session<'a>, RunError> {
+        self.desk.as_mut().ok_or_else(|| RunError::Halted("no shared database is open".to_owned()))
+    }
+
+    /// Asks who the tenants are, if that is not known yet; who is asked for and not among them is refused.
+    fn ask(&mut self) -> Result<(), RunError> {
+        if self.inventory.is_some() {
+            return Ok(());
+        }
+        if !self.context.route.uses(&[Site::Member, Site::Own, Site::OwnShared])
+            && self.asked.selection == Selection::All
+        {
+            // Nothing is for tenants, so nobody has to say who they are.
+            let known = inventory::read(self.context.settings, &self.context.places, self.connection());
+            self.inventory = Some(match known {
+                Ok(Inventory::Known(tenants)) => tenants,
+                _ => Vec::new(),
+            });
+            return self.read_standings();
+        }
+        match inventory::read(self.context.settings, &self.context.places, self.connection())? {
+            Inventory::NotYet => return Ok(()),
+            Inventory::Known(tenants) => {
+                if let Selection::Tenants(wanted) = &self.asked.selection {
+                    known(&tenants, wanted)?;
+                }
+                self.inventory = Some(tenants);
+            }
+        }
+        self.read_standings()
+    }
+
+    fn connection(&mut self) -> Option<&mut Connection> {
+        self.desk.as_mut().map(|desk| &mut desk.connection)
+    }
+
+    /// Reads where the chains of all tenants end, so that nobody is visited who has everything.
+    fn read_standings(&mut self) -> Result<(), RunError> {
+        if self.desk.is_none() {
+            return Ok(());
+        }
+        let outcomes = self.desk()?.send(&format!("SELECT {COLUMNS} FROM tenet.standing")).map_err(first)?;
+        let rows = outcomes.into_iter().find_map(|outcome| outcome.rows).unwrap_or_default();
+        self.standings = Standing::of_rows(&rows).collect();
+        Ok(())
+    }
+
+    /// Runs what is for everybody.
+    fn shared(&mut self, group: Range<usize>, tell: &mut dyn FnMut(Event)) -> Result<(), RunError> {
+        let steps: Vec<usize> = group.collect();
+        let pending = self.pending_shared(&steps)?;
+        let Some(first_pending) = pending.first() else { return Ok(()) };
+        let name = phase_name(self.context.route, self.context.route.steps[*first_pending]);
+        if let Selection::Tenants(_) = self.asked.selection {
+            let why = format!(
+                "{name} changes what all tenants share, and tables that tenants share have one schema: it cannot be \
+                 applied for some of them\nhelp: `tenet apply --all` applies it for everybody"
+            );
+            if self.ran == 0 && self.troubles.is_empty() {
+                return Err(RunError::Usage(why));
+            }
+            self.halted = Some(why);
+            return Ok(());
+        }
+        if !self.troubles.is_empty() {
+            let count = self.troubles.len();
+            self.halted = Some(format!("{name} is for everybody, and waits for {count} tenants that are not ready"));
+            return Ok(());
+        }
+        let task = Task { steps: &steps, way: Way::Forward, closed: &self.closed, of_run: None };
+        let mut ran = 0;
+        let result = self.hand.visit_shared(task, &mut |event| {
+            ran += usize::from(matches!(event, Event::Ran { .. }));
+            tell(event);
+        });
+        self.ran += ran;
+        match result {
+            Ok(_) => Ok(()),
+            Err(trouble) if trouble.class == Class::Stopped => Ok(()),
+            Err(trouble) => {
+                self.halted = Some(trouble.to_string());
+                Ok(())
+            }
+        }
+    }
+
+    fn pending_shared(&mut self, steps: &[usize]) -> Result<Vec<usize>, RunError> {
+        let all = steps_at(self.context.route, &[Site::Shared]);
+        let desk = self.desk()?;
+        let standing = desk.standing(Chain::Shared).map_err(first)?;
+        let progress = desk.progress(&all, Chain::Shared, standing.as_ref()).map_err(first)?;
+        Ok(steps.iter().copied().filter(|at| progress.get(*at) != Done::Applied).collect())
+    }
+
+    /// Runs what is for each tenant.
+    fn tenants(&mut self, group: Range<usize>, tell: &mut dyn FnMut(Event)) -> Result<(), RunError> {
+        self.ask()?;
+        if self.inventory.is_none() {
+            self.nobody_yet()?;
+        }
+        let steps: Vec<usize> = group.collect();
+        let inventory = self.inventory.take().unwrap_or_default();
+        let chosen: Vec<&Tenant> = inventory.iter().filter(|tenant| self.is_next(tenant, &steps)).collect();
+        let task = Task { steps: &steps, way: Way::Forward, closed: &self.closed, of_run: None };
+        let (mut ran, mut reached, mut troubles) = (0, self.reached, Vec::new());
+        let mut turn = |turn: Turn<usize>| match turn.result {
+            Ok(count) => {
+                ran += count;
+                reached = true;
+            }
+            Err(trouble) => {
+                reached |= !matches!(trouble.class, Class::Connection | Class::Missing);
+                troubles.push((chosen[turn.tenant].id.clone(), trouble));
+            }
+        };
+        if !chosen.is_empty() {
+            let work =
+                |hand: &mut Hand<'_>, tenant: &Tenant, tell: &mut dyn FnMut(Event)| hand.visit(tenant, task, tell);
+            each(self.context, &chosen, self.asked.jobs, &work, tell, &mut turn);
+        }
+        self.ran += ran;
+        self.reached = reached;
+        self.troubles.extend(troubles);
+        self.inventory = Some(inventory);
+        self.forget_the_gone(tell);
+        if self.inventory.is_some() && self.asked.selection == Selection::All && self.troubles.is_empty() {
+            self.close(&steps)?;
+        }
+        Ok(())
+    }
+
+    /// The query cannot run: that is fine as long as there is nobody.
+    fn nobody_yet(&mut self) -> Result<(), RunError> {
+        if let Selection::Tenants(wanted) = &self.asked.selection {
+            return known(&[], wanted);
+        }
+        if let Some(root) = &self.context.settings.tenancy.root {
+            let path: Vec<String> = self.context.settings.search_path.iter().map(ToString::to_string).collect();
+            let query = format!(
+                "BEGIN READ ONLY;\nSET LOCAL search_path = {};\nSELECT EXISTS (SELECT FROM {})::text;\nCOMMIT",
+                path.join(", "),
+                root.table
+            );
+            let desk = self.desk()?;
+            let found = desk.send(&query).map(one_row);
+            if found.is_err() {
+                let _ = desk.send("ROLLBACK");
+            }
+            let is_there = found.is_ok_and(|row| row.first().cloned().flatten().as_deref() == Some("true"));
+            if is_there {
+                let why =
+                    format!("`tenants.query` cannot run yet, and `{}` has rows: who are the tenants?", root.table);
+                return Err(RunError::Usage(why));
+            }
+        }
+        Ok(())
+    }
+
+    /// Says whether a tenant is asked for and may have something to do among steps.
+    fn is_next(&self, tenant: &Tenant, steps: &[usize]) -> bool {
+        let is_asked = match &self.asked.selection {
+            Selection::All => true,
+            Selection::Tenants(wanted) => wanted.contains(&tenant.id),
+        };
+        if !is_asked || self.troubles.contains_key(&tenant.id) {
+            return false;
+        }
+        let route = self.context.route;
+        let members = steps_at(route, &[Site::Member]);
+        if self.desk.is_none() || steps.iter().any(|at| route.steps[*at].site != Site::Member) {
+            return true;
+        }
+        let progress: Option<Progress> = at_a_glance(route, &members, self.standings.get(&tenant.id));
+        progress
+            .is_none_or(|progress| steps.iter().any(|at| progress.get(*at) == Done::Never && !self.closed.contains(at)))
+    }
+
+    /// A tenant that was dropped while the run went on has not failed.
+    fn forget_the_gone(&mut self, tell: &mut dyn FnMut(Event)) {
+        let real = |trouble: &Trouble| matches!(trouble.class, Class::Lasting | Class::Missing | Class::Connection);
+        if !self.troubles.values().any(real) {
+            return;
+        }
+        let Ok(Inventory::Known(now)) = inventory::read(self.context.settings, &self.context.places, self.connection())
+        else {
+            return;
+        };
+        let is_gone = |id: &str| !now.iter().any(|tenant| tenant.id == id);
+        let gone: Vec<String> = self.troubles.keys().filter(|id| is_gone(id)).cloned().collect();
+        for id in gone {
+            self.troubles.remove(&id);
+            if let Some(inventory) = &mut self.inventory {
+                inventory.retain(|tenant| tenant.id != id);
+            }
+            tell(Event::Note(format!("{id}: no longer in the inventory, left out")));
+        }
+    }
+
+    /// Takes down that everybody has the steps, for tenants that come later and are born with them.
+    fn close(&mut self, steps: &[usize]) -> Result<(), RunError> {
+        let route = self.context.route;
+        let last = steps.iter().copied().rfind(|at| route.steps[*at].site == Site::Member);
+        let Some(last) = last.filter(|last| !self.closed.contains(last)) else { return Ok(()) };
+        if self.context.stop.is_asked() {
+            return Ok(());
+        }
+        let desk = self.desk()?;
+        let halt = |trouble: Trouble| RunError::Halted(trouble.to_string());
+        desk.hold(Chain::Shared).map_err(halt)?;
+        desk.record(Chain::Shared, route.steps[last], "closed", None).map_err(halt)?;
+        desk.release().map_err(halt)?;
+        let members = steps_at(route, &[Site::Member]).into_iter();
+        self.closed.extend(members.filter(|at| *at <= last));
+        Ok(())
+    }
+
+    fn end(mut self, tell: &mut dyn FnMut(Event)) -> Result<RunReport, RunError> {
+        let is_interrupted = self.context.stop.is_asked();
+        if self.inventory.is_none() && self.halted.is_none() && !is_interrupted {
+            self.ask()?;
+            if self.inventory.is_none() {
+                self.nobody_yet()?;
+                tell(Event::Note("the query of tenants cannot run yet: there are no tenants".to_owned()));
+            }
+        }
+        if !self.reached
+            && self.ran == 0
+            && let Some(trouble) = self.troubles.values().next()
+        {
+            return Err(RunError::NoServer(trouble.message.clone()));
+        }
+        let asked = |tenant: &&Tenant| match &self.asked.selection {
+            Selection::All => true,
+            Selection::Tenants(wanted) => wanted.contains(&tenant.id),
+        };
+        let tenants = self.inventory.iter().flatten().filter(asked).map(|tenant| self.report(tenant));
+        Ok(RunReport {
+            run: self.context.run.clone(),
+            tenants: tenants.collect(),
+            halted: self.halted.clone(),
+            is_interrupted,
+        })
+    }
+
+    fn report(&self, tenant: &Tenant) -> TenantReport {
+        let (state, error) = match self.troubles.get(&tenant.id) {
+            Some(trouble) if trouble.class == Class::Stopped => (State::Pending, None),
+            Some(trouble) => (State::Failed, Some(trouble.to_string())),
+            None if self.halted.is_some() || self.context.stop.is_asked() => (State::Pending, None),
+            None => (State::Applied, None),
+        };
+        TenantReport { tenant: tenant.id.clone(), state, error }
+    }
+}
+
+/// Reads trouble before anything has changed.
+pub(super) fn first(trouble: Trouble) -> RunError {
+    match trouble.class {
+        _ if trouble.is_lost => RunError::NoServer(trouble.message),
+        Class::Stopped => RunError::Interrupted,
+        _ => RunError::Halted(trouble.message),
+    }
+}
+
+/// A tenant that nobody has heard of is a mistake worth stopping for.
+pub(super) fn known(tenants: &[Tenant], wanted: &[String]) -> Result<(), RunError> {
+    let unknown = wanted.iter().find(|id| !tenants.iter().any(|tenant| tenant.id == **id));
+    match unknown {
+        Some(id) => Err(RunError::Usage(format!("no tenant `{id}`: the inventory of tenet.yaml does not list it"))),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,124 @@
+//! Runs: migrations applied to tenants and undone, on real servers, and what the ledger says of it.
+//!
+//! What runs is what `tenet build` writes, read by an interpreter of our own. What is done is recorded where it is done,
+//! in the same transaction; a run keeps nothing that it could not find out again, so it can be killed at any time.
+#![expect(clippy::disallowed_methods, reason = "runs wait, and measure how long they do")]
+
+mod apply;
+mod blocker;
+mod compile;
+mod error;
+mod interpret;
+mod inventory;
+mod place;
+mod program;
+mod report;
+mod route;
+mod session;
+mod standing;
+mod status;
+mod stop;
+mod tenants;
+mod trouble;
+mod visit;
+
+use std::collections::hash_map::RandomState;
+use std::hash::{BuildHasher, Hasher};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+pub use apply::{Asked, Selection, apply};
+pub use compile::{Compiled, CompiledPhase, CompiledScript, compile};
+pub use error::RunError;
+pub use inventory::Tenant;
+pub use place::{Environment, Places};
+pub use program::{Program, ScriptError};
+pub use report::{Event, RunReport, State, TenantReport};
+pub use route::{Route, Site, Step};
+pub use status::{TenantStatus, json as status_json, status, table as status_table};
+pub use stop::Stop;
+
+use session::one_row;
+
+use crate::db::{Connection, Target};
+use crate::emit;
+use crate::settings::{Isolation, Settings};
+
+/// How long a phase waits for its locks before it lets others pass and tries again.
+const LOCK_TIMEOUT: &str = "500ms";
+
+/// The lock of what runs outside transactions: index builds in one database wait for each other, and can deadlock.
+const OUTSIDE: &str = "tenet outside";
+
+/// What a run works with.
+pub struct Context<'a> {
+    /// What names the run in the ledger.
+    pub run: String,
+    tool: String,
+    actor: String,
+    route: &'a Route<'a>,
+    settings: &'a Settings,
+    places: Places<'a>,
+    ledger: Result<Program, ScriptError>,
+    stop: &'a Stop,
+}
+
+impl<'a> Context<'a> {
+    /// Begins a run.
+    pub fn new(settings: &'a Settings, route: &'a Route<'a>, environment: Environment<'a>, stop: &'a Stop) -> Self {
+        let places = Places::new(settings, environment);
+        let text = emit::ledger().into_iter().find(|output| output.name == "forward.sql");
+        Context {
+            run: name(),
+            tool: format!("tenet {}", env!("CARGO_PKG_VERSION")),
+            actor: actor(places),
+            route,
+            settings,
+            places,
+            ledger: Program::read(&text.map_or_else(String::new, |output| output.text)),
+            stop,
+        }
+    }
+
+    /// Says whether there is a database that tenants share.
+    fn is_shared(&self) -> bool {
+        self.settings.databases.shared.is_some()
+            && (self.route.uses(&[Site::Shared, Site::Member]) || self.places.is_schema())
+            || self.settings.tenancy.isolation == Isolation::Row
+    }
+
+    /// Two connections that are one process of the server go through a pooler that lends it for a transaction.
+    fn refuse_poolers(&self, target: &Target) -> Result<(), RunError> {
+        let backend = |connection: &mut Connection| connection.send("SELECT pg_backend_pid()::text").map(one_row);
+        let open = || Connection::open(target).map_err(RunError::first);
+        let (mut one, mut other) = (open()?, open()?);
+        let both = (backend(&mut one).map_err(RunError::first)?, backend(&mut other).map_err(RunError::first)?);
+        if both.0 == both.1 { Err(RunError::Usage(session::POOLED.to_owned())) } else { Ok(()) }
+    }
+
+    /// Returns a number between 0 and 1.
+    fn chance(&self) -> f64 {
+        f64::from((random() >> 32) as u32) / f64::from(u32::MAX)
+    }
+}
+
+/// Who runs us, outside the database.
+fn actor(places: Places<'_>) -> String {
+    let variable =
+        |names: &[&str]| names.iter().find_map(|name| places.variable(name).filter(|value| !value.is_empty()));
+    let user = variable(&["LOGNAME", "USER"]).unwrap_or_else(|| "unknown".to_owned());
+    match variable(&["HOSTNAME", "HOST"]) {
+        Some(host) => format!("{user}@{host}"),
+        None => user,
+    }
+}
+
+/// Names a run: when it began, and something that no other run has.
+fn name() -> String {
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    format!("{seconds}-{:08x}", random() >> 32)
+}
+
+/// Every RandomState has keys of its own.
+fn random() -> u64 {
+    RandomState::new().build_hasher().finish()
+}

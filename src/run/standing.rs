@@ -1,0 +1,253 @@
+//! What a chain of the ledger says is applied, worked out from its digest where that is possible.
+
+use std::collections::BTreeMap;
+
+use super::route::{Route, Site, Step};
+use super::trouble::Trouble;
+use crate::db::{Connection, DbError, Rows};
+
+/// The end of a chain, as `tenet.standing` has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Standing {
+    pub(super) applied: usize,
+    pub(super) digest: u64,
+    pub(super) state: String,
+    pub(super) version: String,
+    pub(super) error: Option<String>,
+    pub(super) events: usize,
+}
+
+/// The columns that [`Standing::of_row`] reads, behind the tenant.
+pub(super) const COLUMNS: &str = "tenant, applied, digest, state, version, error, events";
+
+impl Standing {
+    /// Reads a row of [`COLUMNS`]: the tenant, empty for what is shared, and its standing.
+    pub(super) fn of_row(row: &[Option<String>]) -> Option<(String, Standing)> {
+        let text = |at: usize| row.get(at).cloned().flatten();
+        let digest: i64 = text(2)?.parse().ok()?;
+        let standing = Standing {
+            applied: text(1)?.parse().ok()?,
+            digest: u64::from_be_bytes(digest.to_be_bytes()),
+            state: text(3)?,
+            version: text(4)?,
+            error: text(5),
+            events: text(6)?.parse().ok()?,
+        };
+        Some((text(0)?, standing))
+    }
+
+    /// Reads all rows of a result.
+    pub(super) fn of_rows(rows: &Rows) -> impl Iterator<Item = (String, Standing)> {
+        rows.values.iter().filter_map(|row| Standing::of_row(row))
+    }
+}
+
+/// What a chain says of one step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Done {
+    /// Nothing.
+    Never,
+    /// It is applied.
+    Applied,
+    /// It was applied, and undone.
+    RolledBack,
+}
+
+/// What a digest tells without reading events.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Known {
+    /// What each step of the chain is, in their order.
+    Exactly(Vec<Done>),
+    /// Events have to be read.
+    Unclear,
+}
+
+/// Works out which steps of a chain are applied. Steps are applied in order, so they are a run of neighbours: from the
+/// first, or from a later one for a tenant that is younger than the first.
+pub(super) fn known(marks: &[u64], standing: Option<&Standing>) -> Known {
+    let Some(standing) = standing else { return Known::Exactly(vec![Done::Never; marks.len()]) };
+    let length = standing.applied;
+    // What was undone, or failed and was done again, is known from events alone.
+    let plain = standing.events == length;
+    if length > marks.len() {
+        return Known::Unclear;
+    }
+    let mut digest = marks.iter().take(length).fold(0, |digest, mark| digest ^ mark);
+    for start in 0..=marks.len() - length {
+        if digest == standing.digest && (plain || start == 0) {
+            let done = |at: usize| (start..start + length).contains(&at);
+            let state = |at| if done(at) { Done::Applied } else { Done::Never };
+            let clear = plain || marks.len() == length;
+            return if clear { Known::Exactly((0..marks.len()).map(state).collect()) } else { Known::Unclear };
+        }
+        let Some(next) = marks.get(start + length) else { break };
+        digest ^= marks[start] ^ next;
+    }
+    Known::Unclear
+}
+
+/// Which chain of a database is meant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Chain<'a> {
+    /// What runs once.
+    Shared,
+    /// What runs for this tenant.
+    Of(&'a str),
+}
+
+impl<'a> Chain<'a> {
+    /// Returns the name that `tenet.standing` has for it.
+    pub(super) fn name(self) -> &'a str {
+        match self {
+            Chain::Shared => "",
+            Chain::Of(tenant) => tenant,
+        }
+    }
+
+    /// Returns the tenant as an SQL literal.
+    pub(super) fn literal(self) -> String {
+        match self {
+            Chain::Shared => "NULL".to_owned(),
+            Chain::Of(tenant) => super::interpret::literal(tenant),
+        }
+    }
+}
+
+/// The steps of one chain and what is known of them; steps are indexes in the route.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Progress(BTreeMap<usize, Done>);
+
+impl Progress {
+    pub(super) fn get(&self, step: usize) -> Done {
+        self.0.get(&step).copied().unwrap_or(Done::Never)
+    }
+
+    /// Forgets all but the steps that one run applied, given as version and phase.
+    pub(super) fn keep(&mut self, route: &Route<'_>, of_run: &[(String, String)]) {
+        let is = |at: usize| of_run.iter().any(|(version, phase)| is_step(route, route.steps[at], version, phase));
+        self.0.retain(|at, _| is(*at));
+    }
+
+    pub(super) fn set(&mut self, step: usize, done: Done) {
+        self.0.insert(step, done);
+    }
+}
+
+/// Returns the steps at some sites, as indexes in the route.
+pub(super) fn steps_at(route: &Route<'_>, sites: &[Site]) -> Vec<usize> {
+    (0..route.steps.len()).filter(|at| sites.contains(&route.steps[*at].site)).collect()
+}
+
+/// Returns what a chain says without reading its events; `None` when they have to be read.
+pub(super) fn at_a_glance(route: &Route<'_>, steps: &[usize], standing: Option<&Standing>) -> Option<Progress> {
+    let marks: Vec<u64> = steps.iter().map(|at| route.steps[*at].mark).collect();
+    match known(&marks, standing) {
+        Known::Exactly(done) => Some(Progress(steps.iter().copied().zip(done).collect())),
+        Known::Unclear => None,
+    }
+}
+
+/// Reads what a chain says of steps. What is applied and not in the project, or from another text, is refused.
+pub(super) fn read(
+    route: &Route<'_>,
+    steps: &[usize],
+    chain: Chain<'_>,
+    standing: Option<&Standing>,
+    connection: &mut Connection,
+) -> Result<Progress, Trouble> {
+    match at_a_glance(route, steps, standing) {
+        Some(progress) => Ok(progress),
+        None => read_events(route, steps, chain, connection),
+    }
+}
+
+/// Reads the same from events, which also say what was undone.
+fn read_events(
+    route: &Route<'_>,
+    steps: &[usize],
+    chain: Chain<'_>,
+    connection: &mut Connection,
+) -> Result<Progress, Trouble> {
+    let query = format!(
+        "SELECT version, phase, checksum, rolled_back_at IS NULL FROM tenet.migration WHERE tenant IS NOT DISTINCT FROM {}",
+        chain.literal()
+    );
+    let outcomes = connection.send(&query).map_err(Trouble::of)?;
+    let rows = outcomes.into_iter().find_map(|outcome| outcome.rows).unwrap_or_default();
+    let mut progress = Progress(steps.iter().map(|step| (*step, Done::Never)).collect());
+    for row in rows.values {
+        let [Some(version), Some(phase), Some(checksum), Some(applied)] = &row[..] else {
+            return Err(Trouble::of(DbError::Statements { found: row.len() }));
+        };
+        let is = |step: &&usize| is_step(route, route.steps[**step], version, phase);
+        match (steps.iter().find(is), applied.as_str()) {
+            (Some(step), "t") => {
+                same_text(route, route.steps[*step], checksum)?;
+                progress.set(*step, Done::Applied);
+            }
+            (Some(step), _) => progress.set(*step, Done::RolledBack),
+            (None, "t") => {
+                return Err(Trouble::refusal(format!(
+                    "{version}, phase {phase}, is applied and not part of this project: is it older than the database?"
+                )));
+            }
+            (None, _) => {}
+        }
+    }
+    Ok(progress)
+}
+
+fn is_step(route: &Route<'_>, step: Step, version: &str, phase: &str) -> bool {
+    route.migration(step).version == version && route.phase(step).number.to_string() == *phase
+}
+
+fn same_text(route: &Route<'_>, step: Step, checksum: &str) -> Result<(), Trouble> {
+    let migration = route.migration(step);
+    if migration.checksum == checksum {
+        return Ok(());
+    }
+    Err(Trouble::refusal(format!(
+        "migration {} has changed since it was applied: bring its text back, and write another migration",
+        migration.id
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn standing(applied: usize, digest: u64, events: usize) -> Standing {
+        let (state, version) = ("applied".to_owned(), String::new());
+        Standing { applied, digest, state, version, error: None, events }
+    }
+
+    fn shown(known: Known) -> String {
+        match known {
+            Known::Unclear => "?".to_owned(),
+            Known::Exactly(done) => done.iter().map(|done| if *done == Done::Applied { 'x' } else { '.' }).collect(),
+        }
+    }
+
+    #[test]
+    fn a_digest_tells_what_is_applied() {
+        let marks = [1, 2, 4, 8];
+        assert_eq!(shown(known(&marks, None)), "....");
+        assert_eq!(shown(known(&marks, Some(&standing(2, 3, 2)))), "xx..");
+        assert_eq!(shown(known(&marks, Some(&standing(4, 15, 4)))), "xxxx");
+        // A tenant that came when the first two were history.
+        assert_eq!(shown(known(&marks, Some(&standing(1, 4, 1)))), "..x.");
+        assert_eq!(shown(known(&marks, Some(&standing(0, 0, 0)))), "....");
+    }
+
+    #[test]
+    fn a_digest_that_fits_nothing_tells_nothing() {
+        let marks = [1, 2, 4, 8];
+        // Another text, more than there is, a gap.
+        assert_eq!(shown(known(&marks, Some(&standing(2, 7, 2)))), "?");
+        assert_eq!(shown(known(&marks, Some(&standing(5, 31, 5)))), "?");
+        assert_eq!(shown(known(&marks, Some(&standing(2, 5, 2)))), "?");
+        // Something failed or was undone: what was, events say.
+        assert_eq!(shown(known(&marks, Some(&standing(2, 3, 4)))), "?");
+        assert_eq!(shown(known(&marks, Some(&standing(4, 15, 9)))), "xxxx");
+    }
+}

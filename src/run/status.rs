@@ -1,0 +1,306 @@
+//! `status`: where each tenant stands, without locks and without changing anything.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+
+use serde::Serialize;
+
+use super::apply::{first, known};
+use super::inventory::{self, Inventory, Tenant};
+use super::report::{Event, State};
+use super::route::{Route, Site};
+use super::session::{Found, Ledger, Session};
+use super::standing::{COLUMNS, Chain, Done, Progress, Standing, at_a_glance, steps_at};
+use super::tenants::{Turn, each};
+use super::trouble::Trouble;
+use super::{Context, RunError, Selection};
+use crate::project::HistoryRole;
+
+/// Where a tenant stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct TenantStatus {
+    /// The tenant.
+    pub tenant: String,
+    /// The last version up to which it has everything.
+    pub version: Option<String>,
+    /// What became of it last.
+    pub state: State,
+    /// The versions that it lacks, or has in part.
+    pub pending: Vec<String>,
+    /// What went wrong last, where that is not past.
+    pub failed: Option<String>,
+    /// Until when its rows can be brought back; `None` when nobody takes that away.
+    pub undoable_until: Option<String>,
+}
+
+/// What a chain of one tenant says.
+#[derive(Clone, Debug)]
+pub(super) struct Stand {
+    pub(super) progress: Vec<Progress>,
+    standing: Option<Standing>,
+    is_running: bool,
+}
+
+/// Says where tenants stand, in the order of the inventory.
+///
+/// # Errors
+///
+/// The inventory cannot be read, or the shared database.
+pub fn status(
+    context: &Context<'_>,
+    selection: &Selection,
+    jobs: usize,
+    tell: &mut dyn FnMut(Event),
+) -> Result<Vec<TenantStatus>, RunError> {
+    let survey = Survey::new(context, selection)?;
+    let mut found = Vec::new();
+    survey.each(jobs, tell, &mut |tenant, stand| {
+        found.push(match stand {
+            Ok(stand) => survey.status(tenant, &stand),
+            Err(trouble) => TenantStatus {
+                tenant: tenant.id.clone(),
+                version: None,
+                state: State::Failed,
+                pending: Vec::new(),
+                failed: Some(trouble.to_string()),
+                undoable_until: None,
+            },
+        });
+    });
+    let place: BTreeMap<&str, usize> = survey.tenants.iter().map(|tenant| tenant.id.as_str()).zip(0..).collect();
+    found.sort_by_key(|status| place.get(status.tenant.as_str()).copied());
+    Ok(found)
+}
+
+/// Knows what the shared database says of everybody.
+pub(super) struct Survey<'a> {
+    context: &'a Context<'a>,
+    pub(super) tenants: Vec<Tenant>,
+    /// What is for everybody.
+    pub(super) shared: Progress,
+    pub(super) closed: BTreeSet<usize>,
+    members: BTreeMap<String, Stand>,
+}
+
+impl<'a> Survey<'a> {
+    pub(super) fn new(context: &'a Context<'a>, selection: &Selection) -> Result<Self, RunError> {
+        let mut survey = Survey {
+            context,
+            tenants: Vec::new(),
+            shared: Progress::default(),
+            closed: BTreeSet::new(),
+            members: BTreeMap::new(),
+        };
+        let mut desk = None;
+        if context.is_shared() {
+            let (session, found) = Session::open(context, &context.places.shared()?, Ledger::Look).map_err(first)?;
+            desk = Some((session, found));
+        }
+        let connection = desk.as_mut().map(|(session, _)| &mut session.connection);
+        let everybody = match inventory::read(context.settings, &context.places, connection)? {
+            Inventory::Known(tenants) => tenants,
+            Inventory::NotYet => Vec::new(),
+        };
+        survey.tenants = match selection {
+            Selection::All => everybody,
+            Selection::Tenants(wanted) => {
+                known(&everybody, wanted)?;
+                everybody.into_iter().filter(|tenant| wanted.contains(&tenant.id)).collect()
+            }
+        };
+        if let Some((mut session, Found::Current)) = desk {
+            survey.read(&mut session).map_err(first)?;
+        }
+        Ok(survey)
+    }
+
+    /// Reads everything that the shared database says.
+    fn read(&mut self, desk: &mut Session<'_>) -> Result<(), Trouble> {
+        let route = self.context.route;
+        let standing = desk.standing(Chain::Shared)?;
+        self.shared = desk.progress(&steps_at(route, &[Site::Shared]), Chain::Shared, standing.as_ref())?;
+        self.closed = desk.closed()?;
+        let own: &[Site] = if self.context.places.is_schema() { &[Site::Member, Site::Own] } else { &[Site::Member] };
+        let steps = steps_at(route, own);
+        let outcomes = desk.send(&format!("SELECT {COLUMNS} FROM tenet.standing"))?;
+        let rows = outcomes.into_iter().find_map(|outcome| outcome.rows).unwrap_or_default();
+        let mut standings: BTreeMap<String, Standing> = Standing::of_rows(&rows).collect();
+        let running = desk.running()?;
+        for tenant in &self.tenants {
+            let standing = standings.remove(&tenant.id);
+            let progress = match at_a_glance(route, &steps, standing.as_ref()) {
+                Some(progress) => progress,
+                None => desk.progress(&steps, Chain::Of(&tenant.id), standing.as_ref())?,
+            };
+            let is_running = running.contains(&tenant.id);
+            self.members.insert(tenant.id.clone(), Stand { progress: vec![progress], standing, is_running });
+        }
+        Ok(())
+    }
+
+    /// Tells where each tenant stands, in any order.
+    pub(super) fn each(
+        &self,
+        jobs: usize,
+        tell: &mut dyn FnMut(Event),
+        found: &mut dyn FnMut(&Tenant, Result<Stand, Trouble>),
+    ) {
+        let empty = Stand { progress: Vec::new(), standing: None, is_running: false };
+        let of_shared = |tenant: &Tenant| self.members.get(&tenant.id).cloned().unwrap_or_else(|| empty.clone());
+        let apart = !self.context.places.is_schema() && self.context.route.uses(&[Site::Own, Site::OwnShared]);
+        if !apart {
+            self.tenants.iter().for_each(|tenant| found(tenant, Ok(of_shared(tenant))));
+            return;
+        }
+        let tenants: Vec<&Tenant> = self.tenants.iter().collect();
+        let work = |_: &mut super::visit::Hand<'_>, tenant: &Tenant, _: &mut dyn FnMut(Event)| self.look(tenant);
+        each(self.context, &tenants, jobs, &work, tell, &mut |turn: Turn<Stand>| {
+            let tenant = tenants[turn.tenant];
+            let whole = turn.result.map(|mut stand| {
+                stand.progress.extend(of_shared(tenant).progress);
+                stand
+            });
+            found(tenant, whole);
+        });
+    }
+
+    /// Looks into a tenant's own database.
+    fn look(&self, tenant: &Tenant) -> Result<Stand, Trouble> {
+        let context = self.context;
+        let target = context.places.own(tenant).map_err(|error| Trouble::refusal(error.to_string()))?;
+        let (mut session, found) = Session::open(context, &target, Ledger::Look)?;
+        if found == Found::Absent {
+            return Ok(Stand { progress: Vec::new(), standing: None, is_running: false });
+        }
+        let chain = Chain::Of(&tenant.id);
+        let standing = session.standing(chain)?;
+        let shared = session.standing(Chain::Shared)?;
+        let own = session.progress(&steps_at(context.route, &[Site::Own]), chain, standing.as_ref())?;
+        let once = session.progress(&steps_at(context.route, &[Site::OwnShared]), Chain::Shared, shared.as_ref())?;
+        let is_running = session.running()?.contains(&tenant.id);
+        Ok(Stand { progress: vec![own, once], standing, is_running })
+    }
+
+    /// Says what is done of a step for a tenant.
+    pub(super) fn is_done(&self, stand: &Stand, at: usize) -> bool {
+        let of_tenant = || stand.progress.iter().map(|progress| progress.get(at)).find(|done| *done != Done::Never);
+        match self.context.route.steps[at].site {
+            Site::Shared => self.shared.get(at) == Done::Applied,
+            _ => match of_tenant() {
+                Some(done) => done == Done::Applied,
+                None => self.closed.contains(&at),
+            },
+        }
+    }
+
+    fn status(&self, tenant: &Tenant, stand: &Stand) -> TenantStatus {
+        let route = self.context.route;
+        let open: Vec<usize> = (0..route.steps.len()).filter(|at| !self.is_done(stand, *at)).collect();
+        let mut pending: Vec<String> = open.iter().map(|at| version(route, *at)).collect();
+        pending.dedup();
+        let last = stand.standing.as_ref();
+        let state_of = |word: &str| last.is_some_and(|standing| standing.state == word);
+        let state = match () {
+            () if stand.is_running => State::Running,
+            () if state_of("failed") => State::Failed,
+            () if state_of("conflict") => State::Conflict,
+            () if state_of("rolled_back") => State::RolledBack,
+            () if pending.is_empty() => State::Applied,
+            () => State::Pending,
+        };
+        let failed = last.filter(|_| matches!(state, State::Failed | State::Conflict)).map(|standing| {
+            format!("{}: {}", standing.version, standing.error.as_deref().unwrap_or("no reason is recorded"))
+        });
+        let version = self.version(&open);
+        TenantStatus { tenant: tenant.id.clone(), version, state, pending, failed, undoable_until: None }
+    }
+
+    /// Returns the last version before the first that is not done; of two histories, that of the tenant's own.
+    fn version(&self, open: &[usize]) -> Option<String> {
+        let route = self.context.route;
+        let is_own = |at: &usize| route.migration(route.steps[*at]).role != HistoryRole::Shared;
+        let first_open = open.iter().find(|at| is_own(at)).map(|at| route.steps[*at].migration);
+        let mut done = (0..route.steps.len()).filter(is_own).map(|at| route.steps[at].migration);
+        let last = match first_open {
+            Some(first) => done.take_while(|migration| *migration != first).last(),
+            None => done.next_back(),
+        };
+        last.map(|migration| route.compiled[migration].version.clone())
+    }
+}
+
+/// Returns the version of a step's migration; that of a shared history beside another says so.
+fn version(route: &Route<'_>, at: usize) -> String {
+    let migration = route.migration(route.steps[at]);
+    match migration.role {
+        HistoryRole::Shared => format!("shared/{}", migration.version),
+        HistoryRole::Only | HistoryRole::Tenant => migration.version.clone(),
+    }
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    version: u8,
+    tenants: &'a [TenantStatus],
+}
+
+/// Writes where tenants stand as one JSON document.
+///
+/// # Errors
+///
+/// The writer's.
+pub fn json(tenants: &[TenantStatus], out: &mut dyn io::Write) -> io::Result<()> {
+    serde_json::to_writer_pretty(&mut *out, &Document { version: 1, tenants })?;
+    writeln!(out)
+}
+
+/// Writes where tenants stand as a table.
+///
+/// # Errors
+///
+/// The writer's.
+pub fn table(tenants: &[TenantStatus], out: &mut dyn io::Write) -> io::Result<()> {
+    let rows = tenants.iter().map(|tenant| {
+        let failed = tenant.failed.as_deref().and_then(|failed| failed.lines().next()).map(str::to_owned);
+        let version = tenant.version.clone().unwrap_or_else(|| "-".to_owned());
+        [
+            tenant.tenant.clone(),
+            version,
+            tenant.state.word().to_owned(),
+            few(&tenant.pending),
+            failed.unwrap_or_default(),
+        ]
+    });
+    let head = ["TENANT", "VERSION", "STATE", "PENDING", "FAILED"].map(str::to_owned);
+    let rows: Vec<[String; 5]> = std::iter::once(head).chain(rows).collect();
+    let widths: Vec<usize> =
+        (0..5).map(|at| rows.iter().map(|row| row[at].chars().count()).max().unwrap_or(0)).collect();
+    for row in &rows {
+        let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
+        writeln!(out, "{}", cells.join("  ").trim_end())?;
+    }
+    Ok(())
+}
+
+/// Shows the first versions of many.
+fn few(pending: &[String]) -> String {
+    match pending {
+        [first, second, third, rest @ ..] if rest.len() > 1 => {
+            format!("{first}, {second}, {third} and {} more", rest.len())
+        }
+        _ => pending.join(", "),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_pending_versions_are_counted() {
+        let versions = |count: usize| (1..=count).map(|version| format!("{version:04}")).collect::<Vec<_>>();
+        assert_eq!(few(&versions(2)), "0001, 0002");
+        assert_eq!(few(&versions(4)), "0001, 0002, 0003, 0004");
+        assert_eq!(few(&versions(9)), "0001, 0002, 0003 and 6 more");
+    }
+}

@@ -1,0 +1,409 @@
+//! One tenant: its pending phases, one after another on one connection, tried again where that helps.
+
+use std::collections::BTreeSet;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::blocker::Watcher;
+use super::interpret::{Sending, Variables, interpret, literal};
+use super::inventory::Tenant;
+use super::report::{Event, phase_name};
+use super::route::{Site, Step};
+use super::session::{Ledger, Session};
+use super::standing::{Chain, Done, Progress, steps_at};
+use super::trouble::{Class, Trouble};
+use super::{Context, OUTSIDE, RunError};
+use crate::db::Target;
+use crate::emit::Way;
+use crate::plan::Sharing;
+use crate::verdict::Audience;
+
+/// What is to be done for a tenant.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Task<'t> {
+    /// Steps of the route in the order in which they run.
+    pub(super) steps: &'t [usize],
+    pub(super) way: Way,
+    /// Steps that a tenant does not need that never had them: every tenant of their time has them.
+    pub(super) closed: &'t BTreeSet<usize>,
+    /// The run whose work is undone; `None` when all is.
+    pub(super) of_run: Option<&'t str>,
+}
+
+/// The connections of one thread.
+pub(super) struct Hand<'a> {
+    context: &'a Context<'a>,
+    /// To the database that tenants share.
+    shared: Option<(Target, Session<'a>)>,
+    /// To the database of the tenant that is worked on.
+    own: Option<(Target, Session<'a>)>,
+}
+
+/// Which of a hand's connections is meant.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Door {
+    Shared,
+    Own,
+}
+
+/// What a tenant's phases have met so far.
+#[derive(Default)]
+struct Course {
+    /// How many phases were run.
+    ran: usize,
+    /// How often the same phase has failed.
+    attempt: u32,
+    /// The phase that runs or failed.
+    at: Option<usize>,
+    /// Who stood in the way.
+    blocker: Option<String>,
+    in_doubt: Option<String>,
+    sending: Option<Sending>,
+    last: Option<Class>,
+}
+
+impl<'a> Hand<'a> {
+    pub(super) fn new(context: &'a Context<'a>) -> Self {
+        Hand { context, shared: None, own: None }
+    }
+
+    /// Does what is to be done for a tenant; says how many phases were run.
+    pub(super) fn visit(
+        &mut self,
+        tenant: &Tenant,
+        task: Task<'_>,
+        tell: &mut dyn FnMut(Event),
+    ) -> Result<usize, Trouble> {
+        self.run(Chain::Of(&tenant.id), Some(tenant), task, tell)
+    }
+
+    /// Does what is for everybody.
+    pub(super) fn visit_shared(&mut self, task: Task<'_>, tell: &mut dyn FnMut(Event)) -> Result<usize, Trouble> {
+        self.run(Chain::Shared, None, task, tell)
+    }
+
+    fn run(
+        &mut self,
+        chain: Chain<'_>,
+        tenant: Option<&Tenant>,
+        task: Task<'_>,
+        tell: &mut dyn FnMut(Event),
+    ) -> Result<usize, Trouble> {
+        let mut course = Course::default();
+        loop {
+            let ran = course.ran;
+            let Err(mut trouble) = self.attempt(chain, tenant, task, &mut course, tell) else {
+                self.own = None;
+                return Ok(course.ran);
+            };
+            if course.ran > ran {
+                course.attempt = 0;
+            }
+            self.reckon(chain, &mut trouble, &mut course);
+            let again = course.attempt < trouble.attempts() || self.can_be_placed(&trouble, &mut course, task);
+            if !again || self.context.stop.is_asked() {
+                if self.context.stop.is_urgent() && trouble.sqlstate.as_deref() == Some("57014") {
+                    trouble.class = Class::Stopped;
+                }
+                self.give_up(chain, task, &course, &trouble);
+                return Err(trouble);
+            }
+            // Who blocks is known from the second time on.
+            let tells = if trouble.class == Class::Lock { 1 } else { 0 };
+            if course.attempt == tells && trouble.class != Class::Lasting {
+                let whom = tenant.map_or("shared", |tenant| tenant.id.as_str());
+                tell(Event::Note(format!("{whom}: {trouble}; trying again")));
+            }
+            if trouble.class != Class::Lasting {
+                self.wait(Trouble::pause(course.attempt, self.context.chance()));
+                course.attempt += 1;
+            }
+        }
+    }
+
+    /// A message with several statements failed: sent one by one, they show which it was.
+    fn can_be_placed(&self, trouble: &Trouble, course: &mut Course, task: Task<'_>) -> bool {
+        let outside = course.at.is_some_and(|at| self.is_outside(at));
+        let can = trouble.is_placeless && trouble.class == Class::Lasting && course.sending.is_none() && !outside;
+        if can {
+            course.sending = Some(Sending::Single);
+        }
+        can && !task.steps.is_empty()
+    }
+
+    fn is_outside(&self, at: usize) -> bool {
+        let route = self.context.route;
+        route.phase(route.steps[at]).sharing == Sharing::Outside
+    }
+
+    /// Takes down what trouble means for the next attempt.
+    fn reckon(&mut self, _chain: Chain<'_>, trouble: &mut Trouble, course: &mut Course) {
+        course.last = Some(trouble.class);
+        course.in_doubt = trouble.in_doubt.take();
+        if trouble.class == Class::Lock
+            && let Some(blocker) = &course.blocker
+        {
+            trouble.message = format!("{}\n  blocked by {blocker}", trouble.message);
+        }
+        // Settings of a script that ran outside a transaction, and failed, are still there.
+        let outside = course.at.is_some_and(|at| self.is_outside(at));
+        if trouble.is_lost || outside {
+            self.shared = None;
+            self.own = None;
+        }
+    }
+
+    /// Sleeps, unless we are asked to stop.
+    fn wait(&self, pause: Duration) {
+        let end = Instant::now() + pause;
+        while Instant::now() < end && !self.context.stop.is_asked() {
+            thread::sleep(Duration::from_millis(20).min(pause));
+        }
+    }
+
+    /// Records that a phase failed, where that can be recorded, and gives the lock back.
+    fn give_up(&mut self, chain: Chain<'_>, task: Task<'_>, course: &Course, trouble: &Trouble) {
+        if let (Some(at), false) = (course.at, trouble.class == Class::Busy) {
+            let (step, door) = (self.context.route.steps[at], self.door(at));
+            let of = if matches!(step.site, Site::Shared | Site::OwnShared) { Chain::Shared } else { chain };
+            if let Some((_, session)) = self.connection(door) {
+                let _ = record_failure(session, of, step, task.way, trouble);
+            }
+        }
+        if let Some((_, session)) = &mut self.shared
+            && session.release().is_err()
+        {
+            self.shared = None;
+        }
+        self.own = None;
+    }
+
+    fn door(&self, at: usize) -> Door {
+        match self.context.route.steps[at].site {
+            Site::Shared | Site::Member => Door::Shared,
+            Site::Own | Site::OwnShared if self.context.places.is_schema() => Door::Shared,
+            Site::Own | Site::OwnShared => Door::Own,
+        }
+    }
+
+    fn connection(&mut self, door: Door) -> Option<&mut (Target, Session<'a>)> {
+        match door {
+            Door::Shared => self.shared.as_mut(),
+            Door::Own => self.own.as_mut(),
+        }
+    }
+
+    /// Returns an open connection.
+    fn open(&mut self, door: Door, tenant: Option<&Tenant>) -> Result<&mut (Target, Session<'a>), Trouble> {
+        if self.connection(door).is_none() {
+            let places = self.context.places;
+            let usage = |error: RunError| Trouble::refusal(error.to_string());
+            let target = match (door, tenant) {
+                (Door::Own, Some(tenant)) => places.own(tenant).map_err(usage)?,
+                _ => places.shared().map_err(usage)?,
+            };
+            let (session, _) = Session::open(self.context, &target, Ledger::Install)?;
+            match door {
+                Door::Shared => self.shared = Some((target, session)),
+                Door::Own => self.own = Some((target, session)),
+            }
+        }
+        self.connection(door).ok_or_else(|| Trouble::refusal("no connection".to_owned()))
+    }
+
+    fn attempt(
+        &mut self,
+        chain: Chain<'_>,
+        tenant: Option<&Tenant>,
+        task: Task<'_>,
+        course: &mut Course,
+        tell: &mut dyn FnMut(Event),
+    ) -> Result<(), Trouble> {
+        let mut rest = task.steps;
+        while let Some(first) = rest.first() {
+            let door = self.door(*first);
+            let length = rest.iter().take_while(|at| self.door(**at) == door).count();
+            let (part, behind) = rest.split_at(length);
+            self.part(door, chain, tenant, Task { steps: part, ..task }, course, tell)?;
+            rest = behind;
+        }
+        Ok(())
+    }
+
+    /// Runs steps of one database.
+    fn part(
+        &mut self,
+        door: Door,
+        chain: Chain<'_>,
+        tenant: Option<&Tenant>,
+        task: Task<'_>,
+        course: &mut Course,
+        tell: &mut dyn FnMut(Event),
+    ) -> Result<(), Trouble> {
+        let context = self.context;
+        let schema = tenant.filter(|_| context.places.is_schema()).and_then(|found| context.places.schema(&found.id));
+        course.at = None;
+        let (target, session) = self.open(door, tenant)?;
+        let mut ledger = Read::new(context, session, chain, task)?;
+        if let Some(xid) = course.in_doubt.take() {
+            let fate = session.fate(&xid)?;
+            tell(Event::Note(format!("the connection was lost during COMMIT: transaction {xid} was {fate}")));
+        }
+        let owns = task.steps.iter().any(|at| context.route.steps[*at].site == Site::Own);
+        if let Some(schema) = schema.filter(|_| owns) {
+            require_schema(session, &schema)?;
+        }
+        for at in task.steps {
+            if !ledger.wants(*at) {
+                continue;
+            }
+            if context.stop.is_asked() {
+                return Err(Trouble::new(Class::Stopped, "stopped before it was done".to_owned()));
+            }
+            course.at = Some(*at);
+            step(context, (&*target, &mut *session), chain, *at, task.way, course)?;
+            course.at = None;
+            course.ran += 1;
+            course.attempt = 0;
+            let (tenant, step) = (tenant.map(|tenant| tenant.id.clone()), context.route.steps[*at]);
+            tell(Event::Ran { tenant, step, way: task.way });
+            ledger.done(*at, task.way);
+        }
+        session.release()
+    }
+}
+
+/// What the ledger says of a tenant in one database.
+struct Read<'t> {
+    task: Task<'t>,
+    progress: Progress,
+    /// For what runs once in a tenant's own database.
+    shared: Option<Progress>,
+    sites: Vec<Site>,
+}
+
+impl<'t> Read<'t> {
+    fn new(
+        context: &Context<'_>,
+        session: &mut Session<'_>,
+        chain: Chain<'_>,
+        task: Task<'t>,
+    ) -> Result<Self, Trouble> {
+        let sites: Vec<Site> = context.route.steps.iter().map(|step| step.site).collect();
+        let is = |site: Site| task.steps.iter().any(|at| sites[*at] == site);
+        let of_chain: &[Site] = match chain {
+            Chain::Shared => &[Site::Shared],
+            Chain::Of(_) if context.places.is_schema() => &[Site::Member, Site::Own],
+            Chain::Of(_) if is(Site::Member) => &[Site::Member],
+            Chain::Of(_) => &[Site::Own],
+        };
+        let standing = session.hold(chain)?;
+        let mut progress = session.progress(&steps_at(context.route, of_chain), chain, standing.as_ref())?;
+        let shared = match is(Site::OwnShared) {
+            true => {
+                let found = session.standing(Chain::Shared)?;
+                let steps = steps_at(context.route, &[Site::OwnShared]);
+                Some(session.progress(&steps, Chain::Shared, found.as_ref())?)
+            }
+            false => None,
+        };
+        if let Some(run) = task.of_run {
+            progress.keep(context.route, &session.steps_of_run(chain, run)?);
+        }
+        Ok(Read { task, progress, shared, sites })
+    }
+
+    fn state(&self, at: usize) -> Done {
+        match (&self.shared, self.sites[at]) {
+            (Some(shared), Site::OwnShared) => shared.get(at),
+            _ => self.progress.get(at),
+        }
+    }
+
+    fn wants(&self, at: usize) -> bool {
+        match (self.task.way, self.state(at)) {
+            (Way::Forward, Done::Never) => !self.task.closed.contains(&at),
+            (Way::Forward, Done::RolledBack) | (Way::Rollback, Done::Applied) => true,
+            (Way::Forward, Done::Applied) | (Way::Rollback, _) => false,
+        }
+    }
+
+    fn done(&mut self, at: usize, way: Way) {
+        let done = match way {
+            Way::Forward => Done::Applied,
+            Way::Rollback => Done::RolledBack,
+        };
+        match (&mut self.shared, self.sites[at]) {
+            (Some(shared), Site::OwnShared) => shared.set(at, done),
+            _ => self.progress.set(at, done),
+        }
+    }
+}
+
+/// Without the schema, the search path leads to temporary tables, and everything would seem to be done.
+fn require_schema(session: &mut Session<'_>, schema: &str) -> Result<(), Trouble> {
+    let query = format!("SELECT count(*)::text FROM pg_namespace WHERE nspname = {}", literal(schema));
+    let row = super::session::one_row(session.send(&query)?);
+    match row.first().cloned().flatten().as_deref() {
+        Some("1") => Ok(()),
+        _ => Err(Trouble::new(
+            Class::Missing,
+            format!("there is no schema `{schema}`: make it, or let `tenet apply --provision` make it"),
+        )),
+    }
+}
+
+/// Runs a phase.
+fn step(
+    context: &Context<'_>,
+    (target, session): (&Target, &mut Session<'_>),
+    chain: Chain<'_>,
+    at: usize,
+    way: Way,
+    course: &mut Course,
+) -> Result<(), Trouble> {
+    let step = context.route.steps[at];
+    let phase = context.route.phase(step);
+    let script = phase.script(way);
+    let name = phase_name(context.route, step);
+    let program =
+        script.program.as_ref().map_err(|error| Trouble::refusal(format!("{name}: {}: {error}", script.file)))?;
+    let mut variables = Variables::new();
+    if let (Audience::Tenant, Chain::Of(tenant)) = (phase.audience, chain) {
+        variables.insert(context.settings.tenancy.parameter.clone(), tenant.to_owned());
+    }
+    let before = [format!("SELECT set_config('tenet.script', {}, false)", literal(&script.checksum))];
+    let outside = phase.sharing == Sharing::Outside;
+    if outside {
+        session.lock(OUTSIDE)?;
+    }
+    let watcher = (course.last == Some(Class::Lock)).then(|| Watcher::start(target, session.backend()));
+    let sending = course.sending.take().unwrap_or(Sending::Batched);
+    let result = interpret(&mut session.connection, program, &variables, &before, sending);
+    if let Some(blocker) = watcher.and_then(Watcher::end) {
+        course.blocker = Some(blocker);
+    }
+    if outside && result.is_ok() {
+        session.unlock(OUTSIDE)?;
+    }
+    result.map_err(|failure| Trouble::of_script(failure, &script.file))
+}
+
+/// Writes a failure into the ledger, behind the transaction that it ended.
+fn record_failure(
+    session: &mut Session<'_>,
+    chain: Chain<'_>,
+    step: Step,
+    way: Way,
+    trouble: &Trouble,
+) -> Result<(), Trouble> {
+    let action = if is_conflict(way, trouble) { "conflict" } else { "failed" };
+    session.record(chain, step, action, Some((trouble, way)))
+}
+
+/// Says whether an undo met rows that were changed since.
+pub(super) fn is_conflict(way: Way, trouble: &Trouble) -> bool {
+    // Source: PostgreSQL manual, "PostgreSQL Error Codes", class 23 and 27.
+    let code = trouble.sqlstate.as_deref().unwrap_or("");
+    way == Way::Rollback && (code.starts_with("23") || code.starts_with("27"))
+}
