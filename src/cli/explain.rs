@@ -38,7 +38,8 @@ fn statement(common: &Common, path: &str, line: u32) -> Result<String, Failure> 
     let location = project::locate(common.project.as_deref())?;
     // Reports name files as they lie in the project.
     let given = PathBuf::from(path);
-    let path = if given.exists() { given } else { location.root.join(Path::new(path)) };
+    let within = location.root.join(Path::new(path));
+    let path = if within.exists() && !given.exists() { within } else { given };
     let project = Project::load(&location, &Overrides::default(), &[path])?;
     let [file] = project.selected.as_slice() else {
         return Err(Failure::Usage("name one file, as in migrations/0007_orders.sql:3".to_owned()));

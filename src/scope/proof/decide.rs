@@ -85,7 +85,7 @@ impl Analysis<'_> {
                 Runs::Once(tenant) => {
                     let at = closures.entry(places.effective(&child.stack)).or_insert_with(|| places.at(&child.stack));
                     let known = self.named(at, *tenant);
-                    self.visit(child.node, &given.clone().and(known), findings);
+                    self.walk(child.node, &given.clone().and(known), meet);
                 }
                 // That nothing comes to the block does not keep it from running.
                 Runs::Always => self.walk(child.node, given, meet),
