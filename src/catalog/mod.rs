@@ -9,6 +9,7 @@ mod column;
 mod constraint;
 mod demands;
 mod error;
+mod expressions;
 pub mod facts;
 mod holders;
 pub mod identity;
@@ -101,6 +102,17 @@ impl Catalog {
         let public = ObjectId::schema(&Ident::exact("public"));
         catalog.insert_object(Object::new(public, Definition::Schema, Origin::default()));
         catalog
+    }
+
+    /// Takes over the session of another catalog, with its temporary relations, and the roles, which belong to no database.
+    pub(crate) fn continue_from(&mut self, other: &Catalog) {
+        self.session = other.session.clone();
+        self.search_path.clone_from(&other.search_path);
+        self.home_path.clone_from(&other.home_path);
+        let roles = other.objects().filter(|object| object.id.class == Class::Role);
+        roles.cloned().for_each(|role| drop(self.insert_object(role)));
+        let temporary = other.relations().filter(|found| found.name.schema().is_some_and(|schema| schema == TEMPORARY));
+        temporary.cloned().for_each(|relation| drop(self.insert(relation)));
     }
 
     /// Finds a relation by the name that a statement gives: temporary ones first, then along the search path.

@@ -1,7 +1,9 @@
 //! Objects get other names, and what mentions them follows.
 
-use super::{Catalog, CatalogError, Class, Mention, Object, ObjectId, Relation};
+use super::{Catalog, CatalogError, Class, Holder, Mention, Object, ObjectId, Relation};
 use crate::pg::{Ident, Name, extension};
+use crate::query::visit_mut::NodeMut;
+use crate::query::{Expr, ExprKind};
 use crate::source::Span;
 use crate::statement::Statement;
 use crate::statement::object::Statement as Made;
@@ -84,6 +86,7 @@ impl Catalog {
                 relation.of_type.iter_mut().filter(|name| *name == from).for_each(|name| *name = to.clone());
             }
         }
+        self.retarget_expressions(class, from, to);
         for id in self.users_of(from.last()) {
             let Some(object) = self.object(&id) else { continue };
             let mut changed = object.clone();
@@ -96,6 +99,46 @@ impl Catalog {
             changed.id = changed.identity();
             self.remove_object(&id);
             self.insert_object(changed);
+        }
+    }
+
+    /// Follows a new name of a type or routine in the expressions and queries that name it, and in triggers.
+    fn retarget_expressions(&mut self, class: Class, from: &Name, to: &Name) {
+        let left = || !self.objects_named(Class::Routine, from).is_empty();
+        // With an overload left under the old name, nobody can tell which of them is meant.
+        if !matches!(class, Class::Type | Class::Routine) || class == Class::Routine && left() {
+            return;
+        }
+        let path = self.search_path.clone();
+        let in_path = |name: &Name| name.schema().is_some_and(|schema| path.contains(schema));
+        let follow = |name: &mut Name| match name.schema() {
+            Some(_) if name.parts == from.parts => name.parts.clone_from(&to.parts),
+            None if name.last() == from.last() && in_path(from) => match in_path(to) {
+                true => name.parts = vec![to.last().clone()],
+                false => name.parts.clone_from(&to.parts),
+            },
+            _ => {}
+        };
+        let mut node = |node: NodeMut<'_>| match node {
+            NodeMut::Expr(Expr { kind: ExprKind::Cast(_, of), .. }) if class == Class::Type => follow(&mut of.name),
+            NodeMut::Expr(Expr { kind: ExprKind::Call(call), .. }) if class == Class::Routine => follow(&mut call.name),
+            _ => {}
+        };
+        let holders: Vec<Holder> = self.lookup.mentioning(from.last()).cloned().collect();
+        for holder in holders {
+            match holder {
+                Holder::Relation(name) => {
+                    let Some(mut relation) = self.held(&name) else { continue };
+                    relation.each_node(&mut node);
+                    let triggers = relation.triggers.values_mut().filter(|_| class == Class::Routine);
+                    triggers.for_each(|trigger| follow(&mut trigger.definition.function));
+                }
+                Holder::Object(id) => {
+                    let Some(mut changed) = self.object(&id).cloned() else { continue };
+                    changed.each_node(&mut node);
+                    self.insert_object(changed);
+                }
+            }
         }
     }
 

@@ -256,6 +256,10 @@ pub(super) struct NewArgs {
     /// Which history it belongs to, where there are two
     #[arg(long, value_enum)]
     pub(super) history: Option<HistoryChoice>,
+
+    /// Drop for good what earlier migrations took out of sight
+    #[arg(long)]
+    pub(super) purge: bool,
 }
 
 /// One of the two histories of a hybrid project.

@@ -9,8 +9,10 @@ use super::args::{Common, HistoryChoice, NewArgs};
 use super::exit::Exit;
 use super::output::{self, Failure};
 use crate::migration::{History, Kind, Version, layouts};
+use crate::plan::{Planner, Verdict};
 use crate::project::{self, HistoryRole, Overrides, Project};
 use crate::settings::Migrations;
+use crate::verdict::{Audience, Scope};
 
 /// Digits of a timestamp: `20240131120000`.
 const TIMESTAMP_DIGITS: usize = 14;
@@ -25,14 +27,45 @@ pub(super) fn run(common: &Common, args: &NewArgs) -> Result<Exit, Failure> {
     let settings = project.settings.layout.and_then(layouts::find);
     let layout = history.map(|history| history.layout).or(settings).unwrap_or_else(|| layouts::detect(&[]));
     let version = next_version(history, SystemTime::now());
+    let purge = match args.purge {
+        true => purge(&project, history)?,
+        false => String::new(),
+    };
     let mut written = Vec::new();
-    for (path, text) in (layout.fresh)(version.as_str(), &name) {
+    for (at, (path, text)) in (layout.fresh)(version.as_str(), &name).into_iter().enumerate() {
+        // What goes forwards stands in the first file, above what goes backwards.
+        let text = if at == 0 { forwards(&text, &purge) } else { text };
         let path = format!("{}/{path}", folder.trim_end_matches('/'));
         create(&project.root.join(&path), &text).map_err(|error| Failure::Usage(format!("`{path}`: {error}")))?;
         written.push(path);
     }
     output::data(|out| written.iter().try_for_each(|path| writeln!(out, "{path}")))?;
     Ok(Exit::Clean)
+}
+
+/// Returns the statements that drop for good what a history took out of sight.
+fn purge(project: &Project, history: Option<&History>) -> Result<String, Failure> {
+    let mut planner = Planner::new(&project.settings, &project.files, &project.schema);
+    let verdict = |_, _| Verdict { audience: Audience::Shared, scope: Scope::NotApplicable };
+    for migration in history.map_or(&[][..], |history| &history.migrations) {
+        planner.migration(migration, &verdict);
+    }
+    match planner.purge() {
+        nothing if nothing.is_empty() => Err(Failure::Usage("nothing is out of sight".to_owned())),
+        statements => Ok(statements),
+    }
+}
+
+/// Puts statements into the text of a new file, above the line behind which it goes backwards.
+fn forwards(text: &str, statements: &str) -> String {
+    let goes_back = |line: &str| line.starts_with("--") && line.to_lowercase().ends_with("down");
+    let mut head = String::new();
+    let mut lines = text.split_inclusive('\n').peekable();
+    while let Some(line) = lines.next_if(|line| !goes_back(line.trim_end())) {
+        head.push_str(line);
+    }
+    let end = if lines.peek().is_some() && !statements.is_empty() { "\n" } else { "" };
+    format!("{head}{statements}{end}{}", lines.collect::<String>())
 }
 
 /// Makes words a file name: `Add plan` is `add_plan`.
@@ -103,6 +136,13 @@ pub(super) fn create(path: &Path, text: &str) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn statements_stand_above_what_goes_back() {
+        assert_eq!(forwards("", "A;\n"), "A;\n");
+        assert_eq!(forwards("-- migrate:up\n\n-- migrate:down\n", "A;\n"), "-- migrate:up\n\nA;\n\n-- migrate:down\n");
+        assert_eq!(forwards("-- +goose Up\n\n-- +goose Down\n", ""), "-- +goose Up\n\n-- +goose Down\n");
+    }
 
     #[test]
     fn dates_are_those_of_the_calendar() {

@@ -5,10 +5,10 @@ use std::io::{self, IsTerminal, Write};
 use super::args::{Common, VerifyArgs};
 use super::exit::Exit;
 use super::output::{self, Failure};
-use crate::catalog::facts::Report;
+use crate::catalog::facts::{Difference, Report};
 use crate::db::{Defaults, Target};
 use crate::project::{self, HistoryRole, Overrides, Project};
-use crate::verify::{self, Outcome, Place, Verified, VerifyError};
+use crate::verify::{self, Back, Outcome, Place, Shortfall, Verified, VerifyError};
 
 /// The variable that names the folder of the server's programs.
 const BIN: &str = "TENET_POSTGRES_BIN";
@@ -72,6 +72,14 @@ fn place(args: &VerifyArgs) -> Result<Place, Failure> {
 }
 
 fn tell(verified: &Verified, out: &mut dyn Write) -> io::Result<()> {
+    tell_outcome(verified, out)?;
+    let Some(Shortfall { loses, residue }) = &verified.down else { return Ok(()) };
+    writeln!(out, "    its own way back does not bring everything back; `tenet build` writes one that is derived")?;
+    loses.iter().try_for_each(|lost| writeln!(out, "    loses {lost}"))?;
+    report(residue, ("the catalog before", "the catalog behind it"), out)
+}
+
+fn tell_outcome(verified: &Verified, out: &mut dyn Write) -> io::Result<()> {
     let role = match verified.role {
         HistoryRole::Only => "",
         HistoryRole::Shared => "shared ",
@@ -79,18 +87,18 @@ fn tell(verified: &Verified, out: &mut dyn Write) -> io::Result<()> {
     };
     let name = format!("{role}{}", verified.id);
     match &verified.outcome {
-        Outcome::Agrees { statements, unsure, skipped } => {
+        Outcome::Agrees { statements, unsure, skipped, back } => {
             let unsure_of = match unsure.len() {
                 0 => String::new(),
                 count => format!(", not sure of {count} properties"),
             };
             writeln!(out, "{name}: the server agrees ({statements} statements{unsure_of})")?;
-            skipped.iter().try_for_each(|skipped| writeln!(out, "    not run: {skipped}"))
+            skipped.iter().try_for_each(|skipped| writeln!(out, "    not run: {skipped}"))?;
+            tell_back(back, out)
         }
         Outcome::Differs(differences) => {
             writeln!(out, "{name}: the server holds something else")?;
-            let report = Report { differences, left: "the history", right: "the server" }.to_string();
-            report.lines().try_for_each(|line| writeln!(out, "    {line}"))
+            report(differences, ("the history", "the server"), out)
         }
         Outcome::Refused { place, message } => {
             writeln!(out, "{name}: the server refuses {place}")?;
@@ -101,4 +109,24 @@ fn tell(verified: &Verified, out: &mut dyn Write) -> io::Result<()> {
             writeln!(out, "    {message}")
         }
     }
+}
+
+/// Says what the way back has shown where it did not bring everything back.
+fn tell_back(back: &Back, out: &mut dyn Write) -> io::Result<()> {
+    match back {
+        Back::Restored => Ok(()),
+        Back::Loses(loses) => writeln!(out, "    rollback: loses {}", loses.join(", ")),
+        Back::Stops(why) => writeln!(out, "    rollback: stops at {why}"),
+        Back::NotRun(why) => writeln!(out, "    rollback: not run, {why}"),
+        Back::Refused(why) => writeln!(out, "    rollback: the server refuses it: {why}"),
+        Back::Residue(differences) => {
+            writeln!(out, "    rollback: not everything comes back")?;
+            report(differences, ("the server before", "the server now"), out)
+        }
+    }
+}
+
+fn report(differences: &[Difference], (left, right): (&str, &str), out: &mut dyn Write) -> io::Result<()> {
+    let report = Report { differences, left, right }.to_string();
+    report.lines().try_for_each(|line| writeln!(out, "    {line}"))
 }

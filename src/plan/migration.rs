@@ -1,7 +1,7 @@
 //! The plan of a migration.
 
 use super::inverse::{Said, filled, said, without_changes};
-use super::{Guard, Sharing, accept, guarded, judge, render, retirement, sharing};
+use super::{Guard, Sharing, accept, guarded, judge, purge, render, retirement, sharing};
 use crate::catalog::facts::Facts;
 use crate::catalog::{Kind, Origin};
 use crate::changes::{Change, CreateMode, Inverse, Lock};
@@ -133,6 +133,11 @@ impl<'a> Planner<'a> {
             }
         }
         planner
+    }
+
+    /// Returns what drops for good what the migrations so far took out of sight.
+    pub fn purge(&self) -> String {
+        purge(self.replay.catalog())
     }
 
     fn file(&self, id: FileId) -> &'a SourceFile {

@@ -3,6 +3,7 @@
 mod guard;
 mod inverse;
 mod migration;
+mod purge;
 mod render;
 mod retirement;
 mod transaction;
@@ -10,5 +11,6 @@ mod transaction;
 pub use guard::Guard;
 pub use inverse::{Said, accept, filled, guarded, inverse, inverse_class, judge, said};
 pub use migration::{MigrationPlan, Phase, PlannedStatement, Planner, Source, Verdict};
+pub use purge::purge;
 pub use retirement::retirement;
 pub use transaction::{Sharing, sharing};

@@ -25,7 +25,7 @@ pub(super) fn lower(lowering: &mut Lowering<'_>, relation: &Relation, reach: Rea
             && !(*if_not_exists && relation.column(&column.name).is_some())
         {
             let own = column.constraints.iter().filter_map(|found| Pending::column(&column.name, found));
-            work.extend(own.map(|found| (added(&found.constraint().kind), Part::Constraint(found))));
+            work.extend(own.map(|found| (added(&found.constraint().kind), Part::Constraint(Box::new(found)))));
         }
     }
     work.sort_by_key(|(pass, _)| *pass);
@@ -74,6 +74,26 @@ impl Altered<'_> {
         let drops =
             |action: &Action| matches!(action.kind, ActionKind::DropConstraint { .. } | ActionKind::DropColumn { .. });
         self.actions.iter().any(drops)
+    }
+
+    /// Says whether the statement takes a column's identity away, too.
+    pub(super) fn drops_identity(&self, name: &Ident) -> bool {
+        self.changes(name).any(|change| matches!(change, ColumnChange::DropIdentity { .. }))
+    }
+
+    /// Says whether the statement takes the expression away, too, that a column is computed from.
+    pub(super) fn drops_expression(&self, name: &Ident) -> bool {
+        self.changes(name).any(|change| matches!(change, ColumnChange::DropExpression { .. }))
+    }
+
+    fn changes(&self, name: &Ident) -> impl Iterator<Item = &ColumnChange> {
+        self.actions.iter().filter_map(move |action| match &action.kind {
+            ActionKind::AlterColumn(alter) => match &alter.column {
+                ColumnChoice::Name(column) if column == name => Some(&alter.change),
+                _ => None,
+            },
+            _ => None,
+        })
     }
 
     /// Returns the table as the changes so far leave its columns and constraints.
@@ -141,7 +161,7 @@ impl Altered<'_> {
 
 enum Part<'a> {
     Action(&'a ActionKind),
-    Constraint(Pending),
+    Constraint(Box<Pending>),
 }
 
 /// What a statement drops leaves its name to what it adds.
@@ -307,6 +327,7 @@ fn add_constraint(lowering: &mut Lowering<'_>, table: &mut Altered<'_>, constrai
         wanted.name.get_or_insert_with(|| index.clone());
     }
     let own_key = table.relation.primary_key().map(<[Ident]>::to_vec);
+    constraints::outside(lowering, &wanted, table.relation);
     constraints::resolve(&mut wanted, table.relation, own_key, lowering.catalog);
     let current = table.current(&lowering.effects.changes);
     if let Some(error) = refusal((&current, &table.names), &wanted, index.as_ref(), lowering.catalog) {

@@ -32,6 +32,9 @@ pub(super) fn lower(lowering: &mut Lowering<'_>, table: &mut Altered<'_>, alter:
 
 fn plain(lowering: &mut Lowering<'_>, altered: &Altered<'_>, column: &Ident, change: &ColumnChange) {
     let (table, column, reach) = (altered.shown.clone(), column.clone(), altered.reach);
+    if let Some(error) = makes_itself(altered, &column, change) {
+        return lowering.fail(error);
+    }
     match change {
         ColumnChange::SetDefault(value) => {
             let mut value = value.clone();
@@ -98,10 +101,27 @@ fn set_expression(lowering: &mut Lowering<'_>, altered: &Altered<'_>, name: &Ide
     lowering.push(SetExpression { table, column, reach, value: value.cloned().map(Box::new) });
 }
 
+/// Says why a column whose values make themselves keeps its default and its NOT NULL.
+fn makes_itself(altered: &Altered<'_>, column: &Ident, change: &ColumnChange) -> Option<CatalogError> {
+    let about_default = matches!(change, ColumnChange::SetDefault(_) | ColumnChange::DropDefault);
+    let about_null = matches!(change, ColumnChange::DropNotNull);
+    let what = match altered.column(column)?.generated.as_ref()? {
+        Generated::Identity(_) if (about_default || about_null) && !altered.drops_identity(column) => "an identity",
+        Generated::Expression(..) if about_default && !altered.drops_expression(column) => "a generated",
+        _ => return None,
+    };
+    let message = format!("column `{column}` of relation `{}` is {what} column", altered.shown);
+    Some(refused("42601", message))
+}
+
 /// The sequence of an identity column takes over its type.
 fn retype_sequence(lowering: &mut Lowering<'_>, table: &Altered<'_>, column: &Ident, type_name: &TypeName) {
     let found = lowering.catalog.identity_sequence(&table.relation.name, column);
-    let (Some(found), Some(integer)) = (found, Sequence::integer(type_name)) else { return };
+    let Some(found) = found else { return };
+    let Some(integer) = Sequence::integer(type_name) else {
+        let message = "identity column type must be smallint, integer, or bigint";
+        return lowering.fail(refused("22023", message.to_owned()));
+    };
     let Some(old) = &found.sequence else { return };
     match sequence::resolve(&[SequenceOption::As(integer)], Some(old), old.type_name.clone()) {
         Ok(to) => {

@@ -1,11 +1,14 @@
 //! What depends on something that is dropped: it stops the drop, or goes first.
 
 use super::{Lowering, drop};
-use crate::catalog::{Address, Catalog, CatalogError, Kind, Relation};
-use crate::changes::{DropIndex, DropPart, DropRelation, IndexBuild, PartKind, Reach, SetDefault, parts};
+use crate::catalog::{Address, Catalog, CatalogError, Class, Kind, Relation};
+use crate::changes::{DropIndex, DropObject, DropPart, DropRelation, IndexBuild, PartKind, Reach, SetDefault, parts};
 use crate::pg::{Ident, Name};
+use crate::query::columns;
 use crate::resolve::dependents::How;
 use crate::resolve::parts::{Definer, Part};
+use crate::statement::Statement;
+use crate::statement::relation::{Key, Statement as Made};
 use crate::statement::words::Behavior;
 
 /// Drops what depends on a thing, beside what goes with these relations anyway; false when that is refused.
@@ -45,6 +48,23 @@ pub(super) fn keeps_type(lowering: &mut Lowering<'_>, column: &Address) -> bool 
     let message = format!("cannot alter type of a column used {user}");
     lowering.fail(CatalogError::Refused { sqlstate: "0A000", message });
     true
+}
+
+/// Drops the extended statistics of a table that goes, or of a column of it.
+pub(super) fn statistics(lowering: &mut Lowering<'_>, relation: &Relation, column: Option<&Ident>) {
+    let catalog = lowering.catalog;
+    let names = |key: &Key, column: &Ident| match key {
+        Key::Column(name) => name == column,
+        Key::Expression(value) => columns::named(value).contains(column),
+    };
+    for object in catalog.objects_of(Class::Statistics) {
+        let Some(Statement::Relation(made)) = object.definition.statement() else { continue };
+        let Made::CreateStatistics(create) = &**made else { continue };
+        let about = column.is_none_or(|column| create.elements.iter().any(|key| names(key, column)));
+        if create.table == relation.name && about {
+            lowering.push(DropObject::of(object, catalog));
+        }
+    }
 }
 
 /// Returns relations that are dropped together in an order in which what depends on another goes before it.

@@ -14,17 +14,26 @@ use crate::statement::relation::{
 
 /// A constraint whose name may have to be chosen.
 #[derive(Clone, Debug)]
-pub(super) struct Pending(TableConstraint);
+pub(super) struct Pending(TableConstraint, Source);
+
+/// Where a constraint comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Source {
+    /// The statement states it.
+    Written,
+    /// It is made behind the table, after another table's.
+    Copied,
+}
 
 impl Pending {
     /// Takes a table constraint as written.
     pub(super) fn table(constraint: &TableConstraint) -> Self {
-        Pending(constraint.clone())
+        Pending(constraint.clone(), Source::Written)
     }
 
     /// Takes another table's constraint.
     pub(super) fn copied(constraint: &TableConstraint, name: Option<&Ident>) -> Self {
-        Pending(TableConstraint { name: name.cloned(), ..constraint.clone() })
+        Pending(TableConstraint { name: name.cloned(), ..constraint.clone() }, Source::Copied)
     }
 
     /// Writes a column constraint as a table constraint; `None` when it only says something about the column.
@@ -48,7 +57,8 @@ impl Pending {
             | ColumnConstraintKind::Generated { .. } => return None,
         };
         let name = constraint.name.clone();
-        Some(Pending(TableConstraint { span: constraint.span, name, kind, attributes: constraint.attributes.clone() }))
+        let attributes = constraint.attributes.clone();
+        Some(Pending(TableConstraint { span: constraint.span, name, kind, attributes }, Source::Written))
     }
 
     /// Returns the constraint.
@@ -73,7 +83,7 @@ pub(super) fn named(lowering: &mut Lowering<'_>, table: &mut Table<'_>, mut pend
     pending.sort_by_key(Pending::rank);
     merge_keys(&mut pending);
     let mut made: Vec<Constraint> = Vec::new();
-    for Pending(mut wanted) in pending {
+    for Pending(mut wanted, _) in pending {
         // The rows of an empty table satisfy everything.
         wanted.attributes.0.retain(|attribute| *attribute != ConstraintAttribute::NotValid);
         let keys = table.relation.constraints.iter().chain(&made);
@@ -81,6 +91,7 @@ pub(super) fn named(lowering: &mut Lowering<'_>, table: &mut Table<'_>, mut pend
             crate::catalog::ConstraintKind::PrimaryKey(columns) => Some(columns.clone()),
             _ => None,
         });
+        outside(lowering, &wanted, &table.relation);
         resolve(&mut wanted, &table.relation, own_key, catalog);
         if !table.is_partly_unknown {
             refuse(lowering, table, &made, &wanted);
@@ -122,7 +133,8 @@ fn merge_keys(pending: &mut Vec<Pending>) {
     for candidate in pending.drain(..) {
         let same = |earlier: &&mut Pending| {
             let keys = (key(&earlier.0), key(&candidate.0));
-            matches!(keys, (Some(a), Some(b)) if a == b) && earlier.0.attributes == candidate.0.attributes
+            let written = candidate.1 == Source::Written;
+            written && matches!(keys, (Some(a), Some(b)) if a == b) && earlier.0.attributes == candidate.0.attributes
         };
         match kept.iter_mut().find(same) {
             Some(earlier) => earlier.0.name = earlier.0.name.take().or(candidate.0.name),
@@ -137,6 +149,16 @@ fn key(constraint: &TableConstraint) -> Option<&ConstraintKey> {
         TableConstraintKind::PrimaryKey(key) => Some(key),
         TableConstraintKind::Unique { nulls_not_distinct: false, key } => Some(key),
         _ => None,
+    }
+}
+
+/// Takes note that a foreign key refers to what is not there.
+pub(super) fn outside(lowering: &mut Lowering<'_>, constraint: &TableConstraint, table: &Relation) {
+    let TableConstraintKind::ForeignKey { references, .. } = &constraint.kind else { return };
+    let target = &references.table;
+    let own = lowering.catalog.qualified(target) == table.name || *target == table.name;
+    if !own && lowering.catalog.relation(target).is_none() {
+        lowering.fail(CatalogError::UndefinedTable(target.clone()));
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::constraints::{self, Pending};
 use super::sequence::{self, refused};
-use super::{Lowering, kind_of, like, setting};
+use super::{Lowering, kind_of, like, names, setting};
 use crate::catalog::names::{Names, index_columns, joined};
 use crate::catalog::{
     Address, Catalog, CatalogError, Column, Definition, Foreign, Generated, Index, Kind, Origin, Relation, next_value,
@@ -10,10 +10,10 @@ use crate::catalog::{
 };
 use crate::changes::property::{ParameterName, Property, SetProperty, Setting};
 use crate::changes::{AlterSequence, CreateIndex, CreateTable, IndexBuild, Reach, parts};
-use crate::pg::{Name, TypeName};
+use crate::pg::{Ident, Name, TypeName};
 use crate::source::Span;
 use crate::statement::relation::{
-    ColumnConstraintKind, ColumnDefinition, ConstraintAttribute, CreateForeignTable, CreateTable as Create,
+    ColumnConstraintKind, ColumnDefinition, ConstraintAttribute, CreateForeignTable, CreateTable as Create, Key,
     RelationExpr, TableBody, TableElement, TableStorage,
 };
 
@@ -342,6 +342,9 @@ pub(super) fn index(lowering: &mut Lowering<'_>, create: &crate::statement::rela
         }
     };
     let shown = lowering.catalog.shown(&relation.name);
+    if let Some(missing) = missing_column(relation, create) {
+        return lowering.fail(CatalogError::UndefinedColumn(shown, missing));
+    }
     let mut definition = create.clone();
     definition.name = Some(name.clone());
     (definition.concurrently, definition.if_not_exists) = (false, false);
@@ -351,4 +354,18 @@ pub(super) fn index(lowering: &mut Lowering<'_>, create: &crate::statement::rela
     let build = if create.concurrently { IndexBuild::Concurrent } else { IndexBuild::Blocking };
     let index = Index::new(name, Box::new(definition));
     lowering.push(CreateIndex { table: shown, index, build });
+}
+
+/// Returns the first column that an index names and its table does not have.
+fn missing_column(relation: &Relation, create: &crate::statement::relation::CreateIndex) -> Option<Ident> {
+    if !relation.is_known_table() {
+        return None;
+    }
+    let keys = create.elements.iter().chain(&create.include).map(|element| &element.key);
+    let mut missing = keys.filter_map(|key| match key {
+        Key::Column(name) => relation.column(name).is_none().then(|| name.clone()),
+        Key::Expression(key) => names::missing_column(relation, key),
+    });
+    let first = missing.next();
+    first.or_else(|| names::missing_column(relation, create.predicate.as_ref()?))
 }

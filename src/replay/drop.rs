@@ -105,6 +105,7 @@ pub(super) fn all(lowering: &mut Lowering<'_>, dropped: Vec<&Relation>, behavior
         }
     }
     for relation in cascade::ordered(catalog, &order) {
+        cascade::statistics(lowering, relation, None);
         lowering.push(DropRelation {
             relation: catalog.shown(&relation.name),
             kind: relation.kind,
@@ -196,6 +197,7 @@ fn parts_of(
     if !cascade::release(lowering, &Address::Column(relation.name.clone(), name.clone()), &[], behavior) {
         return false;
     }
+    cascade::statistics(lowering, relation, Some(name));
     let table = lowering.catalog.shown(&relation.name);
     // What a child has from its parent goes with the parent's.
     let goes_anyway = |inherited: bool| inherited && relation.name != top.name;
@@ -217,13 +219,15 @@ fn parts_of(
 fn released(lowering: &mut Lowering<'_>, relation: &Relation, key: &Constraint, behavior: Behavior) -> bool {
     let catalog = lowering.catalog;
     let Some(columns) = key.kind.key() else { return true };
+    // A foreign key leans on the first key that fits.
+    let fits = |other: &&Constraint| other.kind.key().is_some_and(|found| same(found, columns));
+    if relation.constraints.iter().find(fits).is_some_and(|first| first.name != key.name) {
+        return true;
+    }
     for (holder, constraint) in catalog.references_to(&relation.name) {
         let ConstraintKind::ForeignKey { references, .. } = &constraint.kind else { continue };
-        let mut wanted = references.columns.clone();
-        let mut offered = columns.to_vec();
-        wanted.sort();
-        offered.sort();
-        let needs_it = wanted == offered || wanted.is_empty() && matches!(key.kind, ConstraintKind::PrimaryKey(_));
+        let needs_it = same(&references.columns, columns)
+            || references.columns.is_empty() && matches!(key.kind, ConstraintKind::PrimaryKey(_));
         if !needs_it || holder.name == relation.name && constraint.name == key.name {
             continue;
         }
@@ -238,6 +242,14 @@ fn released(lowering: &mut Lowering<'_>, relation: &Relation, key: &Constraint, 
         lowering.push(parts::drop_constraint(&shown, constraint));
     }
     true
+}
+
+/// Says whether two lists hold the same columns, in any order.
+fn same(a: &[Ident], b: &[Ident]) -> bool {
+    let (mut a, mut b): (Vec<&Ident>, Vec<&Ident>) = (a.iter().collect(), b.iter().collect());
+    a.sort();
+    b.sort();
+    a == b
 }
 
 /// Lowers DROP CONSTRAINT.

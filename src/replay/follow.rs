@@ -4,8 +4,9 @@ use super::program::{self, Reader};
 use super::refusal::{self, Gone, Refusal};
 use super::retire::{self, Fills, Retirement};
 use super::session::Session;
+use super::transaction::{self, Open};
 use super::{Effects, Lowered, ddl, elsewhere, law, lower, made, object, role};
-use crate::catalog::{Catalog, CatalogError, Doubt, Kind, Origin, Session as Roles};
+use crate::catalog::{Catalog, CatalogError, Doubt, Kind, Object, ObjectId, Origin, Session as Roles};
 use crate::changes::{Change, Inverse};
 use crate::finding::FileId;
 use crate::pg::{Ident, Name};
@@ -71,6 +72,8 @@ pub struct Replay {
     reader: Option<Reader>,
     /// How many programs run within each other.
     depth: usize,
+    /// The transaction that the history itself opened.
+    pub(super) open: Option<Open>,
     retirement: Option<Retirement>,
     fills: Fills,
     proof: Proof,
@@ -99,6 +102,7 @@ impl Replay {
             is_whole: true,
             reader: None,
             depth: 0,
+            open: None,
             retirement: None,
             fills: Fills::new(),
             proof: Proof::None,
@@ -147,8 +151,24 @@ impl Replay {
         self.catalog.doubt.get_or_insert_with(|| Doubt { reason: reason.into(), origin });
     }
 
+    /// Goes on from what somebody knows to be there, such as a server; the session and the roles stay as they are.
+    pub fn resume(&mut self, mut known: Catalog) {
+        known.doubt = None;
+        known.continue_from(&self.catalog);
+        self.catalog = known;
+        self.is_whole = true;
+    }
+
     /// Does a statement; one that PostgreSQL would refuse changes nothing.
     pub fn step(&mut self, statement: &Statement, origin: Origin) -> Step {
+        let step = self.done(statement, origin);
+        if self.depth == 0 {
+            transaction::follow(self, statement, &step, origin);
+        }
+        step
+    }
+
+    fn done(&mut self, statement: &Statement, origin: Origin) -> Step {
         if let Some(reader) = self.reader
             && self.depth < DEEPEST
             && let Some(step) = program::follow(self, reader, statement, origin)
@@ -276,16 +296,26 @@ impl Replay {
         }
     }
 
+    /// Sets the search path that was in force before.
+    pub(super) fn back_to(&mut self, path: Vec<Ident>) {
+        self.catalog.search_path = path;
+    }
+
     /// Ends the session: temporary relations disappear, settings are the server's again.
     pub fn end_session(&mut self) {
         let temporary = self.catalog.relations().filter(|found| {
-            // Views on temporary relations go with them.
-            found.kind == Kind::Temporary || found.view.is_some() && found.persistence == ddl::Persistence::Temporary
+            // Views on temporary relations go with them, and so do tables whose columns are not known.
+            found.kind == Kind::Temporary || found.persistence == ddl::Persistence::Temporary
         });
         let names: Vec<Name> = temporary.map(|found| found.name.clone()).collect();
         for name in names {
             self.catalog.remove(&name);
         }
+        let is_temporary = |object: &&Object| object.schema().is_some_and(|schema| *schema == "pg_temp");
+        let objects: Vec<ObjectId> =
+            self.catalog.objects().filter(is_temporary).map(|object| object.id.clone()).collect();
+        objects.iter().for_each(|id| drop(self.catalog.remove_object(id)));
+        self.open = None;
         self.session.end(&mut self.catalog);
         self.catalog.session = Roles::default();
     }

@@ -1,5 +1,6 @@
 //! What PostgreSQL refuses of keys, foreign keys and the columns that they name.
 
+use super::names;
 use super::sequence::refused;
 use crate::catalog::{Catalog, CatalogError, Constraint, ConstraintKind, Relation};
 use crate::pg::{Ident, Name, TypeName};
@@ -18,6 +19,11 @@ pub(super) fn complaint(constraint: &TableConstraint, table: &Relation, catalog:
     };
     if let Some(missing) = named.iter().find(|name| table.column(name).is_none()) {
         return Some(CatalogError::UndefinedColumn(shown, missing.clone()));
+    }
+    if let TableConstraintKind::Check(condition) = &constraint.kind
+        && let Some(missing) = names::missing_column(table, condition)
+    {
+        return Some(CatalogError::UndefinedColumn(shown, missing));
     }
     match &constraint.kind {
         TableConstraintKind::PrimaryKey(_) if table.primary_key().is_some() => {

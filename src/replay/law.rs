@@ -21,11 +21,23 @@ pub(super) fn kept(catalog: &mut Catalog, before: &Journal, inverse: Inverse, re
     let residue = undone.map(|()| residue(catalog, before, &after));
     catalog.go_back(after);
     catalog.give_seat(seat);
+    let residue = residue.map(|residue| [residue, moments(&inverse)].concat());
     match residue {
         Ok(residue) if residue.is_empty() => inverse,
         Ok(residue) => inverse.losing(residue),
         Err(error) => Inverse::underivable(format!("what would undo it is refused: {error}")),
     }
+}
+
+/// Names what the definition of a view meant when it was made, and would not mean again: `'now'` is read once.
+fn moments(inverse: &Inverse) -> Vec<String> {
+    let views = inverse.changes().iter().filter_map(|change| match change {
+        Change::CreateView(create) => Some((&create.view, change.to_string().to_lowercase())),
+        _ => None,
+    });
+    let moment =
+        |text: &String| ["'now'", "'today'", "'tomorrow'", "'yesterday'"].iter().any(|word| text.contains(word));
+    views.filter(|(_, text)| moment(text)).map(|(view, _)| format!("the moment at which `{view}` was made")).collect()
 }
 
 /// Does a change as its SQL says, since that is what runs.

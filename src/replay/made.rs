@@ -1,9 +1,10 @@
 //! What new things get from the session that makes them: its role as owner, and its default privileges.
 
 use super::Lowering;
-use crate::catalog::{Address, Catalog, Grantable, Kind, Relation};
+use crate::catalog::{Address, Catalog, CatalogError, Class, Grantable, Kind, Object, ObjectId, Relation};
 use crate::changes::property::{Property, SetProperty, Subject};
 use crate::changes::{Change, parts};
+use crate::pg::Ident;
 use crate::statement::object::reference::Kind as ObjectKind;
 
 /// Adds owners and privileges behind the changes that make something.
@@ -19,6 +20,46 @@ pub(super) fn complete(lowering: &mut Lowering<'_>) {
             lowering.effects.changes.extend(given(catalog, &new));
         }
     }
+}
+
+/// Takes note that something is to lie in a schema that is not there.
+pub(super) fn homes(lowering: &mut Lowering<'_>) {
+    let changes = &lowering.effects.changes;
+    let made = |id: &ObjectId| {
+        let is_it = |change: &Change| matches!(change, Change::CreateObject(create) if create.object.id == *id);
+        changes.iter().any(is_it)
+    };
+    let homes: Vec<Ident> = changes.iter().filter_map(home_of).cloned().collect();
+    let missing: Vec<Ident> = homes.into_iter().filter(|schema| !made(&ObjectId::schema(schema))).collect();
+    missing.iter().for_each(|schema| home(lowering, Some(schema)));
+}
+
+/// Takes note that a schema is not there.
+pub(super) fn home(lowering: &mut Lowering<'_>, schema: Option<&Ident>) {
+    let Some(id) = schema.map(ObjectId::schema) else { return };
+    if !is_built_in(&id) && lowering.catalog.object(&id).is_none() {
+        lowering.fail(CatalogError::Undefined(Address::Object(id)));
+    }
+}
+
+/// Returns the schema that a change puts something into.
+fn home_of(change: &Change) -> Option<&Ident> {
+    match change {
+        Change::CreateTable(create) => create.relation.name.schema(),
+        Change::CreateRelation(create) => create.relation.name.schema(),
+        Change::CreateView(create) => create.relation.name.schema(),
+        Change::CreateSequence(create) => create.relation.name.schema(),
+        Change::CreateObject(create) => create.object.schema(),
+        Change::SetSchema(set) => Some(&set.schema),
+        Change::MoveObject(set) => Some(&set.schema),
+        _ => None,
+    }
+}
+
+/// Says whether every database has a schema.
+fn is_built_in(id: &ObjectId) -> bool {
+    let name = id.name.last().as_str();
+    name == "information_schema" || name.starts_with("pg_")
 }
 
 /// Returns the addresses of what changes make, when they say more about it.
@@ -61,6 +102,7 @@ fn made(catalog: &Catalog, change: &Change) -> Vec<New> {
         Change::CreateSequence(create) => all(&create.relation, &[]),
         Change::AddColumn(add) => add.sequence.iter().map(|found| relation(catalog, found)).collect(),
         Change::AddIdentity(add) => vec![relation(catalog, &add.sequence)],
+        Change::CreateObject(create) => object(catalog, &create.object).into_iter().collect(),
         _ => Vec::new(),
     }
 }
@@ -82,6 +124,22 @@ fn relation(catalog: &Catalog, relation: &Relation) -> New {
         // The sequence of a column has the owner of its table.
         is_owned: relation.sequence.as_ref().is_none_or(|sequence| sequence.owned_by.is_none()),
     }
+}
+
+fn object(catalog: &Catalog, object: &Object) -> Option<New> {
+    let is_owned = !matches!(
+        object.id.class,
+        Class::Role
+            | Class::Cast
+            | Class::Transform
+            | Class::AccessMethod
+            | Class::TextSearchParser
+            | Class::TextSearchTemplate
+    );
+    let of = Address::Object(object.id.clone());
+    let kind = catalog.grantable(&of);
+    let subject = Subject { kind: object.kind()?, name: object.written(catalog.plain_schema()), relation: None };
+    Some(New { of, subject, kind, is_owned })
 }
 
 fn given(catalog: &Catalog, new: &New) -> Vec<Change> {

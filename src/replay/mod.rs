@@ -16,6 +16,7 @@ mod keys;
 mod law;
 mod like;
 mod made;
+mod names;
 mod object;
 mod only;
 mod owned;
@@ -28,12 +29,14 @@ mod role;
 mod sequence;
 mod session;
 mod setting;
+mod table_as;
+mod transaction;
 mod view;
 
-use crate::catalog::{Catalog, CatalogError, Column, Kind, Origin, Relation};
-use crate::changes::{Change, CreateRelation, Inverse};
-use crate::pg::{Ident, Name};
-use crate::query::{Body, DataStatement, IntoPersistence, Query};
+use crate::catalog::{Catalog, CatalogError, Kind};
+use crate::changes::{Change, Inverse};
+use crate::pg::Name;
+use crate::query::{DataStatement, Query};
 use crate::statement::Statement;
 use crate::statement::object::Statement as Object;
 use crate::statement::relation::{self as ddl, Persistence};
@@ -95,10 +98,7 @@ fn lower_relation(relation: &ddl::Statement, statement: &Statement, catalog: &Ca
     match relation {
         ddl::Statement::CreateTable(create) => create::table(&mut lowering, create),
         ddl::Statement::CreateForeignTable(create) => create::foreign_table(&mut lowering, create),
-        ddl::Statement::CreateTableAs(create) => {
-            let kind = kind_of(create.persistence, Kind::TableAs);
-            lowering.relation((&create.name, kind, &create.columns), create.if_not_exists, statement);
-        }
+        ddl::Statement::CreateTableAs(create) => table_as::create(&mut lowering, create, statement),
         ddl::Statement::CreateIndex(create) => create::index(&mut lowering, create),
         ddl::Statement::CreateSequence(create) => {
             sequence::create(&mut lowering, create);
@@ -156,15 +156,11 @@ fn shared_property(lowering: &mut Lowering<'_>, statement: &Statement) -> bool {
 
 /// A query changes definitions only by `INTO`.
 fn lower_query(query: &Query, statement: &Statement, catalog: &Catalog) -> Lowered {
-    let Body::Select(select) = &query.body else { return Lowered::NoChange };
-    let Some(into) = &select.into else { return Lowered::NoChange };
-    let kind = match into.persistence {
-        IntoPersistence::Temporary => Kind::Temporary,
-        IntoPersistence::Permanent | IntoPersistence::Unlogged => Kind::TableAs,
-    };
     let mut lowering = Lowering::new(catalog);
-    lowering.relation((&into.name, kind, &[]), false, statement);
-    lowering.done()
+    match table_as::select_into(&mut lowering, query, statement) {
+        true => lowering.done(),
+        false => Lowered::NoChange,
+    }
 }
 
 fn kind_of(persistence: Persistence, otherwise: Kind) -> Kind {
@@ -200,6 +196,7 @@ impl<'a> Lowering<'a> {
 
     /// Ends the work on a statement.
     fn done(mut self) -> Lowered {
+        made::homes(&mut self);
         made::complete(&mut self);
         Lowered::Changes(self.effects)
     }
@@ -223,9 +220,13 @@ impl<'a> Lowering<'a> {
     }
 
     /// Returns the qualified name that a new relation gets.
-    fn new_name(&self, name: &Name, kind: Kind) -> Name {
+    fn new_name(&mut self, name: &Name, kind: Kind) -> Name {
         let temporary = kind == Kind::Temporary || name.schema().is_some_and(|schema| schema == "pg_temp");
-        if temporary { Catalog::temporary(name) } else { self.catalog.qualified(name) }
+        if temporary {
+            return Catalog::temporary(name);
+        }
+        made::home(self, name.schema());
+        self.catalog.qualified(name)
     }
 
     /// Says whether a name is free; one that is taken is an error unless the statement allows for it.
@@ -235,17 +236,5 @@ impl<'a> Lowering<'a> {
             self.fail(CatalogError::DuplicateTable(name.clone()));
         }
         !taken
-    }
-
-    /// Adds a relation of which only the names of columns are known.
-    fn relation(&mut self, (name, kind, columns): (&Name, Kind, &[Ident]), if_not_exists: bool, statement: &Statement) {
-        let name = self.new_name(name, kind);
-        let replaced = kind == Kind::View && self.catalog.relation(&name).is_some_and(|found| found.kind == Kind::View);
-        if !replaced && !self.is_free(&name, if_not_exists) {
-            return;
-        }
-        let mut relation = Relation::new(name, kind, Origin::default());
-        relation.columns = columns.iter().map(|column| Column::new(column.clone(), None)).collect();
-        self.push(CreateRelation { relation: Box::new(relation), sql: statement.to_string() });
     }
 }

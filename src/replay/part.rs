@@ -1,14 +1,14 @@
 //! Triggers, policies and rewrite rules.
 
-use super::{Lowering, property};
+use super::{Lowering, names, property};
 use crate::catalog::{
-    Address, Catalog, CatalogError, Class, ConstraintKind, Kind, Policy, Relation, Rule, Shared, Trigger,
+    Address, Catalog, CatalogError, Class, ConstraintKind, Kind, ObjectId, Policy, Relation, Rule, Shared, Trigger,
 };
 use crate::changes::property::{Property, SetProperty};
 use crate::changes::{AlterPolicy, CreatePart, DropPart, Part, PartKind, RenamePart, Replacing, SetAllTriggers};
 use crate::pg::{Ident, Name};
 use crate::query::Expr;
-use crate::resolve::{Surroundings, qualify};
+use crate::resolve::{Resolution, Surroundings, qualify};
 use crate::statement::object::Statement as Object;
 use crate::statement::object::alter_object::{AlterObject, ObjectAction};
 use crate::statement::object::drop::Drop;
@@ -63,6 +63,9 @@ fn trigger(lowering: &mut Lowering<'_>, create_trigger: &CreateTrigger) {
     if let Some(error) = found.and_then(|relation| trigger_error(relation, create_trigger)) {
         return lowering.fail(error);
     }
+    if let Some(error) = undefined_function(lowering.catalog, &create_trigger.function) {
+        lowering.fail(error);
+    }
     let mut definition = create_trigger.clone();
     definition.or_replace = false;
     definition.relation = lowering.catalog.qualified(&create_trigger.relation);
@@ -82,6 +85,15 @@ fn trigger(lowering: &mut Lowering<'_>, create_trigger: &CreateTrigger) {
 fn routine(catalog: &Catalog, name: &Name) -> Name {
     let mut all = catalog.objects_named(Class::Routine, name).into_iter();
     all.find(|found| found.id.signature == "()").map_or_else(|| name.clone(), |found| found.id.name.clone())
+}
+
+/// Says that nothing makes a trigger's function; PostgreSQL and its extensions bring some.
+fn undefined_function(catalog: &Catalog, name: &Name) -> Option<CatalogError> {
+    let built_in = ["suppress_redundant_updates_trigger", "tsvector_update_trigger", "tsvector_update_trigger_column"];
+    let is_open = built_in.contains(&name.last().as_str()) || names::has_extensions(catalog);
+    let missing = !is_open && catalog.objects_named(Class::Routine, name).is_empty();
+    let id = ObjectId::routine(catalog.qualified(name), std::iter::empty());
+    missing.then_some(CatalogError::Undefined(Address::Object(id)))
 }
 
 /// Returns why PostgreSQL refuses a trigger on a relation.
@@ -146,7 +158,7 @@ fn policy(lowering: &mut Lowering<'_>, create_policy: &CreatePolicy) {
     let mut definition = create_policy.clone();
     definition.table = lowering.catalog.qualified(&create_policy.table);
     definition.roles = roles(lowering.catalog, &create_policy.roles);
-    conditions(lowering.catalog, &definition.table, definition.using.iter_mut().chain(&mut definition.check));
+    conditions(lowering, &definition.table, definition.using.iter_mut().chain(&mut definition.check));
     let part = Policy { definition: Box::new(definition), shared: Shared::default() };
     create(lowering, &create_policy.table, Part::Policy(Box::new(part)), false);
 }
@@ -182,8 +194,15 @@ fn roles(catalog: &Catalog, roles: &[RoleSpec]) -> Vec<RoleSpec> {
 }
 
 /// Spells out the names in the conditions of a policy.
-fn conditions<'a>(catalog: &Catalog, table: &Name, conditions: impl Iterator<Item = &'a mut Expr>) {
-    conditions.for_each(|condition| qualify::expression(catalog, condition, &Surroundings::table(table)));
+fn conditions<'a>(lowering: &mut Lowering<'_>, table: &Name, conditions: impl Iterator<Item = &'a mut Expr>) {
+    let around = Surroundings::table(table);
+    for condition in conditions {
+        let resolution = Resolution::of_expression(lowering.catalog, condition, &around);
+        if lowering.catalog.relation(table).is_some() {
+            names::check(lowering, &resolution, "the policy");
+        }
+        qualify::expression(lowering.catalog, condition, &around);
+    }
 }
 
 fn alter_policy(lowering: &mut Lowering<'_>, alter: &Alter) {
@@ -199,7 +218,7 @@ fn alter_policy(lowering: &mut Lowering<'_>, alter: &Alter) {
     let mut alter = alter.clone();
     let public = alter.roles.contains(&RoleSpec::Public);
     alter.roles = if public { vec![RoleSpec::Public] } else { roles(lowering.catalog, &alter.roles) };
-    conditions(lowering.catalog, &relation.name, alter.using.iter_mut().chain(&mut alter.check));
+    conditions(lowering, &relation.name, alter.using.iter_mut().chain(&mut alter.check));
     lowering.push(AlterPolicy { table, alter: Box::new(alter) });
 }
 

@@ -137,8 +137,11 @@ impl Retiring<'_> {
             return;
         }
         let drops_columns = effects.changes.iter().any(|change| matches!(change, Change::DropColumn(_)));
+        let drops_tables = effects.changes.iter().any(|change| matches!(change, Change::DropRelation(_)));
         for change in &effects.changes {
             match change {
+                // Statistics stay with what goes out of sight.
+                Change::DropObject(drop) if drop.id.class == Class::Statistics && (drops_columns || drops_tables) => {}
                 Change::DropColumn(drop) => self.column(drop),
                 Change::DropIndex(drop) if drops_columns => self.index(&drop.table, &drop.name, change),
                 Change::DropRelation(drop) => self.relation(drop),

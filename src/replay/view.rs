@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Lowering, kind_of};
+use super::{Lowering, kind_of, names};
 use crate::catalog::{Catalog, CatalogError, Column, Kind, Origin, Relation, View};
 use crate::changes::{CreateMode, CreateView as Create, RefreshView};
 use crate::pg::{Ident, Name};
@@ -59,10 +59,7 @@ pub(super) fn refresh(lowering: &mut Lowering<'_>, refresh: &RefreshMaterialized
 fn push(lowering: &mut Lowering<'_>, mut relation: Relation, mut view: View, mode: CreateMode) {
     let catalog = lowering.catalog;
     let resolution = Resolution::of_query(catalog, &view.query);
-    if let Some(sqlstate) = resolution.refusal() {
-        let message = format!("the query of view `{}` names what is not there", catalog.shown(&relation.name));
-        lowering.fail(CatalogError::Refused { sqlstate, message });
-    }
+    names::check(lowering, &resolution, &format!("the query of view `{}`", catalog.shown(&relation.name)));
     let mut output = resolution.output;
     qualify::query(catalog, &mut view.query);
     if output.completeness == Completeness::Whole {
@@ -76,8 +73,8 @@ fn push(lowering: &mut Lowering<'_>, mut relation: Relation, mut view: View, mod
                 view.columns.push(name);
             }
         }
-        let mut names = BTreeSet::new();
-        if let Some(twice) = output.columns.iter().find(|column| !names.insert(&column.name)) {
+        let mut seen = BTreeSet::new();
+        if let Some(twice) = output.columns.iter().find(|column| !seen.insert(&column.name)) {
             let message = format!("column `{}` specified more than once", twice.name);
             lowering.fail(CatalogError::Refused { sqlstate: "42701", message });
         }

@@ -1,10 +1,12 @@
 //! Queries: levels, WITH, select lists, sorting, set operations.
 
-use super::{CommonTable, Completeness, EntryId, Meaning, Output, OutputColumn, Reason, Resolver, Source, place};
+use super::{
+    CommonTable, Completeness, EntryId, Meaning, Output, OutputColumn, Reason, Resolver, Source, place, types,
+};
 use crate::pg::Ident;
 use crate::query::{
-    Body, Cte, DataStatement, Distinct, Expr, ExprKind, FrameBound, GroupItem, Query, Select, SelectItem, SortItem,
-    Step, Window, With,
+    Body, Cte, DataStatement, Distinct, Expr, ExprKind, FrameBound, GroupItem, Literal, Query, Select, SelectItem,
+    SortItem, Step, Window, With,
 };
 
 impl Resolver<'_> {
@@ -37,7 +39,7 @@ impl Resolver<'_> {
                     self.levels[at].tables.push(CommonTable { name: name.clone(), output });
                 }
                 let second = self.query(right);
-                let output = united(first, &second);
+                let output = united(first, second, [&open_columns(left), &open_columns(right)]);
                 self.sort_by_output(&query.order_by, &output);
                 output
             }
@@ -47,9 +49,9 @@ impl Resolver<'_> {
     fn values(&mut self, rows: &[Vec<Expr>]) -> Output {
         rows.iter().flatten().for_each(|value| self.expr(value));
         let first = rows.first().map_or(&[][..], Vec::as_slice);
-        let column = |(at, value): (usize, &Expr)| OutputColumn {
-            name: Ident::exact(&format!("column{}", at + 1)),
-            type_name: self.type_of(value),
+        let column = |(at, _): (usize, &Expr)| {
+            let all: Vec<&Expr> = rows.iter().filter_map(|row| row.get(at)).collect();
+            OutputColumn { name: Ident::exact(&format!("column{}", at + 1)), type_name: self.common(&all) }
         };
         Output { columns: first.iter().enumerate().map(column).collect(), completeness: Completeness::Whole }
     }
@@ -258,14 +260,26 @@ pub(super) fn named(mut output: Output, names: &[Ident]) -> Output {
 }
 
 /// The columns of a set operation: named by its first part, of a type that both agree on.
-fn united(mut first: Output, second: &Output) -> Output {
-    for (at, column) in first.columns.iter_mut().enumerate() {
-        let other = second.columns.get(at).and_then(|other| other.type_name.as_ref());
-        if column.type_name.as_ref() != other {
-            column.type_name = None;
-        }
+fn united(mut first: Output, second: Output, open: [&[bool]; 2]) -> Output {
+    let is_open = |side: &[bool], at: usize| side.get(at).copied().unwrap_or(false);
+    let others = second.columns.into_iter().map(|column| column.type_name);
+    for (at, (column, other)) in first.columns.iter_mut().zip(others).enumerate() {
+        column.type_name = match (is_open(open[0], at), is_open(open[1], at)) {
+            (false, true) => column.type_name.take(),
+            (true, false) => other,
+            _ => column.type_name.take().zip(other).and_then(|(a, b)| types::wider(a, b)),
+        };
     }
     first
+}
+
+/// Says which columns of a SELECT are constants that take any type.
+fn open_columns(query: &Query) -> Vec<bool> {
+    let Body::Select(select) = &query.body else { return Vec::new() };
+    // Behind a star nobody counts.
+    let counted = select.items.iter().take_while(|item| !matches!(item.expr.kind, ExprKind::Star(_)));
+    let is_open = |expr: &Expr| matches!(expr.kind, ExprKind::Literal(Literal::Null | Literal::String(_)));
+    counted.map(|item| is_open(&item.expr)).collect()
 }
 
 /// The columns that SEARCH and CYCLE add: those behind SET and USING.

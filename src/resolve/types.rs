@@ -55,7 +55,7 @@ impl Resolver<'_> {
             return open.first().and_then(|_| plain("text"));
         };
         let first = self.type_of(first)?;
-        rest.iter().all(|other| self.type_of(other).as_ref() == Some(&first)).then_some(first)
+        rest.iter().try_fold(first, |common, other| wider(common, self.type_of(other)?))
     }
 
     fn infix(&self, left: &Expr, symbol: &str, right: &Expr) -> Option<TypeName> {
@@ -70,9 +70,13 @@ impl Resolver<'_> {
             "->" => left_type.filter(is_json),
             "->>" | "#>>" if left_type.as_ref().is_some_and(is_json) => plain("text"),
             "||" if [&left_type, &right_type].into_iter().flatten().any(is_text) => plain("text"),
-            "+" | "-" | "*" | "/" | "%" if left_type.as_ref().is_some_and(is_number) && left_type == right_type => {
-                left_type
+            "+" | "-" | "*" | "/" | "%" if left_type.as_ref().is_some_and(is_number) => {
+                let (left, right) = (left_type?, right_type.filter(is_number)?);
+                // Between a floating-point number and any other, PostgreSQL computes in double precision.
+                let floats = [&left, &right].iter().any(|of| of.name.last().as_str().starts_with("float"));
+                if left != right && floats { builtin("float8") } else { wider(left, right) }
             }
+            "+" | "-" => moment(symbol, &left_type?, &right_type?),
             _ => None,
         }
     }
@@ -171,4 +175,37 @@ fn is_number(found: &TypeName) -> bool {
     // A numeric with a modifier loses it.
     let plain = found.bounds.is_empty() && found.modifiers.is_empty();
     plain && matches!(found.name.last().as_str(), "int2" | "int4" | "int8" | "numeric" | "float4" | "float8")
+}
+
+/// The numbers of which each takes those before it.
+const NUMBERS: [&str; 6] = ["int2", "int4", "int8", "numeric", "float4", "float8"];
+
+/// Returns the type to which two types come together: the same, or the wider of two numbers.
+pub(super) fn wider(a: TypeName, b: TypeName) -> Option<TypeName> {
+    if a == b {
+        return Some(a);
+    }
+    let rank = |of: &TypeName| {
+        let known = NUMBERS.iter().position(|name| of.name.last().as_str() == *name)?;
+        (of.bounds.is_empty() && of.modifiers.is_empty()).then_some(known)
+    };
+    let (left, right) = (rank(&a)?, rank(&b)?);
+    Some(if left < right { b } else { a })
+}
+
+/// Returns the type of the sum or difference of moments and intervals.
+fn moment(symbol: &str, left: &TypeName, right: &TypeName) -> Option<TypeName> {
+    let name = |of: &TypeName| of.bounds.is_empty().then(|| of.name.last().as_str().to_owned());
+    match (name(left)?.as_str(), symbol, name(right)?.as_str()) {
+        (of @ ("timestamp" | "timestamptz"), _, "interval") | ("interval", "+", of @ ("timestamp" | "timestamptz")) => {
+            builtin(of)
+        }
+        ("timestamp", "-", "timestamp") | ("timestamptz", "-", "timestamptz") | ("interval", _, "interval") => {
+            builtin("interval")
+        }
+        ("date", _, "interval") => builtin("timestamp"),
+        ("date", "-", "date") => builtin("int4"),
+        ("date", _, "int4") => plain("date"),
+        _ => None,
+    }
 }

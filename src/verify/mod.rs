@@ -1,12 +1,16 @@
 //! Verification: every migration runs on a real server, and what the server then holds is compared with what the replay
 //! of the history says that it holds.
 
+mod down;
 mod error;
+mod legs;
 mod sample;
+mod script;
 mod walk;
 
 use std::path::PathBuf;
 
+pub use down::Shortfall;
 pub use error::VerifyError;
 
 use crate::catalog::facts::Difference;
@@ -32,6 +36,8 @@ pub struct Verified {
     pub role: HistoryRole,
     /// What came of it.
     pub outcome: Outcome,
+    /// What its author's own way back leaves out.
+    pub down: Option<Shortfall>,
 }
 
 /// What came of a migration.
@@ -45,6 +51,8 @@ pub enum Outcome {
         unsure: Vec<Difference>,
         /// Statements that were not run, as they need what only their author has: `line: why`.
         skipped: Vec<String>,
+        /// What became of the way back.
+        back: Back,
     },
     /// The server holds something else.
     Differs(Vec<Difference>),
@@ -64,10 +72,36 @@ pub enum Outcome {
     },
 }
 
+/// What running a migration's rollback, and the migration again, has shown.
+#[derive(Clone, Debug)]
+pub enum Back {
+    /// The server held what it had held before, and then what it had held after.
+    Restored,
+    /// The shape came back without what the plan says is lost.
+    Loses(Vec<String>),
+    /// The rollback stops, as the plan says: why.
+    Stops(String),
+    /// It was not run: why.
+    NotRun(&'static str),
+    /// The server refuses a script: which statement, and why.
+    Refused(String),
+    /// Something did not come back, or not again.
+    Residue(Vec<Difference>),
+}
+
 impl Outcome {
+    /// Says whether the server holds something else than what the next migration expects.
+    fn leaves_nothing_to_stand_on(&self) -> bool {
+        match self {
+            Outcome::Agrees { back, .. } => matches!(back, Back::Refused(_) | Back::Residue(_)),
+            Outcome::Differs(_) => false,
+            Outcome::Refused { .. } | Outcome::Broken { .. } => true,
+        }
+    }
+
     /// Says whether nothing stands against the migration.
     pub fn is_good(&self) -> bool {
-        matches!(self, Outcome::Agrees { .. })
+        matches!(self, Outcome::Agrees { back, .. } if !matches!(back, Back::Refused(_) | Back::Residue(_)))
     }
 }
 

@@ -1,20 +1,25 @@
 //! One history, migration by migration.
 
-use super::{Outcome, Room, Verified, VerifyError, sample};
+use super::legs::{self, Legs, Way};
+use super::{Back, Outcome, Room, Verified, VerifyError, down, sample};
 use crate::catalog::facts::{Certainty, Difference, Facts, compare};
-use crate::catalog::{Address, Class, Origin};
+use crate::catalog::{Address, Catalog, Class, ObjectId, Origin};
 use crate::changes::Change;
 use crate::db::introspect::{IntrospectOptions, introspect};
 use crate::db::probe::Probe;
 use crate::db::{DbError, SqlError};
+use crate::emit;
 use crate::migration::{History, Migration, TransactionMode};
-use crate::plan::{Sharing, retirement, sharing};
+use crate::pg::Ident;
+use crate::plan::{MigrationPlan, Planner, Sharing, Verdict, retirement, sharing};
 use crate::project::{HistoryRole, Project};
 use crate::replay::{Refusal, Replay, Runs};
 use crate::source::{SourceFile, Span};
 use crate::statement::Statement;
 use crate::statement::session::Statement as Session;
+use crate::syntax::program::READER;
 use crate::syntax::read;
+use crate::verdict::{Audience, Scope};
 
 /// Runs a history; says whether every migration of it is as it should be.
 pub(super) fn history(
@@ -27,16 +32,20 @@ pub(super) fn history(
         project,
         room,
         replay: Replay::new(project.settings.search_path.clone()),
+        written: Replay::new(project.settings.search_path.clone()).reading(READER),
+        planner: Planner::new(&project.settings, &project.files, &[]),
         probe: Probe::default(),
         known: Vec::new(),
+        ledger: Ledger::Absent,
     };
-    walk.begin()?;
+    walk.begin(history)?;
     let mut good = true;
     for migration in &history.migrations {
+        let down = down::judge(&mut walk.written, project, migration);
         let outcome = walk.migration(migration)?;
-        let ends = matches!(outcome, Outcome::Refused { .. } | Outcome::Broken { .. });
+        let ends = outcome.leaves_nothing_to_stand_on();
         good &= outcome.is_good();
-        tell(&Verified { id: migration.id.clone(), role, outcome });
+        tell(&Verified { id: migration.id.clone(), role, outcome, down });
         // What comes after would stand on what is not there.
         if ends {
             break;
@@ -45,13 +54,24 @@ pub(super) fn history(
     Ok(good)
 }
 
-struct Walk<'a, 's> {
+/// Whether tenet's own tables are there, without which its scripts cannot run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ledger {
+    Absent,
+    Installed,
+}
+
+pub(super) struct Walk<'a, 's> {
     project: &'a Project,
-    room: &'a mut Room<'s>,
+    pub(super) room: &'a mut Room<'s>,
     replay: Replay,
+    /// The history as it is written, whose drops drop.
+    written: Replay,
+    planner: Planner<'a>,
     probe: Probe,
     /// Differences that were told of already.
     known: Vec<Difference>,
+    ledger: Ledger,
 }
 
 /// A statement to run.
@@ -65,7 +85,7 @@ struct Work<'a> {
 
 impl<'a> Walk<'a, '_> {
     /// The database has to be empty: what is in it would be taken for the history's work.
-    fn begin(&mut self) -> Result<(), VerifyError> {
+    fn begin(&mut self, history: &History) -> Result<(), VerifyError> {
         let found = self.differences()?;
         // A new database has this schema, and what the server's own template holds is not the history's.
         let is_new = |found: &&Difference| matches!(&found.address, Address::Object(id) if id.class == Class::Schema && *id.name.last() == "public");
@@ -74,10 +94,106 @@ impl<'a> Walk<'a, '_> {
         names.dedup();
         self.known = found;
         names.truncate(3);
-        if names.is_empty() { Ok(()) } else { Err(VerifyError::NotEmpty(names)) }
+        if !names.is_empty() {
+            return Err(VerifyError::NotEmpty(names));
+        }
+        let own = ObjectId::schema(&Ident::exact("tenet"));
+        let makes_our_schema = |migration: &Migration| {
+            let work = self.work(migration);
+            let made = work.iter().filter_map(|piece| piece.statement.as_ref());
+            made.into_iter().any(|statement| made_schema(statement).is_some_and(|name| name == own.name.last()))
+        };
+        // tenet's own history makes the tables that the scripts of others use.
+        if !history.migrations.iter().any(makes_our_schema) {
+            let install = emit::ledger().into_iter().find(|output| output.name == "forward.sql");
+            if let Some(script) = install
+                && legs::one(self, &script.text)?.is_ok()
+            {
+                self.ledger = Ledger::Installed;
+            }
+            self.known = self.differences()?;
+        }
+        Ok(())
     }
 
+    /// Runs a migration forwards, backwards and forwards, by its scripts where it can be.
     fn migration(&mut self, migration: &Migration) -> Result<Outcome, VerifyError> {
+        // Nothing is asked of tenants here: there are none.
+        let verdict = |_, _| Verdict { audience: Audience::Shared, scope: Scope::NotApplicable };
+        let plan = self.planner.migration(migration, &verdict);
+        let work = self.work(migration);
+        let is_whole = work.iter().all(|piece| piece.statement.is_some() && needs_its_author(piece).is_none());
+        match (is_whole, self.ledger) {
+            (true, Ledger::Installed) => self.scripted(migration, &plan, &work),
+            (true, Ledger::Absent) => self.plain(migration, Back::NotRun("it makes tenet's own tables")),
+            (false, _) => self.plain(migration, Back::NotRun("as not every statement is")),
+        }
+    }
+
+    fn scripted(
+        &mut self,
+        migration: &Migration,
+        plan: &MigrationPlan,
+        work: &[Work<'_>],
+    ) -> Result<Outcome, VerifyError> {
+        self.settings()?;
+        self.replay.retire(retirement(&self.project.settings, &migration.id));
+        let mut refusals = Vec::new();
+        for piece in work {
+            let Some(statement) = &piece.statement else { continue };
+            refusals.push(self.replay.step(statement, piece.origin).refusal);
+        }
+        self.replay.end_session();
+        let before = self.live()?;
+        let legs = Legs::of(plan, &self.project.settings);
+        if let Err(stopped) = legs.run(self, Way::Forward)? {
+            let line = |piece: &Work<'_>| format!("{}:{}", piece.file.path, piece.file.position(piece.span.start).0);
+            let found = work.iter().zip(refusals).find(|(piece, _)| line(piece) == stopped.comment);
+            return Ok(match found {
+                Some((piece, refusal)) => refused(piece, refusal, &stopped.error),
+                None => Outcome::Refused { place: stopped.comment, message: stopped.error.to_string() },
+            });
+        }
+        let forward = self.compared(work.len(), Vec::new(), Back::Restored)?;
+        Ok(match forward {
+            Outcome::Agrees { statements, unsure, skipped, .. } => {
+                Outcome::Agrees { statements, unsure, skipped, back: legs.back(self, &before)? }
+            }
+            other => other,
+        })
+    }
+
+    /// Compares what the server holds with what the replay says.
+    fn compared(&mut self, statements: usize, skipped: Vec<String>, back: Back) -> Result<Outcome, VerifyError> {
+        let all = self.differences()?;
+        let fresh: Vec<Difference> = all.iter().filter(|found| !self.known.contains(found)).cloned().collect();
+        self.known = all;
+        let (differs, unsure): (Vec<_>, Vec<_>) =
+            fresh.into_iter().partition(|found| found.certainty == Certainty::Differs);
+        Ok(match differs.is_empty() {
+            true => Outcome::Agrees { statements, unsure, skipped, back },
+            false => Outcome::Differs(differs),
+        })
+    }
+
+    /// Returns what the server holds.
+    pub(super) fn live(&mut self) -> Result<Catalog, VerifyError> {
+        let options = IntrospectOptions { search_path: self.project.settings.search_path.clone(), schemas: None };
+        Ok(introspect(&mut self.room.connection, &options)?)
+    }
+
+    /// Returns the name of the variable that stands for the tenant.
+    pub(super) fn parameter(&self) -> String {
+        self.project.settings.tenancy.parameter.clone()
+    }
+
+    /// Returns a value for it.
+    pub(super) fn tenant(&self) -> String {
+        sample::tenant(&self.project.settings.tenancy, self.replay.catalog()).trim_matches('\'').to_owned()
+    }
+
+    /// Runs a migration statement by statement.
+    fn plain(&mut self, migration: &Migration, back: Back) -> Result<Outcome, VerifyError> {
         let work = self.work(migration);
         let alone = |work: &Work<'_>| work.statement.as_ref().is_some_and(|found| sharing(found) != Sharing::Shared);
         let whole = migration.transaction == TransactionMode::PerMigration && !work.iter().any(alone);
@@ -120,15 +236,7 @@ impl<'a> Walk<'a, '_> {
         self.room.connection.execute("RESET ALL")?;
         self.room.connection.execute("DISCARD TEMP")?;
         self.replay.end_session();
-        let all = self.differences()?;
-        let fresh: Vec<Difference> = all.iter().filter(|found| !self.known.contains(found)).cloned().collect();
-        self.known = all;
-        let (differs, unsure): (Vec<_>, Vec<_>) =
-            fresh.into_iter().partition(|found| found.certainty == Certainty::Differs);
-        Ok(match differs.is_empty() {
-            true => Outcome::Agrees { statements, unsure, skipped },
-            false => Outcome::Differs(differs),
-        })
+        self.compared(statements, skipped, back)
     }
 
     /// Returns the statements of a migration with a tenant's value in them.
@@ -195,13 +303,35 @@ impl<'a> Walk<'a, '_> {
 
     /// Returns where the server holds something else than the replay.
     fn differences(&mut self) -> Result<Vec<Difference>, VerifyError> {
-        let options = IntrospectOptions { search_path: self.project.settings.search_path.clone(), schemas: None };
-        let live = introspect(&mut self.room.connection, &options)?;
+        let live = self.live()?;
         let found = compare(&Facts::of(self.replay.catalog()), &Facts::of(&live));
         let found = self.probe.settle(&mut self.room.connection, (self.replay.catalog(), &live), found)?;
         // Roles belong to the whole server.
         let is_role = |found: &Difference| matches!(&found.address, Address::Object(id) if id.class == Class::Role);
-        Ok(found.into_iter().filter(|found| !is_role(found)).collect())
+        let ours = |found: &Difference| self.ledger == Ledger::Installed && is_ours(&found.address);
+        Ok(found.into_iter().filter(|found| !is_role(found) && !ours(found)).collect())
+    }
+}
+
+/// Says whether something belongs to tenet's own tables.
+pub(super) fn is_ours(address: &Address) -> bool {
+    let schema = match address {
+        Address::Object(id) if id.class == Class::Schema => Some(id.name.last()),
+        Address::Object(id) => id.name.schema(),
+        Address::DomainConstraint(name, _) => name.schema(),
+        other => other.relation().and_then(|name| name.schema()),
+    };
+    schema.is_some_and(|schema| *schema == "tenet")
+}
+
+/// Returns the schema that a statement makes.
+fn made_schema(statement: &Statement) -> Option<&Ident> {
+    match statement {
+        Statement::Relation(found) => match &**found {
+            crate::statement::relation::Statement::CreateSchema(create) => create.name.as_ref(),
+            _ => None,
+        },
+        _ => None,
     }
 }
 
@@ -231,7 +361,7 @@ fn place(work: &Work<'_>) -> String {
 }
 
 /// A server's objection is about the statement; everything else ends the run.
-fn sql(error: DbError) -> Result<SqlError, VerifyError> {
+pub(super) fn sql(error: DbError) -> Result<SqlError, VerifyError> {
     match error {
         DbError::Sql(error) => Ok(*error),
         DbError::CopyData => {
@@ -242,7 +372,7 @@ fn sql(error: DbError) -> Result<SqlError, VerifyError> {
 }
 
 /// Returns the role that a statement names and the server does not have.
-fn missing_role(error: &SqlError) -> Option<String> {
+pub(super) fn missing_role(error: &SqlError) -> Option<String> {
     if error.sqlstate != "42704" {
         return None;
     }

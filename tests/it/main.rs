@@ -14,6 +14,10 @@ mod console;
 #[cfg(test)]
 mod db;
 #[cfg(test)]
+mod ddl;
+#[cfg(test)]
+mod ddl_walk;
+#[cfg(test)]
 mod docs;
 #[cfg(test)]
 mod embedded;
@@ -43,6 +47,8 @@ mod probe;
 mod project;
 #[cfg(test)]
 mod random;
+#[cfg(test)]
+mod random_histories;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]

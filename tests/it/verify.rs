@@ -58,3 +58,47 @@ fn a_server_that_is_not_there_is_said() {
         .unwrap();
     assert_eq!(output.status.code(), Some(3), "{}", text(&output.stderr));
 }
+
+/// Verifies a project of these files, and returns what is printed and the exit code.
+fn verified(name: &str, files: &[(&str, &str)]) -> (String, Option<i32>) {
+    let folder = crate::fixture::TempFolder::new(name);
+    fs::create_dir_all(folder.path().join("migrations")).unwrap();
+    fs::write(folder.path().join("tenet.yaml"), "version: 1\ntenancy: { isolation: database }\n").unwrap();
+    for (path, text) in files {
+        fs::write(folder.path().join("migrations").join(path), text).unwrap();
+    }
+    let output = verify(folder.path());
+    (text(&output.stdout), output.status.code())
+}
+
+#[test]
+fn a_rollback_that_leaves_something_is_found() {
+    let wrong = "-- tenet: rollback\n-- ALTER TABLE a DROP COLUMN b;\n-- tenet: end\n\
+                 ALTER TABLE a ADD COLUMN b int, ADD COLUMN \"größe\" int;\n";
+    let files = [
+        ("0001_first.sql", "CREATE TABLE a (id int PRIMARY KEY, c text);\n"),
+        ("0002_right.sql", "ALTER TABLE a DROP COLUMN c;\nCREATE INDEX CONCURRENTLY by_id ON a (id);\n"),
+        ("0003_wrong.sql", wrong),
+    ];
+    let (found, code) = verified("verify_rollback", &files);
+    assert_eq!(code, Some(1), "{found}");
+    let agrees = "0002_right: the server agrees (2 statements)\n0003_wrong: the server agrees (1 statements)\n";
+    assert!(found.contains(agrees), "{found}");
+    assert!(found.contains("    rollback: not everything comes back\n    COLUMN public.a.\"größe\""), "{found}");
+}
+
+#[test]
+fn a_way_back_written_by_hand_is_judged() {
+    let files = [
+        ("1_first.up.sql", "CREATE TABLE a (id int PRIMARY KEY, c text DEFAULT 'x');\nCREATE INDEX by_c ON a (c);\n"),
+        ("1_first.down.sql", "DROP TABLE a;\n"),
+        ("2_less.up.sql", "ALTER TABLE a DROP COLUMN c;\n"),
+        ("2_less.down.sql", "ALTER TABLE a ADD COLUMN c text;\n"),
+    ];
+    let (found, code) = verified("verify_down", &files);
+    assert_eq!(code, Some(0), "{found}");
+    assert!(found.starts_with("1_first: the server agrees (2 statements)\n2_less: the server agrees"), "{found}");
+    for lost in ["loses the values of `c` in `a`", "INDEX by_c ON public.a", "default: "] {
+        assert!(found.contains(lost), "{lost}: {found}");
+    }
+}

@@ -3,7 +3,7 @@
 use super::fold::Context;
 use super::relation::{options, parameters};
 use super::{Facts, POSITION, Page, Value};
-use crate::catalog::{Address, Column, Generated, Relation};
+use crate::catalog::{Address, Class, Column, Generated, Relation};
 use crate::statement::relation::GeneratedStorage;
 
 pub(super) fn facts(facts: &mut Facts, context: Context<'_>, relation: &Relation) {
@@ -19,7 +19,7 @@ fn column(page: &mut Page<'_>, column: &Column, position: usize) {
         Some(of) => page.text("type", page.context.type_name(of)),
         None => page.value("type", Value::Unknown),
     }
-    page.option("collation", &column.collation);
+    page.named("collation".to_owned(), Class::Collation, column.collation.as_ref());
     page.holds("not null", column.not_null);
     if let Some(default) = &column.default
         && let Some(value) = page.context.default(default, column.type_name.as_ref())

@@ -3,9 +3,10 @@
 use super::fold::Context;
 use super::relation::parameters;
 use super::{Facts, Page};
-use crate::catalog::{Address, Index, Relation};
+use crate::catalog::{Address, Class, Index, Relation};
+use crate::pg::Name;
 use crate::query::{ExprKind, Nulls};
-use crate::statement::relation::{IndexDirection, IndexElement, Key};
+use crate::statement::relation::{IndexDirection, IndexElement, Key, OperatorClass};
 
 pub(super) fn facts(facts: &mut Facts, context: Context<'_>, relation: &Relation) {
     for found in &relation.indexes {
@@ -39,8 +40,11 @@ impl Page<'_> {
     /// Writes an element of an index; the order that a direction implies is left out.
     pub(super) fn element(&mut self, number: usize, element: &IndexElement) {
         self.key(&format!("key {number}"), &element.key);
-        self.option(format!("key {number} collation"), &element.collation);
-        self.option(format!("key {number} operator class"), &element.operator_class);
+        self.named(format!("key {number} collation"), Class::Collation, element.collation.as_ref());
+        if let Some(found) = &element.operator_class {
+            let name = self.full(Class::OperatorClass, &found.name);
+            self.text(format!("key {number} operator class"), OperatorClass { name, ..found.clone() });
+        }
         let descends = element.direction == IndexDirection::Descending;
         self.holds(format!("key {number} descending"), descends);
         match element.nulls {
@@ -48,6 +52,18 @@ impl Page<'_> {
             Nulls::Last if descends => self.text(format!("key {number} nulls"), "last"),
             _ => {}
         }
+    }
+
+    /// Writes the name of an object.
+    pub(super) fn named(&mut self, property: String, class: Class, name: Option<&Name>) {
+        self.option(property, &name.map(|name| self.full(class, name)));
+    }
+
+    /// Returns the name of an object; what the catalog does not hold comes with PostgreSQL or an extension, and lies
+    /// wherever that was put, which not every history says.
+    fn full(&self, class: Class, name: &Name) -> Name {
+        let found = self.context.catalog.objects_named(class, name).first().map(|object| object.id.name.clone());
+        found.unwrap_or_else(|| Name::simple(name.last().clone(), name.span))
     }
 
     /// Writes a column or an expression; a column in parentheses is a column.

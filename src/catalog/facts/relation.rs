@@ -2,7 +2,9 @@
 
 use super::fold::Context;
 use super::{COLUMNS, Facts, Page, Value};
-use crate::catalog::{Address, Kind, Relation, Sequence, View};
+use crate::catalog::{Address, Class, Kind, Relation, Sequence, View};
+use crate::query::visit::{self, Node};
+use crate::query::{Expr, ExprKind, Literal};
 use crate::statement::relation::{
     BoundDatum, Firing, GenericOption, Parameter, ParameterValue, PartitionBound, PartitionBy, Persistence,
     ReplicaIdentity, WithData,
@@ -59,9 +61,25 @@ fn kind(page: &mut Page<'_>, kind: Kind) {
 }
 
 fn view(page: &mut Page<'_>, view: &View) {
-    page.value("query", Value::Expression(view.query.to_string()));
+    let query = if reads_clock(view) { Value::Unknown } else { Value::Expression(view.query.to_string()) };
+    page.value("query", query);
     page.option("check option", &view.check_option);
     page.holds("without data", view.with_data == WithData::No);
+}
+
+/// Says whether a query holds a constant that stands for the moment when it is read: the server keeps that moment.
+fn reads_clock(view: &View) -> bool {
+    let mut found = false;
+    visit::query(&view.query, &mut |node| {
+        if let Node::Expr(Expr { kind: ExprKind::Cast(operand, to), .. }) = node
+            && let ExprKind::Literal(Literal::String(text)) = &operand.kind
+        {
+            let moment = matches!(text.as_str(), "now" | "today" | "tomorrow" | "yesterday");
+            let of = to.name.last().as_str();
+            found |= moment && (of.starts_with("timestamp") || of == "date");
+        }
+    });
+    found
 }
 
 fn sequence(page: &mut Page<'_>, sequence: &Sequence) {
@@ -83,8 +101,9 @@ fn partition_by(page: &mut Page<'_>, by: &PartitionBy) {
     page.text("partitioned by", by.strategy);
     for (element, number) in by.elements.iter().zip(1..) {
         page.key(&format!("partition key {number}"), &element.key);
-        page.option(format!("partition key {number} collation"), &element.collation);
-        page.option(format!("partition key {number} operator class"), &element.operator_class);
+        page.named(format!("partition key {number} collation"), Class::Collation, element.collation.as_ref());
+        let operator_class = element.operator_class.as_ref();
+        page.named(format!("partition key {number} operator class"), Class::OperatorClass, operator_class);
     }
 }
 

@@ -12,7 +12,7 @@ use super::Connection;
 use super::introspect::{IntrospectError, IntrospectOptions, within};
 use crate::catalog::facts::{Certainty, Difference, Facts, Property, Value};
 use crate::catalog::{Address, Catalog};
-use crate::pg::Ident;
+use crate::pg::{Ident, Name};
 
 /// What was asked already, and what came of it.
 #[derive(Debug, Default)]
@@ -51,7 +51,8 @@ impl Probe {
             let asked = ask(connection, (ours, live), &open)?;
             self.verdicts.extend(asked);
         }
-        Ok(differences.into_iter().filter_map(|difference| self.judged(difference)).collect())
+        let left = differences.into_iter().filter_map(|difference| self.judged(difference)).collect();
+        Ok(without_derived(ours, left))
     }
 
     fn judged(&self, mut difference: Difference) -> Option<Difference> {
@@ -64,6 +65,22 @@ impl Probe {
             None => Some(difference),
         }
     }
+}
+
+/// Leaves out the types of a view's columns that do not follow here: where the query is the same, they are the same.
+fn without_derived(ours: &Catalog, differences: Vec<Difference>) -> Vec<Difference> {
+    let is_query = |found: &&Difference| found.property.as_deref() == Some("query");
+    let queries = differences.iter().filter(is_query).filter_map(|found| found.address.relation().cloned());
+    let open: BTreeSet<Name> = queries.collect();
+    let is_derived = |found: &Difference| match &found.address {
+        Address::Column(view, _) => {
+            let is_view = ours.relation(view).is_some_and(|relation| relation.view.is_some());
+            let is_type = found.property.as_deref() == Some("type") && found.left == Some(Value::Unknown);
+            is_view && is_type && !open.contains(view)
+        }
+        _ => false,
+    };
+    differences.iter().filter(|found| !is_derived(found)).cloned().collect()
 }
 
 /// Returns what to ask the server; `None` where the difference is sure, or nobody knows one of the sides.

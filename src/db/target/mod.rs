@@ -117,7 +117,7 @@ impl Target {
     }
 
     /// Names a database of a server whose socket lies in a folder, and that asks for no password.
-    pub(super) fn socket(folder: &Path, user: &str, database: &str) -> Target {
+    pub fn socket(folder: &Path, user: &str, database: &str) -> Target {
         let mut config = Config::new();
         config.host_path(folder).port(5432).user(user).dbname(database).application_name(APPLICATION);
         Target { config, mode: SslMode::Disable, root: Root::Unnamed, timeout: Some(CONNECT_TIMEOUT) }

@@ -60,6 +60,9 @@ pub(super) fn owner(lowering: &mut Lowering<'_>, object: &Object, role: &RoleSpe
 
 /// Gives an object another name.
 pub(super) fn rename(lowering: &mut Lowering<'_>, object: &Object, to: &Ident) {
+    if object.id.name.last() == to {
+        return lowering.fail(CatalogError::Duplicate(object.id.clone()));
+    }
     let words = object.words(lowering.catalog.plain_schema());
     lowering.push(RenameObject { id: object.id.clone(), words, to: to.clone() });
 }

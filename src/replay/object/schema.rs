@@ -42,6 +42,7 @@ fn elements(lowering: &mut Lowering<'_>, schema: &Ident, elements: &[Statement])
         return;
     }
     let mut catalog = lowering.catalog.clone();
+    catalog.insert_object(Object::new(ObjectId::schema(schema), Definition::Schema, Origin::default()));
     let mut inside: Vec<Change> = Vec::new();
     for element in elements {
         let Some(placed) = placed(element, schema) else {
