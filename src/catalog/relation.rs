@@ -31,6 +31,8 @@ pub struct Relation {
     pub kind: Kind,
     /// Its columns in order; empty when they are not known, as those of a view.
     pub columns: Vec<Column>,
+    /// Whether a table may have columns that nobody knows.
+    pub is_open: bool,
     /// Its constraints in the order in which they were made.
     pub constraints: Vec<Constraint>,
     /// Its indexes, those of constraints left out.
@@ -84,7 +86,7 @@ pub enum Kind {
     Partitioned,
     /// A temporary table.
     Temporary,
-    /// A table made from a query, whose columns are not known yet.
+    /// A table made from a query, or one of which the history does not tell all columns.
     TableAs,
     /// A foreign table.
     Foreign,
@@ -103,6 +105,7 @@ impl Relation {
             name,
             kind,
             columns: Vec::new(),
+            is_open: kind == Kind::TableAs,
             constraints: Vec::new(),
             indexes: Vec::new(),
             parents: Vec::new(),
@@ -129,7 +132,7 @@ impl Relation {
 
     /// Says whether it is a table whose columns are known.
     pub fn is_known_table(&self) -> bool {
-        matches!(self.kind, Kind::Table | Kind::Partitioned | Kind::Temporary)
+        self.is_table() && !self.is_open
     }
 
     /// Says whether a type of its name stands for its rows.

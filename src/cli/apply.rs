@@ -7,7 +7,7 @@ use super::output::{self, Failure};
 use super::progress::Progress;
 use super::signals;
 use crate::project::{self, Overrides, Project};
-use crate::run::{self, Asked, Context, Route, RunError, RunReport, Selection};
+use crate::run::{self, Asked, Context, Planned, Provision, Route, RunError, RunReport, Selection};
 
 /// Migrates the tenants that are asked for.
 pub(super) fn run(common: &Common, args: &ApplyArgs) -> Result<Exit, Failure> {
@@ -16,14 +16,22 @@ pub(super) fn run(common: &Common, args: &ApplyArgs) -> Result<Exit, Failure> {
     let project = Project::load(&location, &Overrides::default(), &[])?;
     let Some(compiled) = build::compiled(common, &project, "nothing was applied")? else { return Ok(Exit::Findings) };
     build::is_current(&project, &compiled)?;
-    let asked = Asked { selection, to: args.to.clone(), jobs: args.jobs.max(1) };
+    let provision = match &args.provision {
+        None => Provision::Nothing,
+        Some(None) => Provision::Empty,
+        Some(Some(template)) => Provision::CopyOf(template.clone()),
+    };
+    let asked = Asked { selection, to: args.to.clone(), jobs: args.jobs.max(1), provision };
     let stop = signals::listen();
     let route = match Route::new(&compiled, project.settings.tenancy.isolation) {
         Ok(route) => route,
         Err(error) => return Ok(ended(&error)),
     };
     let environment = |name: &str| std::env::var(name).ok();
-    let context = Context::new(&project.settings, &route, &environment, &stop);
+    let context = Context::new(&project, &route, &environment, &stop);
+    if args.dry_run {
+        return planned(run::plan_apply(&context, &asked), args.format);
+    }
     let mut progress = Progress::new(&route, common.quiet);
     let result = run::apply(&context, &asked, &mut |event| progress.tell(&event));
     progress.end();
@@ -41,6 +49,19 @@ fn selection(args: &ApplyArgs) -> Result<Selection, Failure> {
         (false, false) => Ok(Selection::Tenants(args.tenant.clone())),
         (false, true) => Err(Failure::Usage("say which tenants: `--tenant ID…`, `--all` or `--staged`".to_owned())),
     }
+}
+
+/// Reports what would run.
+pub(super) fn planned(planned: Result<Vec<Planned>, RunError>, format: RunFormat) -> Result<Exit, Failure> {
+    let planned = match planned {
+        Ok(planned) => planned,
+        Err(error) => return Ok(ended(&error)),
+    };
+    output::data(|out| match format {
+        RunFormat::Human => run::plan_lines(&planned, out),
+        RunFormat::Json => run::plan_json(&planned, out),
+    })?;
+    Ok(Exit::Clean)
 }
 
 /// Reports how a run ended.

@@ -13,15 +13,16 @@ Write and review (no database needed)
 {subcommands}
 
 Run
-  verify   Run every migration on a scratch PostgreSQL and compare catalogs
-  apply    Migrate tenants
-  status   Show where each tenant stands
+  verify    Run every migration on a scratch PostgreSQL and compare catalogs
+  apply     Migrate tenants
+  rollback  Undo what was done for a tenant, or in a run
+  status    Show where each tenant stands
+  audit     Print the trail, and verify its hash chains
 
 Options:
 {options}{after-help}";
 
-const EXIT_CODES: &str =
-    "Exit codes: 0 clean, 1 error findings, 2 usage or project, 3 no server (tenet explain CODE says more)";
+const EXIT_CODES: &str = "Exit codes: 0 clean, 1 error findings, 2 usage or project, 3 no server, 4 not every tenant is there (tenet explain CODE says more)";
 
 /// Prove that PostgreSQL migrations stay within one tenant and can be undone
 #[derive(Debug, Parser)]
@@ -81,6 +82,12 @@ pub(super) enum Verb {
     /// Show where each tenant stands
     #[command(hide = true)]
     Status(StatusArgs),
+    /// Undo what was done for a tenant, or in a run
+    #[command(hide = true)]
+    Rollback(RollbackArgs),
+    /// Print the trail, and verify its hash chains
+    #[command(hide = true)]
+    Audit(AuditArgs),
 }
 
 /// What `init` takes.
@@ -204,6 +211,10 @@ pub(super) struct ApplyArgs {
     #[arg(long)]
     pub(super) staged: bool,
 
+    /// Make the database or schema of a new tenant; a database as a copy of TEMPLATE
+    #[arg(long, value_name = "TEMPLATE", num_args = 0..=1, requires = "tenant")]
+    pub(super) provision: Option<Option<String>>,
+
     /// Last version to apply [default: the newest]
     #[arg(long, value_name = "VERSION")]
     pub(super) to: Option<String>,
@@ -215,6 +226,58 @@ pub(super) struct ApplyArgs {
     /// Print what would run where, and change nothing
     #[arg(long)]
     pub(super) dry_run: bool,
+
+    /// How to report
+    #[arg(long, value_enum, default_value_t = RunFormat::Human)]
+    pub(super) format: RunFormat,
+}
+
+/// What `rollback` takes.
+#[derive(Debug, Args)]
+pub(super) struct RollbackArgs {
+    /// Tenants whose phases are undone
+    #[arg(long, value_name = "ID", num_args = 1.., requires = "to", required_unless_present = "run")]
+    pub(super) tenant: Vec<String>,
+
+    /// Last version that stays; 0 for none
+    #[arg(long, value_name = "VERSION", requires = "tenant")]
+    pub(super) to: Option<String>,
+
+    /// Run that is undone, for everybody
+    #[arg(long, value_name = "RUN", conflicts_with_all = ["tenant", "to"])]
+    pub(super) run: Option<String>,
+
+    /// What becomes of rows that were changed since: nothing is undone, they stay, or they are overwritten
+    #[arg(long, value_enum, default_value_t = ConflictsChoice::Fail)]
+    pub(super) conflicts: ConflictsChoice,
+
+    /// How many tenants at a time
+    #[arg(long, value_name = "N", default_value_t = JOBS)]
+    pub(super) jobs: usize,
+
+    /// Print what would run where, and change nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
+
+    /// How to report
+    #[arg(long, value_enum, default_value_t = RunFormat::Human)]
+    pub(super) format: RunFormat,
+}
+
+/// What becomes of rows that were changed since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum ConflictsChoice {
+    Fail,
+    Skip,
+    Force,
+}
+
+/// What `audit` takes.
+#[derive(Debug, Args)]
+pub(super) struct AuditArgs {
+    /// Tenants whose trail is printed [default: everything]
+    #[arg(long, value_name = "ID", num_args = 1..)]
+    pub(super) tenant: Vec<String>,
 
     /// How to report
     #[arg(long, value_enum, default_value_t = RunFormat::Human)]

@@ -6,6 +6,7 @@
 
 mod apply;
 mod args;
+mod audit;
 mod build;
 mod check;
 mod exit;
@@ -14,6 +15,7 @@ mod init;
 mod new;
 mod output;
 mod progress;
+mod rollback;
 mod signals;
 mod status;
 mod verify;
@@ -40,6 +42,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Verb::Explain(verb) => explain::run(&cli.common, verb),
         Verb::Verify(verb) => verify::run(&cli.common, verb),
         Verb::Apply(verb) => apply::run(&cli.common, verb),
+        Verb::Rollback(verb) => rollback::run(&cli.common, verb),
+        Verb::Audit(verb) => audit::run(&cli.common, verb),
         Verb::Status(verb) => status::run(&cli.common, verb),
     };
     result.unwrap_or_else(|failure| {

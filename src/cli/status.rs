@@ -20,7 +20,7 @@ pub(super) fn run(common: &Common, args: &StatusArgs) -> Result<Exit, Failure> {
     let stop = Stop::default();
     let environment = |name: &str| std::env::var(name).ok();
     let found = Route::new(&compiled, project.settings.tenancy.isolation).and_then(|route| {
-        let context = Context::new(&project.settings, &route, &environment, &stop);
+        let context = Context::new(&project, &route, &environment, &stop);
         run::status(&context, &selection, args.jobs, &mut |_| ())
     });
     report(found, args.format)

@@ -3,7 +3,7 @@
 use super::inverse::{Said, filled, said, without_changes};
 use super::{Guard, Sharing, accept, guarded, judge, purge, render, retirement, sharing};
 use crate::catalog::facts::Facts;
-use crate::catalog::{Kind, Origin};
+use crate::catalog::{Catalog, Kind, Origin};
 use crate::changes::{Change, CreateMode, Inverse, Lock};
 use crate::finding::FileId;
 use crate::migration::{Migration, MigrationId, TransactionMode};
@@ -142,6 +142,11 @@ impl<'a> Planner<'a> {
 
     fn file(&self, id: FileId) -> &'a SourceFile {
         &self.files[id.index()]
+    }
+
+    /// Returns what histories have made so far.
+    pub fn catalog(&self) -> &Catalog {
+        self.replay.catalog()
     }
 
     /// Returns the fingerprint of what histories have made so far.

@@ -59,6 +59,7 @@ fn finish(lowering: &mut Lowering<'_>, mut table: Table<'_>) {
     }
     if table.is_partly_unknown && table.relation.kind == Kind::Table {
         table.relation.kind = Kind::TableAs;
+        table.relation.is_open = true;
     }
     // CREATE TABLE says how values are stored only since PostgreSQL 16.
     let stored = storage(&mut table.relation);

@@ -304,7 +304,7 @@ impl Replay {
     /// Ends the session: temporary relations disappear, settings are the server's again.
     pub fn end_session(&mut self) {
         let temporary = self.catalog.relations().filter(|found| {
-            // Views on temporary relations go with them, and so do tables whose columns are not known.
+            // Views on temporary relations go with them.
             found.kind == Kind::Temporary || found.persistence == ddl::Persistence::Temporary
         });
         let names: Vec<Name> = temporary.map(|found| found.name.clone()).collect();

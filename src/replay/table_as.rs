@@ -47,15 +47,15 @@ pub(super) fn select_into(lowering: &mut Lowering<'_>, query: &Query, statement:
 
 fn push(lowering: &mut Lowering<'_>, wanted: Wanted<'_>, if_not_exists: bool, statement: &Statement) {
     let temporary = wanted.persistence == Persistence::Temporary;
-    let kind = if temporary { Kind::Temporary } else { Kind::Table };
+    let kind = if temporary { Kind::Temporary } else { Kind::TableAs };
     let name = lowering.new_name(wanted.name, kind);
     if !lowering.is_free(&name, if_not_exists) {
         return;
     }
     let output = wanted.output.filter(|output| output.completeness == Completeness::Whole);
-    let kind = if output.is_some() { kind } else { Kind::TableAs };
     let mut relation = Relation::new(name, kind, Origin::default());
     relation.persistence = wanted.persistence;
+    relation.is_open = output.is_none();
     relation.storage = wanted.storage;
     let made = output.into_iter().flat_map(|output| output.columns);
     let mut columns: Vec<Column> = made.map(|column| Column::new(column.name, column.type_name)).collect();

@@ -303,9 +303,9 @@ fn whole(items: &[Item]) -> EntryId {
 /// Says whether all columns of a relation are known.
 pub(super) fn is_known(relation: &Relation) -> bool {
     match relation.kind {
-        Kind::Table | Kind::Partitioned | Kind::Temporary | Kind::Foreign | Kind::Sequence => true,
+        Kind::Table | Kind::Partitioned | Kind::Temporary | Kind::TableAs => !relation.is_open,
+        Kind::Foreign | Kind::Sequence => true,
         Kind::View | Kind::MaterializedView => !relation.columns.is_empty(),
-        Kind::TableAs => false,
     }
 }
 

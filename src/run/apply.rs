@@ -1,19 +1,17 @@
 //! `apply`: everything that is pending, in the order of the histories.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::Range;
 
 use super::inventory::{self, Inventory, Tenant};
 use super::report::{Event, RunReport, State, TenantReport, phase_name};
-use super::route::Site;
+use super::route::{Route, Site};
 use super::session::{Ledger, Session, one_row};
 use super::standing::{COLUMNS, Chain, Done, Progress, Standing, at_a_glance, steps_at};
 use super::tenants::{Turn, each};
 use super::trouble::{Class, Trouble};
-use super::visit::{Hand, Task};
-use super::{Context, RunError};
+use super::visit::{Hand, Proof, Task};
+use super::{Context, RunError, live};
 use crate::db::Connection;
-use crate::emit::Way;
 
 /// Which tenants are meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +31,19 @@ pub struct Asked {
     pub to: Option<String>,
     /// How many tenants at a time.
     pub jobs: usize,
+    /// What is made for a new tenant.
+    pub provision: Provision,
+}
+
+/// What is made for a new tenant before migrations run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Provision {
+    /// Nothing: it is there.
+    Nothing,
+    /// An empty database or schema.
+    Empty,
+    /// A copy of this database.
+    CopyOf(String),
 }
 
 /// Applies what is pending.
@@ -41,18 +52,28 @@ pub struct Asked {
 ///
 /// What keeps the run from beginning. What goes wrong later is in the report.
 pub fn apply(context: &Context<'_>, asked: &Asked, tell: &mut dyn FnMut(Event)) -> Result<RunReport, RunError> {
-    let upto = context.route.up_to(asked.to.as_deref())?;
+    let steps = context.route.up_to(asked.to.as_deref())?;
     let mut conductor = Conductor::new(context, asked)?;
-    for group in context.route.groups(upto) {
+    for group in context.route.groups(&steps) {
         if conductor.halted.is_some() || context.stop.is_asked() {
             break;
         }
-        match context.route.steps[group.start].site {
+        match context.route.steps[group[0]].site {
             Site::Shared => conductor.shared(group, tell)?,
             _ => conductor.tenants(group, tell)?,
         }
     }
     conductor.end(tell)
+}
+
+/// Makes what new tenants' own tables will lie in.
+fn provision(context: &Context<'_>, asked: &Asked, tenants: &[&Tenant]) -> Result<(), RunError> {
+    let template = match &asked.provision {
+        Provision::Nothing => return Ok(()),
+        Provision::Empty => None,
+        Provision::CopyOf(template) => Some(template.as_str()),
+    };
+    tenants.iter().try_for_each(|tenant| live::provision(context, tenant, template))
 }
 
 /// Knows how far a run has come.
@@ -124,8 +145,17 @@ impl<'a> Conductor<'a> {
         match inventory::read(self.context.settings, &self.context.places, self.connection())? {
             Inventory::NotYet => return Ok(()),
             Inventory::Known(tenants) => {
-                if let Selection::Tenants(wanted) = &self.asked.selection {
-                    known(&tenants, wanted)?;
+                let mut tenants = tenants;
+                match (&self.asked.selection, &self.asked.provision) {
+                    (Selection::Tenants(wanted), Provision::Nothing) => known(&tenants, wanted)?,
+                    // Who is made now may be listed later.
+                    (Selection::Tenants(wanted), _) => {
+                        let is_new = |id: &&String| !tenants.iter().any(|tenant| tenant.id == **id);
+                        let new: Vec<&String> = wanted.iter().filter(is_new).collect();
+                        let new = new.into_iter().map(|id| Tenant { id: id.clone(), ..Tenant::default() });
+                        tenants.extend(new.collect::<Vec<_>>());
+                    }
+                    (Selection::All, _) => {}
                 }
                 self.inventory = Some(tenants);
             }
@@ -149,16 +179,12 @@ impl<'a> Conductor<'a> {
     }
 
     /// Runs what is for everybody.
-    fn shared(&mut self, group: Range<usize>, tell: &mut dyn FnMut(Event)) -> Result<(), RunError> {
-        let steps: Vec<usize> = group.collect();
+    fn shared(&mut self, steps: Vec<usize>, tell: &mut dyn FnMut(Event)) -> Result<(), RunError> {
         let pending = self.pending_shared(&steps)?;
         let Some(first_pending) = pending.first() else { return Ok(()) };
         let name = phase_name(self.context.route, self.context.route.steps[*first_pending]);
         if let Selection::Tenants(_) = self.asked.selection {
-            let why = format!(
-                "{name} changes what all tenants share, and tables that tenants share have one schema: it cannot be \
-                 applied for some of them\nhelp: `tenet apply --all` applies it for everybody"
-            );
+            let why = refusal_for_some(self.context.route, *first_pending);
             if self.ran == 0 && self.troubles.is_empty() {
                 return Err(RunError::Usage(why));
             }
@@ -170,7 +196,7 @@ impl<'a> Conductor<'a> {
             self.halted = Some(format!("{name} is for everybody, and waits for {count} tenants that are not ready"));
             return Ok(());
         }
-        let task = Task { steps: &steps, way: Way::Forward, closed: &self.closed, of_run: None };
+        let task = Task::forward(&steps, &self.closed);
         let mut ran = 0;
         let result = self.hand.visit_shared(task, &mut |event| {
             ran += usize::from(matches!(event, Event::Ran { .. }));
@@ -196,15 +222,15 @@ impl<'a> Conductor<'a> {
     }
 
     /// Runs what is for each tenant.
-    fn tenants(&mut self, group: Range<usize>, tell: &mut dyn FnMut(Event)) -> Result<(), RunError> {
+    fn tenants(&mut self, steps: Vec<usize>, tell: &mut dyn FnMut(Event)) -> Result<(), RunError> {
         self.ask()?;
         if self.inventory.is_none() {
             self.nobody_yet()?;
         }
-        let steps: Vec<usize> = group.collect();
         let inventory = self.inventory.take().unwrap_or_default();
         let chosen: Vec<&Tenant> = inventory.iter().filter(|tenant| self.is_next(tenant, &steps)).collect();
-        let task = Task { steps: &steps, way: Way::Forward, closed: &self.closed, of_run: None };
+        provision(self.context, self.asked, &chosen)?;
+        let task = Task { proof: self.proof(), ..Task::forward(&steps, &self.closed) };
         let (mut ran, mut reached, mut troubles) = (0, self.reached, Vec::new());
         let mut turn = |turn: Turn<usize>| match turn.result {
             Ok(count) => {
@@ -230,6 +256,14 @@ impl<'a> Conductor<'a> {
             self.close(&steps)?;
         }
         Ok(())
+    }
+
+    /// A new tenant's database is looked at; at an older version, nobody knows what it should hold.
+    fn proof(&self) -> Proof {
+        match (&self.asked.selection, &self.asked.to) {
+            (Selection::Tenants(_), None) => Proof::OfTheNew,
+            _ => Proof::OfNobody,
+        }
     }
 
     /// The query cannot run: that is fine as long as there is nobody.
@@ -282,6 +316,9 @@ impl<'a> Conductor<'a> {
     fn forget_the_gone(&mut self, tell: &mut dyn FnMut(Event)) {
         let real = |trouble: &Trouble| matches!(trouble.class, Class::Lasting | Class::Missing | Class::Connection);
         if !self.troubles.values().any(real) {
+            return;
+        }
+        if self.asked.provision != Provision::Nothing {
             return;
         }
         let Ok(Inventory::Known(now)) = inventory::read(self.context.settings, &self.context.places, self.connection())
@@ -354,6 +391,15 @@ impl<'a> Conductor<'a> {
         };
         TenantReport { tenant: tenant.id.clone(), state, error }
     }
+}
+
+/// Says why a phase that is for everybody cannot be run for some.
+pub(super) fn refusal_for_some(route: &Route<'_>, at: usize) -> String {
+    let name = phase_name(route, route.steps[at]);
+    format!(
+        "{name} changes what all tenants share, and tables that tenants share have one schema: it cannot be applied \
+         for some of them\nhelp: `tenet apply --all` applies it for everybody"
+    )
 }
 
 /// Reads trouble before anything has changed.

@@ -5,14 +5,18 @@
 #![expect(clippy::disallowed_methods, reason = "runs wait, and measure how long they do")]
 
 mod apply;
+mod audit;
 mod blocker;
 mod compile;
 mod error;
 mod interpret;
 mod inventory;
+mod live;
 mod place;
+mod plan;
 mod program;
 mod report;
+mod rollback;
 mod route;
 mod session;
 mod standing;
@@ -26,13 +30,16 @@ use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-pub use apply::{Asked, Selection, apply};
+pub use apply::{Asked, Provision, Selection, apply};
+pub use audit::{AuditReport, Trace, audit};
 pub use compile::{Compiled, CompiledPhase, CompiledScript, compile};
 pub use error::RunError;
 pub use inventory::Tenant;
 pub use place::{Environment, Places};
+pub use plan::{Planned, plan_apply, plan_json, plan_lines, plan_rollback};
 pub use program::{Program, ScriptError};
 pub use report::{Event, RunReport, State, TenantReport};
+pub use rollback::{Undo, rollback};
 pub use route::{Route, Site, Step};
 pub use status::{TenantStatus, json as status_json, status, table as status_table};
 pub use stop::Stop;
@@ -41,6 +48,7 @@ use session::one_row;
 
 use crate::db::{Connection, Target};
 use crate::emit;
+use crate::project::Project;
 use crate::settings::{Isolation, Settings};
 
 /// How long a phase waits for its locks before it lets others pass and tries again.
@@ -56,15 +64,41 @@ pub struct Context<'a> {
     tool: String,
     actor: String,
     route: &'a Route<'a>,
+    project: &'a Project,
     settings: &'a Settings,
     places: Places<'a>,
     ledger: Result<Program, ScriptError>,
     stop: &'a Stop,
+    conflicts: Conflicts,
+}
+
+/// What becomes of rows that were changed since what is undone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Conflicts {
+    /// Nothing is undone.
+    #[default]
+    Fail,
+    /// They stay as they are.
+    Skip,
+    /// They are overwritten.
+    Force,
+}
+
+impl Conflicts {
+    /// Returns the word that scripts know.
+    fn word(self) -> &'static str {
+        match self {
+            Conflicts::Fail => "fail",
+            Conflicts::Skip => "skip",
+            Conflicts::Force => "force",
+        }
+    }
 }
 
 impl<'a> Context<'a> {
     /// Begins a run.
-    pub fn new(settings: &'a Settings, route: &'a Route<'a>, environment: Environment<'a>, stop: &'a Stop) -> Self {
+    pub fn new(project: &'a Project, route: &'a Route<'a>, environment: Environment<'a>, stop: &'a Stop) -> Self {
+        let settings = &project.settings;
         let places = Places::new(settings, environment);
         let text = emit::ledger().into_iter().find(|output| output.name == "forward.sql");
         Context {
@@ -72,11 +106,19 @@ impl<'a> Context<'a> {
             tool: format!("tenet {}", env!("CARGO_PKG_VERSION")),
             actor: actor(places),
             route,
+            project,
             settings,
             places,
             ledger: Program::read(&text.map_or_else(String::new, |output| output.text)),
             stop,
+            conflicts: Conflicts::default(),
         }
+    }
+
+    /// Says what becomes of rows that were changed since.
+    #[must_use]
+    pub fn settling(self, conflicts: Conflicts) -> Self {
+        Context { conflicts, ..self }
     }
 
     /// Says whether there is a database that tenants share.

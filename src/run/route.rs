@@ -54,6 +54,12 @@ impl<'a> Route<'a> {
     ///
     /// The two histories of a hybrid project wait for each other.
     pub fn new(compiled: &'a [Compiled], isolation: Isolation) -> Result<Route<'a>, RunError> {
+        for (history, version) in compiled.iter().flat_map(|found| &found.after) {
+            let wait = (*history, version.clone());
+            if !compiled.iter().any(|found| is_waited(found, &wait) && found.id.version == *version) {
+                return Err(RunError::Usage(format!("a migration waits for version `{version}`, which there is not")));
+            }
+        }
         let mut steps = Vec::new();
         for migration in order(compiled)? {
             for (phase, found) in compiled[migration].phases.iter().enumerate() {
@@ -79,39 +85,56 @@ impl<'a> Route<'a> {
         self.steps.iter().any(|step| sites.contains(&step.site))
     }
 
-    /// Returns the steps up to a version, or all; the steps of a migration stay together.
+    /// Returns the steps up to a version, or all; the steps of a migration stay together. Where two histories are
+    /// meant, the other goes as far as it has versions up to that one, and as what is wanted waits for.
     ///
     /// # Errors
     ///
     /// No migration has the version.
-    pub(super) fn up_to(&self, version: Option<&str>) -> Result<usize, RunError> {
-        let Some(version) = version else { return Ok(self.steps.len()) };
+    pub(super) fn up_to(&self, version: Option<&str>) -> Result<Vec<usize>, RunError> {
+        let all = 0..self.steps.len();
+        let Some(version) = version else { return Ok(all.collect()) };
         if version.bytes().all(|byte| byte == b'0') {
-            return Ok(0);
+            return Ok(Vec::new());
         }
         let wanted = Version::new(version);
-        let is = |step: &Step| {
-            let id = &self.migration(*step).id;
-            id.version == wanted || id.to_string() == version
-        };
-        if !self.compiled.iter().any(|found| found.id.version == wanted || found.id.to_string() == version) {
+        let is = |found: &Compiled| found.id.version == wanted || found.id.to_string() == version;
+        if !self.compiled.iter().any(is) {
             return Err(RunError::Usage(format!("no migration has version `{version}`")));
         }
-        Ok(self.steps.iter().rposition(is).map_or(0, |at| at + 1))
+        let last = |role: HistoryRole| self.compiled.iter().rposition(|found| found.role == role && is(found));
+        let before = |at: usize, found: &Compiled| match last(found.role) {
+            Some(last) => at <= last,
+            None => found.id.version <= wanted,
+        };
+        let mut kept: BTreeSet<usize> =
+            self.compiled.iter().enumerate().filter(|(at, found)| before(*at, found)).map(|(at, _)| at).collect();
+        loop {
+            let waited: Vec<&(History, Version)> = kept.iter().flat_map(|at| &self.compiled[*at].after).collect();
+            let needed =
+                (0..self.compiled.len()).filter(|at| waited.iter().any(|wait| is_waited(&self.compiled[*at], wait)));
+            let more: BTreeSet<usize> = needed.filter(|at| !kept.contains(at)).collect();
+            if more.is_empty() {
+                return Ok(all.filter(|at| kept.contains(&self.steps[*at].migration)).collect());
+            }
+            kept.extend(more);
+        }
     }
 
     /// Splits steps into runs of those for everybody and those for each tenant.
-    pub(super) fn groups(&self, upto: usize) -> Vec<std::ops::Range<usize>> {
-        let mut groups: Vec<std::ops::Range<usize>> = Vec::new();
-        for at in 0..upto {
-            let is_shared = |at: usize| self.steps[at].site == Site::Shared;
-            match groups.last_mut() {
-                Some(last) if is_shared(last.start) == is_shared(at) => last.end = at + 1,
-                _ => groups.push(at..at + 1),
-            }
-        }
-        groups
+    pub(super) fn groups(&self, steps: &[usize]) -> Vec<Vec<usize>> {
+        let is_shared = |at: usize| self.steps[at].site == Site::Shared;
+        steps.chunk_by(|one, other| is_shared(*one) == is_shared(*other)).map(<[usize]>::to_vec).collect()
     }
+}
+
+/// Says whether a migration is among those that an author waits for.
+fn is_waited(found: &Compiled, (history, version): &(History, Version)) -> bool {
+    let role = match history {
+        History::Shared => HistoryRole::Shared,
+        History::Tenant => HistoryRole::Tenant,
+    };
+    found.role == role && found.id.version <= *version
 }
 
 fn site(isolation: Isolation, role: HistoryRole, audience: Audience) -> Site {
@@ -149,13 +172,8 @@ fn order(compiled: &[Compiled]) -> Result<Vec<usize>, RunError> {
     Ok(order)
 }
 
-fn is_met(compiled: &[Compiled], done: &BTreeSet<usize>, (history, version): &(History, Version)) -> bool {
-    let role = match history {
-        History::Shared => HistoryRole::Shared,
-        History::Tenant => HistoryRole::Tenant,
-    };
-    let mut wanted =
-        compiled.iter().enumerate().filter(|(_, found)| found.role == role && found.id.version <= *version);
+fn is_met(compiled: &[Compiled], done: &BTreeSet<usize>, wait: &(History, Version)) -> bool {
+    let mut wanted = compiled.iter().enumerate().filter(|(_, found)| is_waited(found, wait));
     wanted.all(|(at, _)| done.contains(&at))
 }
 

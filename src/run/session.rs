@@ -72,6 +72,7 @@ impl<'a> Session<'a> {
             ("tenet.tool", context.tool.clone()),
             ("tenet.actor", context.actor.clone()),
             ("tenet.lock_timeout", super::LOCK_TIMEOUT.to_owned()),
+            ("tenet.conflicts", context.conflicts.word().to_owned()),
         ];
         let calls: Vec<String> =
             settings.iter().map(|(name, value)| format!("set_config('{name}', {}, false)", literal(value))).collect();

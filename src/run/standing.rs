@@ -122,10 +122,15 @@ impl Progress {
         self.0.get(&step).copied().unwrap_or(Done::Never)
     }
 
-    /// Forgets all but the steps that one run applied, given as version and phase.
-    pub(super) fn keep(&mut self, route: &Route<'_>, of_run: &[(String, String)]) {
+    /// Forgets all but the steps that one run applied, given as version and phase; returns one that is applied, comes
+    /// behind them, and is not among them.
+    pub(super) fn keep(&mut self, route: &Route<'_>, of_run: &[(String, String)]) -> Option<usize> {
         let is = |at: usize| of_run.iter().any(|(version, phase)| is_step(route, route.steps[at], version, phase));
+        let applied = |at: &usize| self.get(*at) == Done::Applied;
+        let first = self.0.keys().copied().find(|at| is(*at) && applied(at));
+        let later = self.0.keys().copied().find(|at| first.is_some_and(|first| *at > first) && !is(*at) && applied(at));
         self.0.retain(|at, _| is(*at));
+        later
     }
 
     pub(super) fn set(&mut self, step: usize, done: Done) {

@@ -41,6 +41,13 @@ pub(super) struct Stand {
     is_running: bool,
 }
 
+impl Stand {
+    /// Says whether a step was run for the tenant, and not undone.
+    pub(super) fn has(&self, at: usize) -> bool {
+        self.progress.iter().any(|progress| progress.get(at) == Done::Applied)
+    }
+}
+
 /// Says where tenants stand, in the order of the inventory.
 ///
 /// # Errors
@@ -179,6 +186,11 @@ impl<'a> Survey<'a> {
         let once = session.progress(&steps_at(context.route, &[Site::OwnShared]), Chain::Shared, shared.as_ref())?;
         let is_running = session.running()?.contains(&tenant.id);
         Ok(Stand { progress: vec![own, once], standing, is_running })
+    }
+
+    /// Says whether a step that is for everybody is done.
+    pub(super) fn is_shared_done(&self, at: usize) -> bool {
+        self.shared.get(at) == Done::Applied
     }
 
     /// Says what is done of a step for a tenant.

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::blocker::Watcher;
 use super::interpret::{Sending, Variables, interpret, literal};
 use super::inventory::Tenant;
+use super::live::compare_live;
 use super::report::{Event, phase_name};
 use super::route::{Site, Step};
 use super::session::{Ledger, Session};
@@ -28,6 +29,23 @@ pub(super) struct Task<'t> {
     pub(super) closed: &'t BTreeSet<usize>,
     /// The run whose work is undone; `None` when all is.
     pub(super) of_run: Option<&'t str>,
+    /// Whose database is compared with what the migrations make.
+    pub(super) proof: Proof,
+}
+
+/// Whose database is compared with what the migrations make, once they have run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Proof {
+    OfNobody,
+    /// That of a tenant whose ledger was empty.
+    OfTheNew,
+}
+
+impl<'t> Task<'t> {
+    /// Applies steps.
+    pub(super) fn forward(steps: &'t [usize], closed: &'t BTreeSet<usize>) -> Self {
+        Task { steps, way: Way::Forward, closed, of_run: None, proof: Proof::OfNobody }
+    }
 }
 
 /// The connections of one thread.
@@ -37,6 +55,8 @@ pub(super) struct Hand<'a> {
     shared: Option<(Target, Session<'a>)>,
     /// To the database of the tenant that is worked on.
     own: Option<(Target, Session<'a>)>,
+    /// Whether any chain knew the run whose work is undone.
+    pub(super) has_met_run: bool,
 }
 
 /// Which of a hand's connections is meant.
@@ -58,13 +78,15 @@ struct Course {
     /// Who stood in the way.
     blocker: Option<String>,
     in_doubt: Option<String>,
+    /// Whether the tenant had nothing when it was first looked at.
+    is_new: bool,
     sending: Option<Sending>,
     last: Option<Class>,
 }
 
 impl<'a> Hand<'a> {
     pub(super) fn new(context: &'a Context<'a>) -> Self {
-        Hand { context, shared: None, own: None }
+        Hand { context, shared: None, own: None, has_met_run: false }
     }
 
     /// Does what is to be done for a tenant; says how many phases were run.
@@ -245,13 +267,15 @@ impl<'a> Hand<'a> {
         course.at = None;
         let (target, session) = self.open(door, tenant)?;
         let mut ledger = Read::new(context, session, chain, task)?;
+        course.is_new |= ledger.is_new;
+        let has_met_run = ledger.has_met_run;
         if let Some(xid) = course.in_doubt.take() {
             let fate = session.fate(&xid)?;
             tell(Event::Note(format!("the connection was lost during COMMIT: transaction {xid} was {fate}")));
         }
         let owns = task.steps.iter().any(|at| context.route.steps[*at].site == Site::Own);
-        if let Some(schema) = schema.filter(|_| owns) {
-            require_schema(session, &schema)?;
+        if let Some(schema) = schema.as_deref().filter(|_| owns) {
+            require_schema(session, schema)?;
         }
         for at in task.steps {
             if !ledger.wants(*at) {
@@ -269,7 +293,12 @@ impl<'a> Hand<'a> {
             tell(Event::Ran { tenant, step, way: task.way });
             ledger.done(*at, task.way);
         }
-        session.release()
+        if owns && course.is_new && task.proof == Proof::OfTheNew {
+            compare_live(context, session, schema.as_deref())?;
+        }
+        session.release()?;
+        self.has_met_run |= has_met_run;
+        Ok(())
     }
 }
 
@@ -280,6 +309,8 @@ struct Read<'t> {
     /// For what runs once in a tenant's own database.
     shared: Option<Progress>,
     sites: Vec<Site>,
+    is_new: bool,
+    has_met_run: bool,
 }
 
 impl<'t> Read<'t> {
@@ -299,7 +330,7 @@ impl<'t> Read<'t> {
         };
         let standing = session.hold(chain)?;
         let mut progress = session.progress(&steps_at(context.route, of_chain), chain, standing.as_ref())?;
-        let shared = match is(Site::OwnShared) {
+        let mut shared = match is(Site::OwnShared) {
             true => {
                 let found = session.standing(Chain::Shared)?;
                 let steps = steps_at(context.route, &[Site::OwnShared]);
@@ -307,10 +338,19 @@ impl<'t> Read<'t> {
             }
             false => None,
         };
+        let mut has_met_run = false;
         if let Some(run) = task.of_run {
-            progress.keep(context.route, &session.steps_of_run(chain, run)?);
+            let of_run = session.steps_of_run(chain, run)?;
+            has_met_run = !of_run.is_empty();
+            if let Some(later) = progress.keep(context.route, &of_run) {
+                let name = phase_name(context.route, context.route.steps[later]);
+                return Err(Trouble::refusal(format!("{name} was applied by a later run: roll that back first")));
+            }
+            if let Some(shared) = &mut shared {
+                shared.keep(context.route, &session.steps_of_run(Chain::Shared, run)?);
+            }
         }
-        Ok(Read { task, progress, shared, sites })
+        Ok(Read { task, progress, shared, sites, is_new: standing.is_none(), has_met_run })
     }
 
     fn state(&self, at: usize) -> Done {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::doubts::Doubts;
+use super::provenance::Provenance;
 use super::routines::Routines;
 use super::{Context, opaque};
 use crate::catalog::{Catalog, Relation};
@@ -17,6 +18,7 @@ pub struct Effects {
     hooks: BTreeMap<Name, Vec<Hook>>,
     pub(super) routines: Routines,
     pub(super) doubts: Doubts,
+    pub(super) provenance: Provenance,
     /// What domains compute with their values.
     pub(super) domains: Vec<Expr>,
     /// Collations of the history that keep different texts apart.
@@ -69,6 +71,7 @@ impl Effects {
     /// Ends a file: what it SET is over.
     pub fn end_file(&mut self) {
         self.doubts.end_file();
+        self.provenance.clear();
     }
 
     /// Takes note that something ran that is not read; whatever its text names may have changed.
@@ -84,6 +87,7 @@ impl Effects {
     /// Takes note that psql gives the tenant parameter another value.
     pub fn redefined(&mut self) {
         self.doubts.parameter();
+        self.provenance.clear();
     }
 
     /// Adds a trigger or rule.

@@ -17,6 +17,7 @@ mod outside;
 mod owner;
 mod procedures;
 mod proof;
+mod provenance;
 mod reach;
 mod routines;
 mod shape;

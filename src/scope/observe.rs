@@ -44,6 +44,7 @@ impl Observer<'_> {
         if defines && !self.effects.doubts.is_on_path() {
             self.effects.doubts.named_in(&statement.to_string(), "it was made or changed under another `search_path`");
         }
+        self.effects.provenance.observe(self.catalog, statement);
         match statement {
             Statement::Data(_) => self.calls(Found::Statement(statement)),
             Statement::Object(object) => {
@@ -225,8 +226,14 @@ impl Observer<'_> {
 
     fn session(&mut self, statement: &Session) {
         match statement {
-            Session::Set(set) => self.effects.doubts.set(set, self.catalog, self.tenancy),
-            Session::Reset(reset) => self.effects.doubts.reset(reset, self.tenancy),
+            Session::Set(set) => {
+                self.effects.doubts.set(set, self.catalog, self.tenancy);
+                self.forgets(set.change.name());
+            }
+            Session::Reset(reset) => {
+                self.effects.doubts.reset(reset, self.tenancy);
+                self.effects.provenance.clear();
+            }
             Session::Call(call) => self.called(&call.call.name),
             Session::Transaction(
                 Transaction::Rollback(_)
@@ -244,6 +251,13 @@ impl Observer<'_> {
                 });
             }
             _ => {}
+        }
+    }
+
+    /// What a table was filled with by the value of a setting is something else by the setting's next value.
+    fn forgets(&mut self, setting: Option<&Name>) {
+        if setting.is_none_or(|name| name.parts.len() > 1) || !self.effects.doubts.is_on_path() {
+            self.effects.provenance.clear();
         }
     }
 
@@ -303,6 +317,7 @@ impl Observer<'_> {
         let values = value.split(',').map(|part| Value::Text(part.trim().to_owned())).collect();
         let set = Set { scope: SetScope::Session, change: Change::Value(name, values) };
         self.effects.doubts.set(&set, self.catalog, self.tenancy);
+        self.effects.provenance.clear();
     }
 
     fn called(&mut self, name: &Name) {

@@ -45,6 +45,7 @@ pub(super) fn tenant_of(context: &Context<'_>, name: &Name) -> Result<Option<Ide
         }
         Class::Global => Ok(None),
         Class::Owned(via) => Ok(via.first().cloned()),
+        Class::Derived if context.effects.provenance.of(context.catalog, name).is_some() => Ok(None),
         Class::Derived => {
             hole(format!("where the rows of `{name}` come from is not followed yet"), "use the tables themselves")
         }

@@ -12,7 +12,7 @@ use crate::statement::relation::{
 
 pub(super) fn facts(facts: &mut Facts, context: Context<'_>, relation: &Relation) {
     let mut page = facts.page(Address::Relation(relation.name.clone()), context);
-    kind(&mut page, relation.kind);
+    kind(&mut page, relation);
     if relation.persistence == Persistence::Unlogged {
         page.text("persistence", "unlogged");
     }
@@ -44,8 +44,8 @@ pub(super) fn facts(facts: &mut Facts, context: Context<'_>, relation: &Relation
     page.shared(&relation.shared);
 }
 
-fn kind(page: &mut Page<'_>, kind: Kind) {
-    let word = match kind {
+fn kind(page: &mut Page<'_>, relation: &Relation) {
+    let word = match relation.kind {
         Kind::Table | Kind::TableAs => "table",
         Kind::Partitioned => "partitioned table",
         Kind::Temporary => "temporary table",
@@ -55,7 +55,7 @@ fn kind(page: &mut Page<'_>, kind: Kind) {
         Kind::Sequence => "sequence",
     };
     page.text("kind", word);
-    if kind == Kind::TableAs {
+    if relation.is_open {
         page.value(COLUMNS, Value::Unknown);
     }
 }

@@ -154,6 +154,19 @@ impl Target {
         Ok(Target { config, mode, root, timeout })
     }
 
+    /// Returns the name of the database.
+    pub fn database(&self) -> Option<&str> {
+        self.config.get_dbname()
+    }
+
+    /// Names another database of the same server.
+    #[must_use]
+    pub fn with_database(&self, name: &str) -> Target {
+        let mut other = self.clone();
+        other.config.dbname(name);
+        other
+    }
+
     /// Says whether no host is reached through the network.
     pub(super) fn is_local(&self) -> bool {
         self.config.get_hosts().iter().all(|host| matches!(host, Host::Unix(_)))

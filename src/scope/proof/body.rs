@@ -3,21 +3,21 @@
 //! A branch is a block with what its condition says; the body of a loop over a query, one beside the query's row. What is
 //! assigned in a branch or a loop is not known after it.
 
+use std::collections::BTreeSet;
+
 use super::analysis::{Analysis, Level, unfollowed};
 use super::cursor::Cursor;
 use super::dynamic::Folded;
 use super::formula::Formula;
-use super::lower::Truth;
 use super::node::{NodeId, Output, Stack};
 use super::routine::Returned;
 use super::value::Value;
 use super::variables::{Variable, Variables, assigned, targets};
 use crate::pg::Ident;
 use crate::procedure::{
-    Block, Branch, DataType, DeclarationKind, Dynamic, Expression, ExpressionKind, Into, Loop, LoopHeader, Procedure,
-    RaiseLevel, RaiseMessage, Return, Sql, SqlKind, Statement, StatementKind, Target, TargetRoot,
+    Block, DataType, DeclarationKind, Dynamic, Expression, ExpressionKind, Into, Loop, LoopHeader, Procedure,
+    RaiseMessage, Sql, SqlKind, Statement, StatementKind, Target, TargetRoot,
 };
-use crate::query::{ExprKind, Literal};
 use crate::scope::{Designator, Hole, Judgement, judged};
 use crate::source::Span;
 use crate::statement::Statement as Any;
@@ -25,9 +25,6 @@ use crate::statement::session::Statement as Session;
 
 /// How deep what comes after a branch that ends the body nests.
 const NESTED: usize = 40;
-
-/// How many ways to a value are followed.
-const WAYS: usize = 8;
 
 /// Something was read, or why not.
 type Done = Result<(), Hole>;
@@ -124,7 +121,8 @@ impl Analysis<'_> {
                 self.guarded(Formula::True, &handler.statements)?;
             }
         }
-        if block.declarations.is_empty() && block.handlers.is_empty() {
+        // A block with a label may be left before its end.
+        if block.declarations.is_empty() && block.handlers.is_empty() && block.label.is_none() {
             return Ok(());
         }
         // Variables of this block end with it; what it assigned to others is not known.
@@ -134,7 +132,7 @@ impl Analysis<'_> {
         Ok(())
     }
 
-    fn statements(&mut self, statements: &[Statement]) -> Done {
+    pub(super) fn statements(&mut self, statements: &[Statement]) -> Done {
         for (at, statement) in statements.iter().enumerate() {
             match &statement.kind {
                 StatementKind::If { branches, otherwise } => {
@@ -163,7 +161,7 @@ impl Analysis<'_> {
             StatementKind::Case { operand, branches, otherwise } => {
                 operand.iter().try_for_each(|operand| self.expression(operand).map(drop))?;
                 let start = self.variables.clone();
-                let mut changed = std::collections::BTreeSet::new();
+                let mut changed = BTreeSet::new();
                 for branch in branches {
                     let mut ways = Vec::new();
                     for value in &branch.values {
@@ -213,143 +211,6 @@ impl Analysis<'_> {
             }
             StatementKind::Opaque(opaque) => Err(unfollowed(opaque.span, &opaque.message)),
         }
-    }
-
-    /// Returns what holds behind it when a branch ends the body.
-    fn conditional(&mut self, branches: &[Branch], otherwise: Option<&[Statement]>) -> Result<Option<Formula>, Hole> {
-        let mut before = Formula::True;
-        let mut changed = std::collections::BTreeSet::new();
-        let start = self.variables.clone();
-        // The ways on which what comes next is reached, with the variables as they are then.
-        let mut ways: Vec<(Formula, Variables)> = Vec::new();
-        let mut ends = false;
-        for Branch { condition, statements } in branches {
-            let (holds, fails) = self.condition_of(condition)?;
-            let guard = before.clone().and(holds);
-            self.guarded(guard.clone(), statements)?;
-            let after = std::mem::replace(&mut self.variables, start.clone());
-            changed.extend(assigned(statements));
-            match is_end(statements) {
-                true => ends = true,
-                false => ways.push((guard, after)),
-            }
-            before = before.and(fails);
-        }
-        let statements = otherwise.unwrap_or(&[]);
-        if !statements.is_empty() {
-            self.guarded(before.clone(), statements)?;
-            changed.extend(assigned(statements));
-        }
-        let after = std::mem::replace(&mut self.variables, start);
-        match is_end(statements) {
-            true => ends = true,
-            false => ways.push((before, after)),
-        }
-        ways.retain(|(guard, _)| *guard != Formula::False);
-        self.join_ways(&changed, &ways);
-        Ok(ends.then(|| Formula::any(ways.into_iter().map(|(guard, _)| guard))))
-    }
-
-    /// What a variable is behind branches: what one of them made it.
-    fn join_ways(&mut self, changed: &std::collections::BTreeSet<Ident>, ways: &[(Formula, Variables)]) {
-        for name in changed {
-            let value = |variables: &Variables| match variables.get(name) {
-                Some(Variable::Scalar(value)) => Some(value.term),
-                _ => None,
-            };
-            let terms: Option<Vec<_>> = ways.iter().map(|(_, variables)| value(variables)).collect();
-            let terms = terms.filter(|terms| !terms.is_empty() && terms.len() <= WAYS);
-            match terms {
-                Some(terms) if terms.iter().all(|term| *term == terms[0]) => {
-                    self.variables.set(name.clone(), Variable::Scalar(terms[0].into()));
-                }
-                Some(terms) => {
-                    let is_vague = terms.iter().any(|term| self.terms.is_vague(*term));
-                    let own = if is_vague { self.terms.unknown() } else { self.terms.fresh() };
-                    let guards = ways.iter().map(|(guard, _)| guard.clone());
-                    let each = guards.zip(terms).map(|(guard, term)| guard.and(Formula::Same(own, term)));
-                    let held = Formula::any(each.collect::<Vec<_>>());
-                    self.define(held);
-                    self.variables.set(name.clone(), Variable::Scalar(own.into()));
-                }
-                None if self.join_rows(name, ways) => {}
-                None => self.forget(&std::collections::BTreeSet::from([name.clone()])),
-            }
-        }
-    }
-
-    /// The same for each column of a row variable.
-    fn join_rows(&mut self, name: &Ident, ways: &[(Formula, Variables)]) -> bool {
-        let rows: Option<Vec<&Vec<Output>>> = ways
-            .iter()
-            .map(|(_, variables)| match variables.get(name) {
-                Some(Variable::Record(columns)) => Some(columns),
-                _ => None,
-            })
-            .collect();
-        let Some(rows) = rows.filter(|rows| !rows.is_empty() && rows.len() <= WAYS) else { return false };
-        let mut joined: Vec<Output> = Vec::new();
-        let mut held = Vec::new();
-        for column in rows[0] {
-            let find = |row: &&Vec<Output>| row.iter().find(|other| other.name == column.name).map(|other| other.term);
-            let terms: Option<Vec<_>> = rows.iter().map(find).collect();
-            let term = match terms {
-                Some(terms) if terms.iter().all(|term| *term == terms[0]) => terms[0],
-                Some(terms) => {
-                    let is_vague = terms.iter().any(|term| self.terms.is_vague(*term));
-                    let own = if is_vague { self.terms.unknown() } else { self.terms.fresh() };
-                    let guards = ways.iter().map(|(guard, _)| guard.clone());
-                    let each = guards.zip(terms).map(|(guard, term)| guard.and(Formula::Same(own, term)));
-                    held.push(Formula::any(each.collect::<Vec<_>>()));
-                    own
-                }
-                None => self.terms.unknown(),
-            };
-            joined.push(Output { name: column.name.clone(), term });
-        }
-        held.into_iter().for_each(|formula| self.define(formula));
-        self.variables.set(name.clone(), Variable::Record(joined));
-        true
-    }
-
-    /// What holds where a branch of CASE is taken.
-    fn matches_case(&mut self, operand: Option<&Expression>, value: &Expression) -> Result<Formula, Hole> {
-        match (operand.map(|operand| &operand.kind), &value.kind) {
-            (Some(ExpressionKind::Scalar(operand)), ExpressionKind::Scalar(value)) => {
-                self.equality(operand, value, Truth::True)
-            }
-            (None, ExpressionKind::Scalar(value)) => self.holds(value, Truth::True),
-            _ => self.expression(value).map(|_| Formula::True),
-        }
-    }
-
-    /// Returns what holds where a condition is true, and where it is not.
-    fn condition_of(&mut self, condition: &Expression) -> Result<(Formula, Formula), Hole> {
-        match &condition.kind {
-            ExpressionKind::Scalar(expr) => {
-                let holds = self.holds(expr, Truth::True)?;
-                let fails = self.holds(expr, Truth::False)?.or(self.holds(expr, Truth::Unknown)?);
-                Ok((holds, fails))
-            }
-            _ => self.expression(condition).map(|_| (Formula::True, Formula::True)),
-        }
-    }
-
-    fn guarded(&mut self, held: Formula, statements: &[Statement]) -> Done {
-        // What cannot be reached does nothing.
-        if held == Formula::False {
-            return Ok(());
-        }
-        self.begin();
-        self.fact(&Stack::new(), held);
-        let read = self.statements(statements);
-        if let Err(hole) = read {
-            self.open.pop();
-            return Err(hole);
-        }
-        let node = self.end()?;
-        self.child(node, &Stack::new(), Vec::new());
-        Ok(())
     }
 
     fn repeated(&mut self, found: &Loop) -> Done {
@@ -428,90 +289,6 @@ impl Analysis<'_> {
     fn is_scalar(&self, target: &Target) -> bool {
         // A variable that is not declared is the record of its loop; a declared one may be either.
         target.name().is_some_and(|name| matches!(self.variables.get(name), Some(Variable::Scalar(_))))
-    }
-
-    fn return_of(&mut self, found: &Return) -> Done {
-        match found {
-            Return::Nothing | Return::Next(None) => {
-                let own = self.returned.columns.clone();
-                let values = own.iter().map(|column| match self.variables.get(&column.name) {
-                    Some(Variable::Scalar(value)) => Formula::Same(column.term, value.term),
-                    _ => Formula::True,
-                });
-                let held = Formula::all(values.collect::<Vec<_>>());
-                self.returned.ways.push(held);
-                Ok(())
-            }
-            Return::Value(value) if self.returned.is_trigger => self.return_row(value),
-            Return::Value(value) | Return::Next(Some(value)) => {
-                let held = match self.record_of(value) {
-                    Some(row) => self.gives(&row, Formula::True),
-                    None => {
-                        let value = self.expression(value)?;
-                        self.gives_value(&value)
-                    }
-                };
-                self.returned.ways.push(held);
-                Ok(())
-            }
-            Return::Query(query) => {
-                let (outputs, facts) = self.sql(query)?;
-                let held = self.gives(&outputs, facts);
-                self.returned.ways.push(held);
-                Ok(())
-            }
-            Return::Execute(command) => {
-                let (outputs, facts) = self.execute(command)?;
-                let held = self.gives(&outputs, facts);
-                self.returned.ways.push(held);
-                Ok(())
-            }
-        }
-    }
-
-    /// The result is one of these rows.
-    fn gives(&self, outputs: &[Output], facts: Formula) -> Formula {
-        let columns = &self.returned.columns;
-        if columns.len() != outputs.len() {
-            return Formula::True;
-        }
-        let same = columns.iter().zip(outputs).map(|(own, given)| Formula::Same(own.term, given.term));
-        facts.and(Formula::all(same.collect::<Vec<_>>()))
-    }
-
-    fn gives_value(&self, value: &Value) -> Formula {
-        match self.returned.columns.as_slice() {
-            [only] => Formula::Same(only.term, value.term),
-            _ => Formula::True,
-        }
-    }
-
-    /// The columns of a row variable that stands alone.
-    fn record_of(&self, value: &Expression) -> Option<Vec<Output>> {
-        let ExpressionKind::Scalar(expr) = &value.kind else { return None };
-        let ExprKind::Column(parts) = &expr.kind else { return None };
-        let [name] = parts.as_slice() else { return None };
-        match self.variables.get(name) {
-            Some(Variable::Record(columns)) => Some(columns.clone()),
-            _ => None,
-        }
-    }
-
-    /// A trigger returns a row, or NULL for none.
-    fn return_row(&mut self, value: &Expression) -> Done {
-        if let ExpressionKind::Scalar(expr) = &value.kind
-            && matches!(expr.kind, ExprKind::Literal(Literal::Null))
-        {
-            return self.trigger_returns(None);
-        }
-        let row = match self.record_of(value) {
-            Some(row) => row,
-            None => {
-                self.expression(value)?;
-                Vec::new()
-            }
-        };
-        self.trigger_returns(Some(row))
     }
 
     /// Returns the value of an expression of PL/pgSQL.
@@ -639,18 +416,6 @@ impl Analysis<'_> {
     fn unknown(&mut self, target: &Target) -> Done {
         let value: Value = self.terms.unknown().into();
         self.assign_variable(target, value)
-    }
-}
-
-/// Says whether nothing comes after these statements.
-fn is_end(statements: &[Statement]) -> bool {
-    match statements.last().map(|statement| &statement.kind) {
-        Some(StatementKind::Return(Return::Nothing | Return::Value(_))) => true,
-        Some(StatementKind::Raise(raise)) => raise.level.is_none_or(|level| level == RaiseLevel::Exception),
-        Some(StatementKind::If { branches, otherwise: Some(otherwise) }) => {
-            is_end(otherwise) && branches.iter().all(|branch| is_end(&branch.statements))
-        }
-        _ => false,
     }
 }
 

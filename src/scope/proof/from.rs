@@ -67,6 +67,13 @@ impl Analysis<'_> {
             self.show(entry);
             return Ok(());
         }
+        if let (Some(filled), Some(relation)) = (self.filled(name), self.catalog().relation(name))
+            && matches!(relation.kind, Kind::Temporary | Kind::TableAs)
+        {
+            self.order.look_up(name.span)?;
+            let outputs = self.derived_rows(name, relation, filled, stack)?;
+            return self.show_derived(outputs, Some(alias.unwrap_or(&own)), stack);
+        }
         let (row, relation) = self.relation(name, stack, (What::Read, &unscoped_read::RULE))?;
         let mut entry = self.entry(relation, row, alias.and_then(|alias| alias.name.as_ref()), stack);
         rename(&mut entry.columns, alias.map_or(&[], |alias| &alias.columns));

@@ -8,6 +8,9 @@ use crate::scope::classes::{Class, classify};
 use crate::settings::Tenancy;
 use crate::statement::relation::ConstraintAttribute;
 
+/// Moments from here on lie before the statement.
+pub(super) const PAST: u32 = 1 << 31;
+
 /// How far owners are followed.
 const OWNERS: usize = 8;
 
@@ -103,7 +106,10 @@ impl<'a> Rows<'a> {
 
     /// Takes note of the rows of the same relation, which a new one may turn out to be.
     fn pair(&mut self, id: RowId, relation: &'a Relation, keys: &[Vec<TermId>]) {
-        for other in self.list.iter().filter(|other| other.relation.name == relation.name) {
+        // Between two statements of a file anybody may write: a key leads from one to the other nowhere.
+        let may_be = |other: &&Row<'_>| other.moment == self.moment || other.moment.max(self.moment) < PAST;
+        let same = self.list.iter().filter(|other| other.relation.name == relation.name);
+        for other in same.filter(may_be) {
             for (key, own) in other.terms.iter().zip(keys) {
                 let columns = key.iter().copied().zip(own.iter().copied()).collect();
                 self.pairs.push(Pair { rows: (other.id, id), columns, at_once: other.moment == self.moment });
@@ -237,7 +243,9 @@ impl<'a> Rows<'a> {
                     let parent = catalog.relation(&references.table)?;
                     at = (self.promise(terms, (catalog, tenancy), at, via, parent)?, parent);
                 }
-                Class::Derived | Class::View | Class::Unclassified => return None,
+                // What it holds is seen by what filled it.
+                Class::Derived => return Some(Owner::Nobody),
+                Class::View | Class::Unclassified => return None,
             }
         }
         None

@@ -366,7 +366,9 @@ fn published(context: &Context<'_>, findings: &[Finding<'_>], data: &DataStateme
         DataStatement::Delete(delete) => &delete.target.name,
         DataStatement::Merge(merge) => &merge.target.name,
     };
-    let is_global = crate::scope::owner::tenant_of(context, target).ok()?.is_none();
+    // What a file fills is seen by what filled it.
+    let is_filled = context.effects.provenance.of(context.catalog, target).is_some();
+    let is_global = !is_filled && crate::scope::owner::tenant_of(context, target).ok()?.is_none();
     if !is_global || findings.is_empty() {
         return None;
     }

@@ -91,6 +91,10 @@ impl<'a> Analysis<'a> {
         alias: Option<&Ident>,
         rule: &'static Rule,
     ) -> Result<(RowId, &'a Relation), Hole> {
+        let is_filled = self.filled(name).is_some();
+        if is_filled {
+            return Err(unfollowed(name.span, &format!("a change of the rows of `{name}`, which a query gave,")));
+        }
         let (row, relation) = self.relation(name, &Stack::new(), (What::Written, rule))?;
         let entry = self.entry(relation, row, alias, &Stack::new());
         self.show(entry);

@@ -1,7 +1,10 @@
 //! Runs on real servers: what they do is looked up in the databases.
 
 mod apply;
+mod isolation;
 mod killed;
+mod pooler;
+mod rollback;
 mod together;
 
 use std::fs;

@@ -1,0 +1,81 @@
+//! `tenet audit`.
+
+use std::io::{self, Write};
+
+use super::apply::ended;
+use super::args::{AuditArgs, Common, RunFormat};
+use super::build;
+use super::exit::Exit;
+use super::output::{self, Failure};
+use crate::project::{self, Overrides, Project};
+use crate::run::{self, AuditReport, Context, Route, RunError, Selection, Stop, Trace};
+
+/// Prints the trail and verifies it.
+pub(super) fn run(common: &Common, args: &AuditArgs) -> Result<Exit, Failure> {
+    let location = project::locate(common.project.as_deref())?;
+    let project = Project::load(&location, &Overrides::default(), &[])?;
+    let Some(compiled) = build::compiled(common, &project, "nothing was read")? else { return Ok(Exit::Findings) };
+    let selection = match args.tenant.is_empty() {
+        true => Selection::All,
+        false => Selection::Tenants(args.tenant.clone()),
+    };
+    let stop = Stop::default();
+    let environment = |name: &str| std::env::var(name).ok();
+    let route = match Route::new(&compiled, project.settings.tenancy.isolation) {
+        Ok(route) => route,
+        Err(error) => return Ok(ended(&error)),
+    };
+    let context = Context::new(&project, &route, &environment, &stop);
+    let mut found = Ok(AuditReport::default());
+    output::data(|out| write(&context, &selection, args.format, out, &mut found))?;
+    match found {
+        Ok(report) => Ok(if report.breaks.is_empty() { Exit::Clean } else { Exit::Findings }),
+        Err(error) => Ok(ended(&error)),
+    }
+}
+
+/// Writes events as they are read: there may be more than memory holds.
+fn write(
+    context: &Context<'_>,
+    selection: &Selection,
+    format: RunFormat,
+    out: &mut dyn Write,
+    found: &mut Result<AuditReport, RunError>,
+) -> io::Result<()> {
+    let mut trouble = None;
+    let mut count = 0;
+    if format == RunFormat::Json {
+        write!(out, "{{\n  \"version\": 1,\n  \"events\": [")?;
+    }
+    *found = run::audit(context, selection, &mut |trace: &Trace| {
+        let line = match format {
+            RunFormat::Human => writeln!(out, "{}", trace.line()),
+            RunFormat::Json => event(out, trace, count),
+        };
+        count += 1;
+        trouble = line.err().or_else(|| trouble.take());
+    });
+    if let Some(trouble) = trouble {
+        return Err(trouble);
+    }
+    let (chains, breaks) = match found {
+        Ok(report) => (report.chains, &report.breaks[..]),
+        Err(_) => (0, &[][..]),
+    };
+    match format {
+        RunFormat::Human => {
+            for found in breaks {
+                writeln!(out, "broken: {found}")?;
+            }
+            writeln!(out, "{count} events in {chains} chains, {} breaks", breaks.len())
+        }
+        RunFormat::Json => {
+            let breaks = serde_json::to_string(breaks)?;
+            writeln!(out, "\n  ],\n  \"chains\": {chains},\n  \"breaks\": {breaks}\n}}")
+        }
+    }
+}
+
+fn event(out: &mut dyn Write, trace: &Trace, count: usize) -> io::Result<()> {
+    write!(out, "{}\n    {}", if count == 0 { "" } else { "," }, serde_json::to_string(trace)?)
+}

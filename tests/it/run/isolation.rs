@@ -1,0 +1,149 @@
+//! Schemas, databases, both kinds of tables in one project, and tenants that come and go.
+
+use super::{DATABASE, DATABASE_MIGRATIONS, Ended, Field, ROW, ROW_MIGRATIONS};
+
+const SCHEMA: &str = "version: 1
+postgres: 15
+tenancy: { isolation: schema, type: text }
+databases:
+  shared: { url: \"${DATABASE_URL}\" }
+  tenant: { schema: \"t_{tenant_id}\" }
+tenants:
+  query: SELECT substr(nspname, 3) AS tenant_id FROM pg_namespace WHERE nspname LIKE 't\\_%' ORDER BY 1
+";
+
+const SHAPES: &[(&str, &str)] = &[
+    ("0001_jobs.sql", "CREATE TABLE jobs (id bigint PRIMARY KEY, name text);\n"),
+    ("0002_due.sql", "ALTER TABLE jobs ADD COLUMN due date;\nCREATE INDEX CONCURRENTLY jobs_by_due ON jobs (due);\n"),
+];
+
+#[test]
+fn each_tenant_has_its_own_schema() {
+    let field = Field::new("run_schema", SCHEMA, SHAPES);
+    field.server.create("app");
+    ["a", "o'neil", "Zoo x"].iter().for_each(|name| {
+        field.ask("app", &format!("CREATE SCHEMA \"t_{name}\""));
+    });
+    field.tenet("apply --all --jobs 3").with(0).says("3 applied");
+    let found = "SELECT string_agg(relnamespace::regnamespace || '.' || relname, ' ' ORDER BY 1)
+        FROM (SELECT * FROM pg_class WHERE relname = 'jobs_by_due' ORDER BY oid) AS c";
+    assert_eq!(field.ask("app", found).split(' ').count(), 4, "{}", field.ask("app", found));
+    assert_eq!(field.ask("app", "SELECT count(*), bool_and(indisvalid) FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid WHERE relname = 'jobs_by_due'"), "3|t");
+    field.tenet("rollback --tenant a --to 1").with(0);
+    assert_eq!(field.ask("app", "SELECT count(*) FROM pg_class WHERE relname = 'jobs_by_due'"), "2");
+    let status = field.tenet("status --format json").with(0).json()["tenants"].clone();
+    assert!(status.to_string().contains(r#""state":"rolled_back","tenant":"a""#), "{status}");
+    field.tenet("apply --tenant b").with(2).says("no tenant `b`");
+    field.tenet("apply --tenant b --provision").with(0).says("1 applied");
+    assert_eq!(field.ask("app", "SELECT count(*) FROM pg_class WHERE relname = 'jobs'"), "4");
+    field.tenet("audit").with(0).says("4 chains");
+}
+
+#[test]
+fn a_new_tenant_gets_a_database_that_is_looked_at() {
+    let field = Field::new("run_provision", DATABASE, SHAPES);
+    field.tenet("apply --tenant ahorn").with(3);
+    field.tenet("apply --tenant ahorn --provision").with(0).says("1 applied");
+    assert_eq!(field.ask("t_ahorn", "SELECT count(*) FROM pg_class WHERE relname = 'jobs_by_due'"), "1");
+    field.tenet("apply --tenant neu --provision").with(0).says("1 applied");
+    field.server.create("model");
+    field.ask("model", "CREATE TABLE extra (id int)");
+    field.tenet("apply --tenant birke --provision model").with(4).says("not what the migrations make").says("extra");
+    field.tenet("apply --tenant buche --provision").with(0);
+}
+
+#[test]
+fn a_tenant_that_is_gone_has_not_failed() {
+    let settings = DATABASE.replace("  list: [ahorn, birke, buche]\n", "  command: [./tenants]\n");
+    let field = Field::new("run_gone", &settings, DATABASE_MIGRATIONS);
+    field.write("tenants", "#!/bin/sh\ncat list\n");
+    let tool = field.path().join("tenants");
+    assert!(std::process::Command::new("chmod").arg("+x").arg(tool).status().unwrap().success());
+    field.write("list", "{\"tenant_id\": \"ahorn\"}\n{\"tenant_id\": \"birke\"}\n");
+    field.server.create("t_ahorn");
+    field.server.create("t_birke");
+    let mut session = field.session("t_ahorn");
+    session.execute("SELECT pg_advisory_lock(hashtextextended('tenet:ahorn', 0))").unwrap();
+    let child = field.start("apply --all --jobs 1");
+    let there = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'tenet %'";
+    field.wait("t_ahorn", there, "1");
+    field.server.drop("t_birke");
+    field.write("list", "{\"tenant_id\": \"ahorn\"}\n");
+    drop(session);
+    Ended::of(child.wait_with_output().unwrap()).with(0).says("birke: no longer in the inventory").says("1 applied");
+    field.write("list", "{\"tenant_id\": \"ahorn\"}\n{\"tenant_id\": \"birke\"}\n");
+    field.tenet("apply --all").with(4).says("t_birke");
+}
+
+const HYBRID: &str = "version: 1
+postgres: 15
+migrations: { shared: migrations/shared, tenant: migrations/tenant }
+tenancy:
+  isolation: hybrid
+  tenant_column: account_id
+  type: text
+  root: { table: accounts, column: id }
+databases:
+  shared: { url: \"${DATABASE_URL}\" }
+  tenant: { url: \"host=${SOCKET} user=postgres dbname=t_{tenant_id}\" }
+tenants:
+  query: SELECT id AS tenant_id FROM accounts ORDER BY id
+";
+
+const HYBRID_MIGRATIONS: &[(&str, &str)] = &[
+    ("shared/0001_accounts.sql", "CREATE TABLE accounts (id text PRIMARY KEY, plan text);\n"),
+    (
+        "shared/0002_plan.sql",
+        "-- tenet: after tenant 0001\nUPDATE accounts SET plan = 'free' WHERE id = :'tenant_id';\n\
+         ALTER TABLE accounts ALTER COLUMN plan SET NOT NULL;\n",
+    ),
+    ("tenant/0001_people.sql", "CREATE TABLE people (id bigint PRIMARY KEY);\n"),
+    ("tenant/0002_names.sql", "-- tenet: after shared 0002\nALTER TABLE people ADD COLUMN name text;\n"),
+];
+
+#[test]
+fn two_histories_wait_for_each_other() {
+    let field = Field::new("run_hybrid", HYBRID, HYBRID_MIGRATIONS);
+    field.server.create("app");
+    field.tenet("apply --all --to 1").with(0).says("no tenants");
+    field.ask("app", "INSERT INTO accounts (id) VALUES ('x'), ('y')");
+    field.server.create("t_x");
+    let ended = field.tenet("apply --all").with(4).says("t_y").says("waits for 1 tenants");
+    assert!(!ended.err.contains("0002_names"), "{}", ended.err);
+    field.server.create("t_y");
+    let ended = field.tenet("apply --all --jobs 1").with(0).says("2 applied");
+    let order: Vec<&str> = ended.err.lines().collect();
+    assert_eq!(
+        order,
+        [
+            "y: 0001_people applied",
+            "y: 0002_plan, phase 1 of 2 applied",
+            "shared: 0002_plan, phase 2 of 2 applied",
+            "x: 0002_names applied",
+            "y: 0002_names applied",
+        ]
+    );
+    assert_eq!(field.ask("app", "SELECT string_agg(id || plan, ' ' ORDER BY id) FROM accounts"), "xfree yfree");
+    assert_eq!(
+        field.ask("t_y", "SELECT string_agg(version, ',' ORDER BY id) FROM tenet.event WHERE tenant = 'y'"),
+        "0001,0002"
+    );
+    let status = field.tenet("status --format json").with(0).json()["tenants"].clone();
+    assert_eq!(
+        status[1].to_string(),
+        r#"{"failed":null,"pending":[],"state":"applied","tenant":"y","undoable_until":null,"version":"0002"}"#
+    );
+    field.tenet("audit").with(0);
+}
+
+#[test]
+fn a_pooler_that_lends_sessions_for_a_transaction_is_refused() {
+    let field = Field::new("run_pooled", ROW, ROW_MIGRATIONS);
+    field.server.create("app");
+    let pooler = super::pooler::Pooler::start(&field.server.socket().join(".s.PGSQL.5432"));
+    let mut command = field.command("apply --all");
+    command
+        .env("DATABASE_URL", format!("host=127.0.0.1 port={} user=postgres dbname=app sslmode=disable", pooler.port));
+    Ended::of(command.output().unwrap()).with(2).says("pooler");
+    assert_eq!(field.ask("app", "SELECT to_regclass('accounts') IS NULL"), "t");
+}
