@@ -1,6 +1,6 @@
 //! The last names that definitions mention: of relations, types and routines.
 
-use super::{Column, Generated, Object, Relation};
+use super::{Column, Constraint, Generated, Index, Object, Policy, Relation, Rule, Trigger};
 use crate::pg::{Ident, Name, TypeName};
 use crate::query::visit::{self, Node};
 use crate::query::{Expr, ExprKind, FromKind, Literal};
@@ -18,44 +18,54 @@ const PLAIN: &[&str] = &[
     "tsvector", "uuid", "void", "xml",
 ];
 
-/// Calls `meet` for the names that the definitions of a relation and its parts mention.
+/// Calls `meet` for the names that the definition of a relation itself mentions; those of its parts are left out.
 pub(super) fn of_relation(relation: &Relation, meet: &mut dyn FnMut(&Ident)) {
-    relation.columns.iter().for_each(|found| column(found, meet));
     relation.of_type.iter().for_each(|name| meet(name.last()));
-    for constraint in &relation.constraints {
-        if let TableConstraintKind::Check(condition) = &constraint.definition.kind {
-            expression(condition, meet);
-        }
-    }
-    for index in &relation.indexes {
-        for element in &index.definition.elements {
-            if let Key::Expression(key) = &element.key {
-                expression(key, meet);
-            }
-        }
-        index.definition.predicate.iter().for_each(|predicate| expression(predicate, meet));
-    }
     if let Some(view) = &relation.view {
         visit::query(&view.query, &mut |found| node(found, meet));
     }
-    for rule in relation.rules.values() {
-        rule.definition.condition.iter().for_each(|condition| expression(condition, meet));
-        for action in &rule.definition.actions {
-            if let RuleActionKind::Data(data) = &action.kind {
-                visit::statement(data, &mut |found| node(found, meet));
-            }
-        }
-    }
-    for policy in relation.policies.values() {
-        policy.definition.using.iter().chain(&policy.definition.check).for_each(|expr| expression(expr, meet));
-    }
-    for trigger in relation.triggers.values() {
-        meet(trigger.definition.function.last());
-        trigger.definition.condition.iter().for_each(|condition| expression(condition, meet));
+}
+
+/// Calls `meet` for the names that a constraint mentions.
+pub(super) fn of_constraint(constraint: &Constraint, meet: &mut dyn FnMut(&Ident)) {
+    if let TableConstraintKind::Check(condition) = &constraint.definition.kind {
+        expression(condition, meet);
     }
 }
 
-fn column(column: &Column, meet: &mut dyn FnMut(&Ident)) {
+/// Calls `meet` for the names that an index mentions.
+pub(super) fn of_index(index: &Index, meet: &mut dyn FnMut(&Ident)) {
+    for element in &index.definition.elements {
+        if let Key::Expression(key) = &element.key {
+            expression(key, meet);
+        }
+    }
+    index.definition.predicate.iter().for_each(|predicate| expression(predicate, meet));
+}
+
+/// Calls `meet` for the names that a rule mentions.
+pub(super) fn of_rule(rule: &Rule, meet: &mut dyn FnMut(&Ident)) {
+    rule.definition.condition.iter().for_each(|condition| expression(condition, meet));
+    for action in &rule.definition.actions {
+        if let RuleActionKind::Data(data) = &action.kind {
+            visit::statement(data, &mut |found| node(found, meet));
+        }
+    }
+}
+
+/// Calls `meet` for the names that a policy mentions.
+pub(super) fn of_policy(policy: &Policy, meet: &mut dyn FnMut(&Ident)) {
+    policy.definition.using.iter().chain(&policy.definition.check).for_each(|expr| expression(expr, meet));
+}
+
+/// Calls `meet` for the names that a trigger mentions.
+pub(super) fn of_trigger(trigger: &Trigger, meet: &mut dyn FnMut(&Ident)) {
+    meet(trigger.definition.function.last());
+    trigger.definition.condition.iter().for_each(|condition| expression(condition, meet));
+}
+
+/// Calls `meet` for the names that a column mentions.
+pub(super) fn of_column(column: &Column, meet: &mut dyn FnMut(&Ident)) {
     column.type_name.iter().for_each(|of| type_name(of, meet));
     column.default.iter().for_each(|value| expression(value, meet));
     if let Some(Generated::Expression(value, _)) = &column.generated {

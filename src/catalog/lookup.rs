@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::{Deref, DerefMut};
 
-use super::{ConstraintKind, Object, ObjectId, Relation, holders, regclass};
+use super::{Column, Constraint, ConstraintKind, Index, Object, ObjectId, Relation, holders, regclass};
 use crate::pg::{Ident, Name};
 use crate::query::ExprKind;
 
@@ -29,43 +29,99 @@ pub enum Holder {
     Object(ObjectId),
 }
 
+/// What a relation is given while it is changed: only new names have to be found later.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Given<'a> {
+    /// Anything may be new.
+    #[default]
+    Anything,
+    /// No name is.
+    NoNames,
+    /// A column behind the others.
+    LastColumn,
+    /// A constraint behind the others.
+    LastConstraint,
+    /// An index behind the others.
+    LastIndex,
+    /// A trigger, policy or rule of this name.
+    Part(&'a Ident),
+}
+
 impl Lookup {
+    /// Takes note of what a relation was given.
+    fn note(&mut self, relation: &Relation, given: Given<'_>) {
+        let holder = || Holder::Relation(relation.name.clone());
+        match given {
+            Given::Anything => self.add(relation),
+            Given::NoNames => {}
+            Given::LastColumn => relation.columns.last().into_iter().for_each(|last| self.column(&holder(), last)),
+            Given::LastConstraint => {
+                relation.constraints.last().into_iter().for_each(|last| self.constraint(&holder(), last));
+            }
+            Given::LastIndex => relation.indexes.last().into_iter().for_each(|last| self.index(&holder(), last)),
+            Given::Part(name) => self.parts(relation, Some(name)),
+        }
+    }
+
     /// Takes note of all that belongs to a relation.
     pub(super) fn add(&mut self, relation: &Relation) {
-        let owned = relation.indexes.iter().map(|index| &index.name);
-        for name in owned.chain(relation.constraints.iter().map(|constraint| &constraint.name)) {
-            note(&mut self.owners, name, &relation.name);
-        }
-        for constraint in &relation.constraints {
-            if let ConstraintKind::ForeignKey { references, .. } = &constraint.kind {
-                note(&mut self.holders, references.table.last(), &relation.name);
-            }
-        }
-        let types = relation.columns.iter().filter_map(|column| column.type_name.as_ref());
-        let own = types.filter(|found| found.builtin_name().is_none()).map(|found| found.name.last());
-        for name in own.chain(relation.of_type.as_ref().map(Name::last)) {
-            note(&mut self.typed, name, &relation.name);
-        }
+        let holder = Holder::Relation(relation.name.clone());
+        relation.columns.iter().for_each(|column| self.column(&holder, column));
+        relation.constraints.iter().for_each(|constraint| self.constraint(&holder, constraint));
+        relation.indexes.iter().for_each(|index| self.index(&holder, index));
+        self.parts(relation, None);
+        holders::of_relation(relation, &mut |name| note(&mut self.mentions, name, &holder));
+        relation.of_type.iter().for_each(|name| note(&mut self.typed, name.last(), &relation.name));
         for parent in &relation.parents {
             self.children.entry(parent.clone()).or_default().insert(relation.name.clone());
         }
-        holders::of_relation(relation, &mut |name| {
-            mention(&mut self.mentions, name, || Holder::Relation(relation.name.clone()));
-        });
         let owner = relation.sequence.as_ref().and_then(|sequence| sequence.owned_by.as_ref());
         if let Some((table, _)) = owner {
             self.owned.entry(table.clone()).or_default().insert(relation.name.clone());
         }
-        let defaults = relation.columns.iter().filter_map(|column| column.default.as_ref());
+    }
+
+    fn column(&mut self, holder: &Holder, column: &Column) {
+        let Holder::Relation(relation) = holder else { return };
+        holders::of_column(column, &mut |name| note(&mut self.mentions, name, holder));
+        let own = column.type_name.as_ref().filter(|found| found.builtin_name().is_none());
+        own.into_iter().for_each(|found| note(&mut self.typed, found.name.last(), relation));
         // Constants hold no name, and most defaults are constants.
-        for default in defaults.filter(|default| !matches!(default.kind, ExprKind::Literal(_))) {
-            regclass::named(default).iter().for_each(|name| note(&mut self.users, name.last(), &relation.name));
+        if let Some(default) = column.default.as_ref().filter(|default| !matches!(default.kind, ExprKind::Literal(_))) {
+            regclass::named(default).iter().for_each(|name| note(&mut self.users, name.last(), relation));
         }
+    }
+
+    fn constraint(&mut self, holder: &Holder, constraint: &Constraint) {
+        let Holder::Relation(relation) = holder else { return };
+        note(&mut self.owners, &constraint.name, relation);
+        if let ConstraintKind::ForeignKey { references, .. } = &constraint.kind {
+            note(&mut self.holders, references.table.last(), relation);
+        }
+        holders::of_constraint(constraint, &mut |name| note(&mut self.mentions, name, holder));
+    }
+
+    fn index(&mut self, holder: &Holder, index: &Index) {
+        let Holder::Relation(relation) = holder else { return };
+        note(&mut self.owners, &index.name, relation);
+        holders::of_index(index, &mut |name| note(&mut self.mentions, name, holder));
+    }
+
+    /// Takes note of triggers, policies and rules: of all, or of those of one name.
+    fn parts(&mut self, relation: &Relation, only: Option<&Ident>) {
+        let holder = Holder::Relation(relation.name.clone());
+        let meet = &mut |name: &Ident| note(&mut self.mentions, name, &holder);
+        let is_meant = |name: &Ident| only.is_none_or(|only| only == name);
+        let (rules, policies, triggers) = (&relation.rules, &relation.policies, &relation.triggers);
+        rules.iter().filter(|(name, _)| is_meant(name)).for_each(|(_, rule)| holders::of_rule(rule, meet));
+        policies.iter().filter(|(name, _)| is_meant(name)).for_each(|(_, policy)| holders::of_policy(policy, meet));
+        triggers.iter().filter(|(name, _)| is_meant(name)).for_each(|(_, trigger)| holders::of_trigger(trigger, meet));
     }
 
     /// Takes note of all that the definition of an object mentions.
     pub(super) fn add_object(&mut self, object: &Object) {
-        holders::of_object(object, &mut |name| mention(&mut self.mentions, name, || Holder::Object(object.id.clone())));
+        let holder = Holder::Object(object.id.clone());
+        holders::of_object(object, &mut |name| note(&mut self.mentions, name, &holder));
     }
 
     /// Returns whose definitions may mention a last name, in order.
@@ -106,19 +162,11 @@ impl Lookup {
     }
 }
 
-fn mention(names: &mut HashMap<Ident, BTreeSet<Holder>>, key: &Ident, holder: impl FnOnce() -> Holder) {
-    let holder = holder();
+fn note<T: Clone + Ord>(names: &mut HashMap<Ident, BTreeSet<T>>, key: &Ident, whose: &T) {
     match names.get_mut(key) {
-        Some(known) => drop(known.insert(holder)),
-        None => drop(names.insert(key.clone(), BTreeSet::from([holder]))),
-    }
-}
-
-fn note(names: &mut HashMap<Ident, BTreeSet<Name>>, key: &Ident, name: &Name) {
-    match names.get_mut(key) {
-        Some(known) if known.contains(name) => {}
-        Some(known) => drop(known.insert(name.clone())),
-        None => drop(names.insert(key.clone(), BTreeSet::from([name.clone()]))),
+        Some(known) if known.contains(whose) => {}
+        Some(known) => drop(known.insert(whose.clone())),
+        None => drop(names.insert(key.clone(), BTreeSet::from([whose.clone()]))),
     }
 }
 
@@ -127,6 +175,16 @@ fn note(names: &mut HashMap<Ident, BTreeSet<Name>>, key: &Ident, name: &Name) {
 pub struct RelationMut<'a> {
     pub(super) relation: &'a mut Relation,
     pub(super) lookup: &'a mut Lookup,
+    pub(super) given: Given<'a>,
+}
+
+impl<'a> RelationMut<'a> {
+    /// Says what it is given at most, so that no more is looked at.
+    #[must_use]
+    pub(crate) fn only(mut self, given: Given<'a>) -> Self {
+        self.given = given;
+        self
+    }
 }
 
 impl Deref for RelationMut<'_> {
@@ -145,6 +203,6 @@ impl DerefMut for RelationMut<'_> {
 
 impl Drop for RelationMut<'_> {
     fn drop(&mut self) {
-        self.lookup.add(self.relation);
+        self.lookup.note(self.relation, self.given);
     }
 }

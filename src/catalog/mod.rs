@@ -45,6 +45,7 @@ pub use constraint::{Constraint, ConstraintKind};
 pub use error::CatalogError;
 pub use index::Index;
 pub use journal::{Journal, Seat};
+pub(crate) use lookup::Given;
 pub use lookup::{Holder, RelationMut};
 pub use mentions::Mention;
 pub use object::{Definition, Domain, DomainCheck, Extension, Object};
@@ -378,7 +379,12 @@ impl Catalog {
     fn held(&mut self, qualified: &Name) -> Option<RelationMut<'_>> {
         self.note_relation(qualified);
         let relation = self.relations.get_mut(qualified)?;
-        Some(RelationMut { relation, lookup: &mut self.lookup })
+        Some(RelationMut { relation, lookup: &mut self.lookup, given: Given::Anything })
+    }
+
+    /// Returns the relations that only the session sees.
+    pub(crate) fn temporaries(&self) -> impl Iterator<Item = &Relation> {
+        self.relations.inside(TEMPORARY)
     }
 
     /// Finds a relation by its qualified name alone.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::{Address, Catalog, CatalogError, Class, Definition, Mention, Object, ObjectId, Shared};
+use super::{Address, Catalog, CatalogError, Class, Definition, Given, Mention, Object, ObjectId, Shared};
 use crate::pg::{Ident, Name};
 use crate::source::Span;
 use crate::statement::words::Words;
@@ -181,7 +181,8 @@ impl Catalog {
                 }
             }
             _ => {
-                let mut relation = address.relation().and_then(|name| self.relation_mut(name)).ok_or_else(missing)?;
+                let relation = address.relation().and_then(|name| self.relation_mut(name)).ok_or_else(missing)?;
+                let mut relation = relation.only(Given::NoNames);
                 let part = match address {
                     Address::Relation(_) => Some(&mut relation.shared),
                     Address::Column(_, name) => relation.column_mut(name).map(|found| &mut found.shared),

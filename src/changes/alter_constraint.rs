@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::tree::{Level, each_table};
 use super::{ChangeKind, Inverse, Lock, constraint};
-use crate::catalog::{Catalog, CatalogError, Constraint};
+use crate::catalog::{Catalog, CatalogError, Constraint, Given};
 use crate::pg::{Ident, LockMode, Name};
 use crate::statement::relation::{ConstraintAttribute as Attribute, ConstraintAttributes};
 
@@ -69,7 +69,7 @@ impl AlterConstraint {
 impl ChangeKind for AlterConstraint {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
         let wanted = self.find(catalog)?.clone();
-        each_table(catalog, &self.table, |relation, level| {
+        each_table(catalog, &self.table, Given::Anything, |relation, level| {
             let same = |own: &Constraint| match level {
                 Level::Own => own.name == self.name,
                 Level::Below => own.inherited && constraint::matches(own, &wanted),

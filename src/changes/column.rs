@@ -5,7 +5,9 @@ use std::fmt;
 use super::sequence::{identity_options, insert, position, split};
 use super::tree::{Level, each_table};
 use super::{ChangeKind, Inverse, Lock, Reach, property};
-use crate::catalog::{Address, Catalog, CatalogError, Column, Generated, Relation, Sequence, Shared, next_value};
+use crate::catalog::{
+    Address, Catalog, CatalogError, Column, Generated, Given, Relation, Sequence, Shared, next_value,
+};
 use crate::pg::{Ident, LockMode, Name, TypeName};
 use crate::resolve::follow::{Followed, Renaming};
 use crate::source::Span;
@@ -117,7 +119,7 @@ impl ChangeKind for AddColumn {
         if let Some(sequence) = &self.sequence {
             insert(catalog, sequence)?;
         }
-        each_table(catalog, &self.table, |relation, level| {
+        each_table(catalog, &self.table, Given::LastColumn, |relation, level| {
             match (relation.column_mut(&self.column.name), level) {
                 (Some(_), Level::Own) => {
                     return Err(CatalogError::DuplicateColumn(self.table.clone(), self.column.name.clone()));
@@ -240,7 +242,7 @@ impl ChangeKind for RenameColumn {
             }
         }
         catalog.rename_owner(&self.table, &self.from, &self.to);
-        each_table(catalog, &self.table, |relation, _| {
+        each_table(catalog, &self.table, Given::Anything, |relation, _| {
             relation.rename_column(&self.from, &self.to);
             Ok(())
         })?;

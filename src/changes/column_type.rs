@@ -6,7 +6,7 @@ use super::column::find;
 use super::keep_column::stored;
 use super::tree::each_column;
 use super::{ChangeKind, DropColumn, Inverse, Lock, Reach, RestoreType};
-use crate::catalog::{Address, Catalog, CatalogError, Column, Generated};
+use crate::catalog::{Address, Catalog, CatalogError, Column, Generated, Given};
 use crate::pg::{Ident, LockMode, Name, TypeName};
 use crate::query::Expr;
 use crate::statement::print::Lead;
@@ -108,7 +108,7 @@ impl SetType {
 impl ChangeKind for SetType {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
         let type_name = catalog.qualified_type(&self.type_name);
-        each_column(catalog, (&self.table, &self.column, Reach::Tree), |column| {
+        each_column(catalog, (&self.table, &self.column, Reach::Tree), Given::Anything, |column| {
             column.type_name = Some(type_name.clone());
             column.collation = self.collation.clone();
             (column.storage, column.compression) = (None, None);
@@ -181,7 +181,7 @@ impl SetExpression {
 
 impl ChangeKind for SetExpression {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
-        each_column(catalog, (&self.table, &self.column, self.reach), |column| {
+        each_column(catalog, (&self.table, &self.column, self.reach), Given::Anything, |column| {
             column.generated = match (&column.generated, &self.value) {
                 (Some(Generated::Expression(_, storage)), Some(value)) => {
                     Some(Generated::Expression(value.clone(), *storage))

@@ -5,7 +5,7 @@ use std::fmt;
 use super::column::find;
 use super::tree::{back, each_before, each_column};
 use super::{Change, ChangeKind, FillNulls, Inverse, Lock, Reach};
-use crate::catalog::{Catalog, CatalogError};
+use crate::catalog::{Catalog, CatalogError, Given};
 use crate::pg::{Ident, LockMode, Name};
 use crate::query::Expr;
 
@@ -84,7 +84,7 @@ fn null(table: Name, column: Ident, not_null: bool, reach: Reach) -> Change {
 impl ChangeKind for SetDefault {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
         let at = (&self.table, &self.column, self.reach);
-        each_column(catalog, at, |column| column.default = self.default.clone())
+        each_column(catalog, at, Given::Anything, |column| column.default = self.default.clone())
     }
 
     fn invert(&self, before: &Catalog) -> Inverse {
@@ -132,7 +132,7 @@ impl fmt::Display for SetDefault {
 
 impl ChangeKind for SetNotNull {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
-        each_column(catalog, (&self.table, &self.column, self.reach), |column| column.not_null = true)
+        each_column(catalog, (&self.table, &self.column, self.reach), Given::NoNames, |column| column.not_null = true)
     }
 
     fn invert(&self, before: &Catalog) -> Inverse {
@@ -154,7 +154,7 @@ impl fmt::Display for SetNotNull {
 
 impl ChangeKind for DropNotNull {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
-        each_column(catalog, (&self.table, &self.column, self.reach), |column| column.not_null = false)
+        each_column(catalog, (&self.table, &self.column, self.reach), Given::NoNames, |column| column.not_null = false)
     }
 
     fn invert(&self, before: &Catalog) -> Inverse {

@@ -5,7 +5,7 @@ use std::fmt;
 use super::tree::{Level, each_table};
 use super::{Change, ChangeKind, CreateIndex, IndexBuild, Inverse, Lock, Reach, SetNotNull, property};
 use crate::catalog::names::{Names, index_columns, joined};
-use crate::catalog::{Address, Catalog, CatalogError, Constraint, ConstraintKind, Index, Relation, Shared};
+use crate::catalog::{Address, Catalog, CatalogError, Constraint, ConstraintKind, Given, Index, Relation, Shared};
 use crate::pg::{Ident, LockMode, Name};
 use crate::statement::relation::{ConstraintAttribute, ConstraintKey, TableConstraintKind};
 
@@ -161,7 +161,7 @@ impl AddConstraint {
 impl ChangeKind for AddConstraint {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
         catalog.demand_for(catalog.existing(&self.table)?, &self.constraint)?;
-        self.add_to(&mut *catalog.existing_mut(&self.table)?)?;
+        self.add_to(&mut catalog.existing_mut(&self.table)?.only(Given::LastConstraint))?;
         let below = if self.reach == Reach::Tree { catalog.descendants(&self.table) } else { Vec::new() };
         for child in below {
             let relation = catalog.existing(&child)?;
@@ -169,7 +169,7 @@ impl ChangeKind for AddConstraint {
                 continue;
             }
             let made = for_partition(&self.constraint, relation, catalog);
-            let mut relation = catalog.existing_mut(&child)?;
+            let mut relation = catalog.existing_mut(&child)?.only(Given::LastConstraint);
             self.strengthen(&mut relation);
             let is_partition = relation.bound.is_some();
             let same_name = relation.constraint(&self.constraint.name);
@@ -313,7 +313,7 @@ impl ChangeKind for RenameConstraint {
             Some(found) => found.kind == ConstraintKind::Check,
             None => return Err(CatalogError::UndefinedObject(self.table.clone(), self.from.clone())),
         };
-        each_table(catalog, &self.table, |relation, level| {
+        each_table(catalog, &self.table, Given::Anything, |relation, level| {
             if let Some(found) = relation.constraint_mut(&self.from).filter(|_| level == Level::Own || passed_on) {
                 found.set_name(&self.to);
                 relation.rename_mark(&self.from, &self.to);
@@ -341,7 +341,7 @@ impl ChangeKind for ValidateConstraint {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
         let missing = || CatalogError::UndefinedObject(self.table.clone(), self.name.clone());
         catalog.existing(&self.table)?.constraint(&self.name).ok_or_else(missing)?;
-        each_table(catalog, &self.table, |relation, _| {
+        each_table(catalog, &self.table, Given::NoNames, |relation, _| {
             if let Some(found) = relation.constraint_mut(&self.name) {
                 found.validated = true;
                 found.definition.attributes.0.retain(|attribute| *attribute != ConstraintAttribute::NotValid);

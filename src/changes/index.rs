@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{ChangeKind, Inverse, Lock, property};
 use crate::catalog::names::{Names, index_columns, joined};
-use crate::catalog::{Address, Catalog, CatalogError, Index, Kind, Relation, Shared};
+use crate::catalog::{Address, Catalog, CatalogError, Given, Index, Kind, Relation, Shared};
 use crate::pg::{Ident, LockMode, Name};
 use crate::source::Span;
 
@@ -100,11 +100,11 @@ impl ChangeKind for CreateIndex {
         // An index of the parent alone is valid only where there is nobody else to have a part of it.
         made.definition.relation.only &=
             table.kind == Kind::Partitioned && catalog.children(&table.name).next().is_some();
-        catalog.existing_mut(&self.table)?.indexes.push(made);
+        catalog.existing_mut(&self.table)?.only(Given::LastIndex).indexes.push(made);
         let below = if is_partitioned { catalog.descendants(&self.table) } else { Vec::new() };
         for child in below {
             let made = for_partition(&self.index, catalog.existing(&child)?, catalog);
-            let mut relation = catalog.existing_mut(&child)?;
+            let mut relation = catalog.existing_mut(&child)?.only(Given::LastIndex);
             match relation.indexes.iter_mut().find(|own| !own.inherited && matches(own, &self.index)) {
                 Some(own) => own.inherited = true,
                 None => relation.indexes.push(made),

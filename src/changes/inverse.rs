@@ -1,6 +1,9 @@
 //! What undoes a change, and what undoes several.
 
+use std::collections::BTreeMap;
+
 use super::Change;
+use crate::pg::Name;
 use crate::verdict::InverseClass;
 
 /// How a change is undone.
@@ -106,6 +109,28 @@ impl Inverse {
         }
     }
 
+    /// Returns the inverse of changes one after another, given theirs: as if each was followed by the next.
+    #[must_use]
+    pub fn of_all(inverses: Vec<Inverse>) -> Inverse {
+        let decisive = |found: &&Inverse| matches!(found, Inverse::Underivable { .. } | Inverse::Declared(_));
+        if let Some(found) = inverses.iter().find(decisive) {
+            return found.clone();
+        }
+        let mut inverses: Vec<Inverse> = inverses.into_iter().filter(|found| *found != Inverse::Nothing).collect();
+        if inverses.len() < 2 {
+            return inverses.pop().unwrap_or(Inverse::Nothing);
+        }
+        let mut rest = Rest::default();
+        let mut undoing = Vec::new();
+        for inverse in inverses {
+            let (own, changes) = inverse.parts();
+            rest.data.extend(own.data);
+            rest.loses.extend(own.loses);
+            undoing.push(changes);
+        }
+        rest.with(undoing.into_iter().rev().flatten().collect())
+    }
+
     fn parts(self) -> (Rest, Vec<Change>) {
         match self {
             Inverse::Exact(changes) => (Rest::default(), changes),
@@ -139,21 +164,23 @@ impl Inverse {
     /// Leaves out what a later drop in the same list does anyway: an index goes with its table.
     #[must_use]
     pub fn simplified(self) -> Inverse {
-        let shorten = |changes: Vec<Change>| {
-            let dropped: Vec<_> = changes
-                .iter()
-                .enumerate()
-                .filter_map(|(at, change)| match change {
-                    Change::DropRelation(drop) => Some((at, drop.relation.clone())),
-                    _ => None,
-                })
-                .collect();
-            let needless = |at: usize, change: &Change| match change {
-                Change::DropIndex(drop) => dropped.iter().any(|(later, name)| *later > at && drop.table == *name),
-                _ => false,
-            };
-            let kept = changes.iter().enumerate().filter(|(at, change)| !needless(*at, change));
-            kept.map(|(_, change)| change.clone()).collect()
+        let shorten = |mut changes: Vec<Change>| {
+            // The last place at which each relation goes.
+            let mut dropped: BTreeMap<Name, usize> = BTreeMap::new();
+            for (at, change) in changes.iter().enumerate() {
+                if let Change::DropRelation(drop) = change {
+                    dropped.insert(drop.relation.clone(), at);
+                }
+            }
+            let mut at = 0;
+            changes.retain(|change| {
+                at += 1;
+                match change {
+                    Change::DropIndex(drop) => dropped.get(&drop.table).is_none_or(|later| *later < at),
+                    _ => true,
+                }
+            });
+            changes
         };
         match self {
             Inverse::Exact(changes) => Inverse::Exact(shorten(changes)),

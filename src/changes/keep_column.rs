@@ -5,7 +5,7 @@ use std::fmt;
 use super::column::{find, shown};
 use super::tree::{each_column, each_table};
 use super::{ChangeKind, DropColumn, Inverse, Lock, Reach, property};
-use crate::catalog::{Catalog, CatalogError, Column};
+use crate::catalog::{Catalog, CatalogError, Column, Given};
 use crate::pg::{Ident, LockMode, Name, TypeName};
 use crate::query::{Expr, columns};
 use crate::statement::print::Lead;
@@ -62,7 +62,7 @@ impl ChangeKind for KeepValues {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
         let type_name = catalog.qualified_type(&self.type_name);
         let mut top = true;
-        each_table(catalog, &self.table, |relation, _| {
+        each_table(catalog, &self.table, Given::Anything, |relation, _| {
             if relation.column(&self.kept).is_some() {
                 return Err(CatalogError::DuplicateColumn(self.table.clone(), self.kept.clone()));
             }
@@ -137,7 +137,7 @@ impl RestoreType {
 impl ChangeKind for RestoreType {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
         let type_name = catalog.qualified_type(&self.type_name);
-        each_column(catalog, (&self.table, &self.column, Reach::Tree), |column| {
+        each_column(catalog, (&self.table, &self.column, Reach::Tree), Given::Anything, |column| {
             column.type_name = Some(type_name.clone());
             column.collation.clone_from(&self.collation);
             (column.storage, column.compression) = (None, None);

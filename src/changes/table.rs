@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::sequence::insert;
 use super::{ChangeKind, CreateSequence, CreateView, Inverse, Lock, RestorePosition, column, property};
-use crate::catalog::{Address, Catalog, CatalogError, Column, ConstraintKind, Foreign, Kind, Relation};
+use crate::catalog::{Address, Catalog, CatalogError, Column, ConstraintKind, Foreign, Given, Kind, Relation};
 use crate::pg::{Ident, LockMode, Name};
 use crate::resolve::follow;
 use crate::statement::print::{Comma, InParens, Lead};
@@ -347,7 +347,7 @@ impl fmt::Display for SetSchema {
 
 impl ChangeKind for SetRowSecurity {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
-        let mut relation = catalog.existing_mut(&self.table)?;
+        let mut relation = catalog.existing_mut(&self.table)?.only(Given::NoNames);
         match self.change {
             RowSecurity::Enable => relation.row_security = true,
             RowSecurity::Disable => relation.row_security = false,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::catalog::{Catalog, CatalogError, Column, Relation};
+use crate::catalog::{Catalog, CatalogError, Column, Given, Relation};
 use crate::pg::{Ident, Name};
 
 /// Which tables a change concerns.
@@ -30,16 +30,17 @@ pub(super) enum Level {
     Below,
 }
 
-/// Does something to a table and to every table below it.
+/// Does something to a table and to every table below it; says what each is given at most.
 pub(super) fn each_table(
     catalog: &mut Catalog,
     table: &Name,
+    given: Given<'_>,
     mut act: impl FnMut(&mut Relation, Level) -> Result<(), CatalogError>,
 ) -> Result<(), CatalogError> {
     let below = catalog.descendants(table);
-    act(&mut *catalog.existing_mut(table)?, Level::Own)?;
+    act(&mut catalog.existing_mut(table)?.only(given), Level::Own)?;
     for child in below {
-        act(&mut *catalog.existing_mut(&child)?, Level::Below)?;
+        act(&mut catalog.existing_mut(&child)?.only(given), Level::Below)?;
     }
     Ok(())
 }
@@ -48,9 +49,10 @@ pub(super) fn each_table(
 pub(super) fn each_column(
     catalog: &mut Catalog,
     (table, column, reach): (&Name, &Ident, Reach),
+    given: Given<'_>,
     mut act: impl FnMut(&mut Column),
 ) -> Result<(), CatalogError> {
-    each_table(catalog, table, |relation, level| {
+    each_table(catalog, table, given, |relation, level| {
         let is_known = relation.is_known_table();
         match (relation.column_mut(column), level, reach) {
             (Some(_), Level::Below, Reach::Only) | (None, Level::Below, _) => {}

@@ -14,8 +14,8 @@ use crate::finding::{FileId, Finding};
 use crate::migration::{MigrationId, Version};
 use crate::plan;
 use crate::project::Project;
-use crate::replay::Replay;
 use crate::replay::retire::Retirement;
+use crate::replay::{Replay, Wanted};
 use crate::report::{CheckOutcome, Explained, StatementEntry};
 use crate::rules;
 use crate::scope::{self, Context, Effects, Explanation, Place, Shapes};
@@ -246,9 +246,12 @@ impl Check<'_> {
                 self.shapes.observe(replay.catalog(), parsed, origin);
             }
             replay.supersede(parsed, |file| self.project.schema.contains(&file));
+            let is_asked = is_selected && job.is_migration();
+            let wanted = if is_asked { Wanted::Inverses } else { Wanted::Changes };
             let retirement = self.retirement(job, statement.span);
             let own = || read.directives.placed.iter().filter(|placed| placed.piece == statement.piece);
             for followed in self.histories.of(job).into_iter().chain([&mut replay]) {
+                followed.want(wanted);
                 followed.retire(retirement.clone());
                 plan::filled(followed, own().map(|placed| &placed.directive));
             }
@@ -259,7 +262,7 @@ impl Check<'_> {
             if step.error.is_some() {
                 self.effects.unfollowed(text.get(statement.span.range()).unwrap_or(""));
             }
-            if is_selected && job.is_migration() {
+            if is_asked {
                 let guard = plan::Guard::of(parsed);
                 let inverse = plan::guarded(step.inverse, guard.as_ref());
                 let judged = plan::judge(parsed, &inverse, (job.file, statement.span));

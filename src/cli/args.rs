@@ -18,6 +18,7 @@ Run
   rollback  Undo what was done for a tenant, or in a run
   status    Show where each tenant stands
   audit     Print the trail, and verify its hash chains
+  demo      Show the whole story on an example project and a scratch PostgreSQL
 
 Options:
 {options}{after-help}";
@@ -59,6 +60,17 @@ pub(super) enum ColorChoice {
     Never,
 }
 
+impl ColorChoice {
+    /// Returns the word that stands for it on a command line.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            ColorChoice::Auto => "auto",
+            ColorChoice::Always => "always",
+            ColorChoice::Never => "never",
+        }
+    }
+}
+
 /// The verbs, in the order of the help.
 #[derive(Debug, Subcommand)]
 pub(super) enum Verb {
@@ -88,6 +100,9 @@ pub(super) enum Verb {
     /// Print the trail, and verify its hash chains
     #[command(hide = true)]
     Audit(AuditArgs),
+    /// Show the whole story on an example project and a scratch PostgreSQL
+    #[command(hide = true)]
+    Demo(DemoArgs),
 }
 
 /// What `init` takes.
@@ -270,6 +285,18 @@ pub(super) enum ConflictsChoice {
     Fail,
     Skip,
     Force,
+}
+
+/// What `demo` takes.
+#[derive(Debug, Args)]
+pub(super) struct DemoArgs {
+    /// Folder with PostgreSQL's server programs [default: TENET_POSTGRES_BIN, or wherever they are found]
+    #[arg(long, value_name = "DIR")]
+    pub(super) postgres_bin: Option<PathBuf>,
+
+    /// Folder in which the example project is kept, which must be new
+    #[arg(long, value_name = "DIR")]
+    pub(super) keep: Option<PathBuf>,
 }
 
 /// What `audit` takes.

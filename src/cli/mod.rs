@@ -9,6 +9,7 @@ mod args;
 mod audit;
 mod build;
 mod check;
+mod demo;
 mod exit;
 mod explain;
 mod init;
@@ -43,6 +44,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Exit {
         Verb::Verify(verb) => verify::run(&cli.common, verb),
         Verb::Apply(verb) => apply::run(&cli.common, verb),
         Verb::Rollback(verb) => rollback::run(&cli.common, verb),
+        Verb::Demo(verb) => demo::run(&cli.common, verb),
         Verb::Audit(verb) => audit::run(&cli.common, verb),
         Verb::Status(verb) => status::run(&cli.common, verb),
     };

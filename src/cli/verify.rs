@@ -11,7 +11,7 @@ use crate::project::{self, HistoryRole, Overrides, Project};
 use crate::verify::{self, Back, Outcome, Place, Shortfall, Verified, VerifyError};
 
 /// The variable that names the folder of the server's programs.
-const BIN: &str = "TENET_POSTGRES_BIN";
+pub(super) const BIN: &str = "TENET_POSTGRES_BIN";
 
 /// Runs every migration on a server, and compares what the server then holds with what the history says.
 pub(super) fn run(common: &Common, args: &VerifyArgs) -> Result<Exit, Failure> {

@@ -2,6 +2,7 @@
 
 use std::borrow::Borrow;
 use std::fmt;
+use std::sync::Arc;
 
 use super::keyword::{self, Category};
 use crate::source::Span;
@@ -11,16 +12,20 @@ pub const MAX_BYTES: usize = 63;
 
 /// An identifier after case folding and truncation: what the catalog would hold.
 ///
-/// Displays as SQL, quoted when it must be.
+/// Displays as SQL, quoted when it must be. Copies share their text: models, catalogs and proofs are full of them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Ident(Box<str>);
+pub struct Ident(Arc<str>);
 
 impl Ident {
     /// Makes an identifier from an unquoted word: ASCII letters are folded to lower case.
     pub fn folded(word: &str) -> Self {
-        let mut text: Box<str> = truncate(word).into();
-        text.make_ascii_lowercase();
-        Ident(text)
+        let word = truncate(word);
+        // Most words are written as they are stored.
+        if word.bytes().any(|byte| byte.is_ascii_uppercase()) {
+            Ident(word.to_ascii_lowercase().into())
+        } else {
+            Ident(word.into())
+        }
     }
 
     /// Makes an identifier from the text between double quotes, doubled quotes already undone.

@@ -65,8 +65,10 @@ pub fn inverse(statement: &Statement, before: &Catalog) -> Inverse {
             // A change that the catalog refuses can still say what undoes it: history may begin elsewhere.
             let refused = effects.error.filter(|_| effects.changes.is_empty()).map(|error| error.to_string());
             let reason = unmodelled.or(refused);
-            let start = reason.map_or(Inverse::Nothing, Inverse::underivable);
-            effects.changes.iter().fold(start, |inverse, change| inverse.followed_by(change.invert(before)))
+            let start = reason.map(Inverse::underivable);
+            Inverse::of_all(
+                start.into_iter().chain(effects.changes.iter().map(|change| change.invert(before))).collect(),
+            )
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The actions of ALTER TABLE, in the order of PostgreSQL's passes.
 
+use std::borrow::Cow;
+
 use super::constraints::{self, Pending};
 use super::create::make_column;
 use super::sequence::refused;
@@ -97,7 +99,11 @@ impl Altered<'_> {
     }
 
     /// Returns the table as the changes so far leave its columns and constraints.
-    pub(super) fn current(&self, changes: &[Change]) -> Relation {
+    pub(super) fn current(&self, changes: &[Change]) -> Cow<'_, Relation> {
+        // Most statements have one action, before which the table is as it was.
+        if changes.is_empty() {
+            return Cow::Borrowed(self.relation);
+        }
         let mut relation = self.relation.clone();
         for change in changes {
             match change {
@@ -118,7 +124,7 @@ impl Altered<'_> {
                 _ => {}
             }
         }
-        relation
+        Cow::Owned(relation)
     }
 
     /// Says whether a parent has a column, too.

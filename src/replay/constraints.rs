@@ -120,11 +120,16 @@ fn refuse(lowering: &mut Lowering<'_>, table: &Table<'_>, made: &[Constraint], w
         let table = lowering.catalog.shown(&table.relation.name);
         return lowering.fail(CatalogError::DuplicateObject(table, name.clone()));
     }
-    let mut current = table.relation.clone();
-    current.constraints.extend(made.iter().cloned());
-    if let Some(error) = keys::complaint(wanted, &current, lowering.catalog) {
-        lowering.fail(error);
-    }
+    // Only keys depend on the constraints before.
+    let is_key = matches!(wanted.kind, TableConstraintKind::PrimaryKey(_) | TableConstraintKind::ForeignKey { .. });
+    let complaint = if is_key {
+        let mut current = table.relation.clone();
+        current.constraints.extend(made.iter().cloned());
+        keys::complaint(wanted, &current, lowering.catalog)
+    } else {
+        keys::complaint(wanted, &table.relation, lowering.catalog)
+    };
+    complaint.into_iter().for_each(|error| lowering.fail(error));
 }
 
 /// Two keys on the same columns are one; the name of either is its name.

@@ -77,6 +77,7 @@ pub struct Replay {
     retirement: Option<Retirement>,
     fills: Fills,
     proof: Proof,
+    wanted: Wanted,
 }
 
 /// Whether it is looked at that inverses bring back what was there.
@@ -84,8 +85,19 @@ pub struct Replay {
 enum Proof {
     /// Nobody asks how to undo anything.
     None,
+    /// Nobody asks about this statement; what it did is taken back when it is refused.
+    Journal,
     /// Every inverse is tried.
     Every,
+}
+
+/// What is wanted of statements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wanted {
+    /// What they change, and what undoes it.
+    Inverses,
+    /// What they change.
+    Changes,
 }
 
 impl Replay {
@@ -106,6 +118,7 @@ impl Replay {
             retirement: None,
             fills: Fills::new(),
             proof: Proof::None,
+            wanted: Wanted::Inverses,
         }
     }
 
@@ -113,6 +126,25 @@ impl Replay {
     #[must_use]
     pub fn proving(self) -> Self {
         Replay { proof: Proof::Every, ..self }
+    }
+
+    /// Says what is wanted of the statements that follow.
+    pub fn want(&mut self, wanted: Wanted) {
+        self.wanted = wanted;
+    }
+
+    /// Says whether the inverse of the present statement is of use: programs and transactions may have to take it back.
+    fn is_asked(&self) -> bool {
+        self.wanted == Wanted::Inverses || self.depth > 0 || self.open.is_some()
+    }
+
+    /// Says how far the inverse of a statement is looked at.
+    fn proof_of(&self, changes: &[Change]) -> Proof {
+        match self.proof {
+            Proof::Every if !self.is_asked() && changes.len() > 1 => Proof::Journal,
+            Proof::Every if !self.is_asked() => Proof::None,
+            proof => proof,
+        }
     }
 
     /// Says what becomes of the drops of the statements that follow; `None` drops what they say.
@@ -202,55 +234,62 @@ impl Replay {
         if let Some(refusal) = effects.error.as_ref().and_then(|error| self.refusal(error)) {
             return Step::refused(refusal);
         }
-        let mut inverse = Inverse::Nothing;
+        let mut inverses = Vec::new();
         if let Some(what) = effects.unmodelled {
             // What lies outside the history is no matter of doubt.
             if effects.error.is_none() {
                 self.doubt(unfollowed(what), origin);
             }
-            inverse = Inverse::underivable(unfollowed(what));
+            inverses.push(Inverse::underivable(unfollowed(what)));
         }
         let mut error = effects.error;
         let mut changes = effects.changes;
-        let mut done: Vec<Inverse> = Vec::new();
+        // Which of the inverses are those of changes that were done.
+        let mut done: Vec<usize> = Vec::new();
         let new = made::new(&self.catalog, &changes);
-        if self.proof == Proof::Every {
+        let proof = self.proof_of(&changes);
+        if proof != Proof::None {
             self.catalog.open_journal();
         }
+        // Without a journal, what a statement did before it is refused is taken back by its inverses.
+        let is_wanted = self.is_asked() || proof == Proof::None && changes.len() > 1;
         for change in &mut changes {
             place(change, origin);
             // What is new goes as a whole.
-            let undone = if made::is_about(change, &new) { Inverse::Nothing } else { change.invert(&self.catalog) };
+            let undone = match is_wanted && !made::is_about(change, &new) {
+                true => change.invert(&self.catalog),
+                false => Inverse::Nothing,
+            };
             self.gone.note(change, &self.catalog, origin);
             if let Err(refused) = change.apply(&mut self.catalog) {
                 if let Some(refusal) = self.refusal(&refused) {
-                    match self.proof {
-                        Proof::Every => {
+                    match proof {
+                        Proof::Every | Proof::Journal => {
                             let before = self.catalog.close_journal();
                             self.catalog.go_back(before);
                         }
-                        Proof::None => self.take_back(done),
+                        Proof::None => self.take_back(done.iter().map(|at| &inverses[*at])),
                     }
                     return Step::refused(refusal);
                 }
                 error = error.or(Some(refused));
             } else {
-                done.push(undone.clone());
+                done.push(inverses.len());
             }
             // A change that the catalog refuses can still say what undoes it: history may begin elsewhere.
-            inverse = inverse.followed_by(undone);
+            inverses.push(undone);
         }
         if let Some(error) = &error {
             self.is_whole = false;
             if changes.is_empty() {
-                inverse = inverse.followed_by(Inverse::underivable(error.to_string()));
+                inverses.push(Inverse::underivable(error.to_string()));
             }
         }
-        let mut inverse = inverse.simplified();
-        if self.proof == Proof::Every {
+        let mut inverse = Inverse::of_all(inverses).simplified();
+        if proof != Proof::None {
             let before = self.catalog.close_journal();
             // What lies outside the history cannot be looked at.
-            if error.is_none() {
+            if error.is_none() && proof == Proof::Every {
                 inverse = law::kept(&mut self.catalog, &before, inverse, self.reader);
             }
         }
@@ -272,8 +311,8 @@ impl Replay {
     }
 
     /// Undoes what a statement did before it failed.
-    pub(super) fn take_back(&mut self, done: Vec<Inverse>) {
-        for change in done.iter().rev().flat_map(Inverse::changes) {
+    pub(super) fn take_back<'i>(&mut self, done: impl DoubleEndedIterator<Item = &'i Inverse>) {
+        for change in done.rev().flat_map(Inverse::changes) {
             // What was just done can be undone.
             let _ = change.apply(&mut self.catalog);
         }
@@ -303,7 +342,7 @@ impl Replay {
 
     /// Ends the session: temporary relations disappear, settings are the server's again.
     pub fn end_session(&mut self) {
-        let temporary = self.catalog.relations().filter(|found| {
+        let temporary = self.catalog.temporaries().filter(|found| {
             // Views on temporary relations go with them.
             found.kind == Kind::Temporary || found.persistence == ddl::Persistence::Temporary
         });

@@ -42,7 +42,7 @@ use crate::statement::object::Statement as Object;
 use crate::statement::relation::{self as ddl, Persistence};
 use crate::statement::session::Statement as SessionStatement;
 
-pub use follow::{Replay, Runs, Step};
+pub use follow::{Replay, Runs, Step, Wanted};
 pub use program::Reader;
 pub use refusal::{Evidence, Refusal};
 

@@ -66,5 +66,5 @@ fn take_back(replay: &mut Replay, done: Vec<Inverse>, origin: Origin) {
     if !done.iter().all(whole) {
         replay.doubt("what ROLLBACK takes back is not known", origin);
     }
-    replay.take_back(done);
+    replay.take_back(done.iter());
 }

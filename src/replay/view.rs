@@ -58,10 +58,10 @@ pub(super) fn refresh(lowering: &mut Lowering<'_>, refresh: &RefreshMaterialized
 /// Spells out the query, finds the columns, and makes the view.
 fn push(lowering: &mut Lowering<'_>, mut relation: Relation, mut view: View, mode: CreateMode) {
     let catalog = lowering.catalog;
-    let resolution = Resolution::of_query(catalog, &view.query);
+    let mut resolution = Resolution::of_query(catalog, &view.query);
     names::check(lowering, &resolution, &format!("the query of view `{}`", catalog.shown(&relation.name)));
-    let mut output = resolution.output;
-    qualify::query(catalog, &mut view.query);
+    let mut output = std::mem::take(&mut resolution.output);
+    qualify::query(catalog, &mut view.query, &resolution);
     if output.completeness == Completeness::Whole {
         if view.columns.len() > output.columns.len() {
             let message = "CREATE VIEW specifies more column names than columns".to_owned();
@@ -91,6 +91,9 @@ fn push(lowering: &mut Lowering<'_>, mut relation: Relation, mut view: View, mod
 
 /// A view of a temporary relation is temporary itself.
 fn reads_temporary(catalog: &Catalog, query: &Query) -> bool {
+    if catalog.temporaries().next().is_none() {
+        return false;
+    }
     let resolution = Resolution::of_query(catalog, query);
     let temporary = |name: &Name| name.schema().is_some_and(|schema| *schema == "pg_temp");
     resolution.entries().any(|(_, entry)| matches!(&entry.source, Source::Relation(name, _) if temporary(name)))

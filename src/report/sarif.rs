@@ -4,7 +4,7 @@
 
 use std::io::{self, Write};
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::CheckOutcome;
@@ -13,19 +13,20 @@ use crate::rules::{self, Rule};
 use crate::source::{SourceFile, Span};
 
 #[derive(Serialize)]
-struct Log {
+struct Log<'a> {
     #[serde(rename = "$schema")]
     schema: &'static str,
     version: &'static str,
-    runs: [Run; 1],
+    runs: [Run<'a>; 1],
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Run {
+struct Run<'a> {
     tool: Value,
     column_kind: &'static str,
-    results: Vec<Value>,
+    #[serde(serialize_with = "results")]
+    results: (&'a [SourceFile], &'a [Finding]),
 }
 
 /// Writes a log of one run and a line end.
@@ -37,11 +38,16 @@ pub(super) fn write(files: &[SourceFile], outcome: &CheckOutcome, out: &mut dyn 
             tool: tool(),
             // Columns here count characters; byteOffset and byteLength give the bytes.
             column_kind: "unicodeCodePoints",
-            results: outcome.findings.iter().map(|finding| result(files, finding)).collect(),
+            results: (files, &outcome.findings),
         }],
     };
     serde_json::to_writer_pretty(&mut *out, &log)?;
     writeln!(out)
+}
+
+// Results are made while they are written: each is many times as large as its finding.
+fn results<S: Serializer>((files, found): &(&[SourceFile], &[Finding]), serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(found.iter().map(|finding| result(files, finding)))
 }
 
 fn tool() -> Value {

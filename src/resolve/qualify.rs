@@ -9,10 +9,9 @@ use crate::query::{
     Call, DataStatement, Expr, ExprKind, FromItem, FromKind, JoinCondition, JoinKind, Literal, Query, SelectItem,
 };
 
-/// Spells out the names of a query.
-pub fn query(catalog: &Catalog, query: &mut Query) {
-    let resolution = Resolution::of_query(catalog, query);
-    visit_mut::query(query, &mut |node| spell(catalog, &resolution, node));
+/// Spells out the names of a query that was resolved where it stands.
+pub fn query(catalog: &Catalog, query: &mut Query, resolution: &Resolution) {
+    visit_mut::query(query, &mut |node| spell(catalog, resolution, node));
 }
 
 /// Spells out the names of a statement in its surroundings.

@@ -238,7 +238,7 @@ impl<'a> Conductor<'a> {
                 reached = true;
             }
             Err(trouble) => {
-                reached |= !matches!(trouble.class, Class::Connection | Class::Missing);
+                reached |= trouble.sqlstate.is_some() || !trouble.is_lost;
                 troubles.push((chosen[turn.tenant].id.clone(), trouble));
             }
         };

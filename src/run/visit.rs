@@ -185,7 +185,8 @@ impl<'a> Hand<'a> {
 
     /// Records that a phase failed, where that can be recorded, and gives the lock back.
     fn give_up(&mut self, chain: Chain<'_>, task: Task<'_>, course: &Course, trouble: &Trouble) {
-        if let (Some(at), false) = (course.at, trouble.class == Class::Busy) {
+        let is_ours = matches!(trouble.class, Class::Busy | Class::Stopped);
+        if let (Some(at), false) = (course.at, is_ours) {
             let (step, door) = (self.context.route.steps[at], self.door(at));
             let of = if matches!(step.site, Site::Shared | Site::OwnShared) { Chain::Shared } else { chain };
             if let Some((_, session)) = self.connection(door) {

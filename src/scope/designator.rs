@@ -24,7 +24,7 @@ pub enum Designator {
 impl Designator {
     /// Recognises a designator; a cast that loses nothing may stand around it.
     pub fn of(expr: &Expr, tenancy: &Tenancy) -> Option<Designator> {
-        if tenancy.session.as_ref().is_some_and(|session| *session == expr.to_string()) {
+        if tenancy.session.as_ref().is_some_and(|session| Rest(session).prints(expr)) {
             return Some(Designator::Session);
         }
         match &expr.kind {
@@ -59,6 +59,22 @@ fn keeps_values(to: &TypeName, tenancy: &Tenancy) -> bool {
     let is_plain = to.modifiers.is_empty() && to.bounds.is_empty() && !to.set_of && !to.percent_type;
     let system = to.name.schema().is_none_or(|schema| *schema == "pg_catalog");
     is_own || is_plain && system && EXACT.contains(&to.name.last().as_str())
+}
+
+/// What of a text is still to come of a print. It stops at the first difference: nearly every expression is looked at.
+struct Rest<'a>(&'a str);
+
+impl Rest<'_> {
+    fn prints(mut self, expr: &Expr) -> bool {
+        fmt::write(&mut self, format_args!("{expr}")).is_ok() && self.0.is_empty()
+    }
+}
+
+impl fmt::Write for Rest<'_> {
+    fn write_str(&mut self, part: &str) -> fmt::Result {
+        self.0 = self.0.strip_prefix(part).ok_or(fmt::Error)?;
+        Ok(())
+    }
 }
 
 impl fmt::Display for Designator {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::shared::Shared;
 use crate::catalog::{Catalog, Relation};
 use crate::pg::{Ident, Name};
 use crate::settings::Tenancy;
@@ -13,7 +14,7 @@ pub(super) struct Doubts {
     /// Why nothing is known of any relation.
     all: Option<String>,
     /// Why nothing is known of the relations that have such a word in their name.
-    words: BTreeMap<String, &'static str>,
+    words: Shared<BTreeMap<String, &'static str>>,
     /// What the file set so far; it ends with the file.
     session: Session,
 }

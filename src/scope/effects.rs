@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::doubts::Doubts;
 use super::provenance::Provenance;
 use super::routines::Routines;
+use super::shared::Shared;
 use super::{Context, opaque};
 use crate::catalog::{Catalog, Relation};
 use crate::pg::{Ident, Name, system};
@@ -15,8 +16,8 @@ use crate::statement::object::trigger::CreateTrigger;
 /// Triggers, rules and functions that the history made.
 #[derive(Clone, Debug, Default)]
 pub struct Effects {
-    hooks: BTreeMap<Name, Vec<Hook>>,
-    pub(super) routines: Routines,
+    hooks: Shared<BTreeMap<Name, Vec<Hook>>>,
+    pub(super) routines: Shared<Routines>,
     pub(super) doubts: Doubts,
     pub(super) provenance: Provenance,
     /// What domains compute with their values.

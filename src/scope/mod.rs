@@ -21,6 +21,7 @@ mod provenance;
 mod reach;
 mod routines;
 mod shape;
+mod shared;
 mod survey;
 
 pub use designator::Designator;

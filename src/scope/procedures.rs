@@ -3,6 +3,7 @@
 use super::designator::Designator;
 use super::judgement::{Hole, Judgement};
 use super::{Context, proof};
+use crate::catalog::Holder;
 use crate::pg::Ident;
 use crate::procedure::{Part, Places, Procedure, Sql, SqlBody as TextBody, SqlKind, TargetRoot};
 use crate::query::{self, DataStatement, Expr, Query, Select, SelectItem, Step};
@@ -25,6 +26,37 @@ pub(super) enum Body {
     Text(TextBody),
 }
 
+/// What a routine consists of.
+pub(super) enum Program<'f> {
+    /// A body in BEGIN ATOMIC, or one expression.
+    Parsed(&'f SqlBody),
+    /// A body in a string, and what was read of it.
+    Written(&'f SourceText, Result<Body, Judgement>),
+    /// It is not written here.
+    Elsewhere,
+}
+
+impl<'f> Program<'f> {
+    /// Reads the body of a routine.
+    pub(super) fn of(text: &str, function: &'f CreateFunction) -> Self {
+        if let Some(body) = &function.body {
+            return Program::Parsed(body);
+        }
+        let language = function.attributes.iter().find_map(|attribute| match attribute {
+            Attribute::Language(language) => Some(language.as_str()),
+            _ => None,
+        });
+        let source = function.attributes.iter().find_map(|attribute| match attribute {
+            Attribute::As(Source::Text(source)) => Some(source),
+            _ => None,
+        });
+        match (source, language) {
+            (Some(source), Some(language)) => Program::Written(source, read(text, source, language)),
+            _ => Program::Elsewhere,
+        }
+    }
+}
+
 /// Judges the statement that makes a routine.
 pub(super) fn made(context: &Context<'_>, text: &str, function: &CreateFunction) -> Judgement {
     let alone = routine(context, text, function);
@@ -36,6 +68,16 @@ pub(super) fn made(context: &Context<'_>, text: &str, function: &CreateFunction)
 
 /// Judges the body of a routine on its own.
 pub(super) fn routine(context: &Context<'_>, text: &str, function: &CreateFunction) -> Judgement {
+    program(context, text, function, &Program::of(text, function))
+}
+
+/// Judges a routine that was read.
+pub(super) fn program(
+    context: &Context<'_>,
+    text: &str,
+    function: &CreateFunction,
+    program: &Program<'_>,
+) -> Judgement {
     let settings = function.attributes.iter().filter_map(|attribute| match attribute {
         Attribute::Setting(Attached::Set(change)) => Some(change),
         _ => None,
@@ -49,7 +91,7 @@ pub(super) fn routine(context: &Context<'_>, text: &str, function: &CreateFuncti
     let within = Context { effects: effects.as_ref().unwrap_or(context.effects), ..*context };
     let tenancy = within.effects.doubts.tenancy(context.tenancy);
     let within = Context { tenancy: tenancy.as_ref().unwrap_or(context.tenancy), ..within };
-    let mut judgement = whole(&within, text, function);
+    let mut judgement = whole(&within, text, function, program);
     // An argument says nothing about who runs the routine.
     judgement.designator = judgement.designator.filter(|found| !matches!(found, Designator::LookedUp(_)));
     judgement
@@ -62,7 +104,11 @@ fn returns_trigger(function: &CreateFunction) -> bool {
 /// What a trigger's function does depends on the relation whose rows fire it: it is judged by the triggers that call it,
 /// and where there are none yet, when one is made.
 fn fired(context: &Context<'_>, function: &CreateFunction, alone: Judgement) -> Judgement {
-    let triggers = context.catalog.relations().flat_map(|relation| relation.triggers.values());
+    let relations = context.catalog.mentioning(function.name.last()).filter_map(|holder| match holder {
+        Holder::Relation(name) => context.catalog.held_relation(name),
+        Holder::Object(_) => None,
+    });
+    let triggers = relations.flat_map(|relation| relation.triggers.values());
     let calls = triggers.filter(|trigger| trigger.definition.function.last() == function.name.last());
     let judged = |trigger: &crate::catalog::Trigger| {
         let judged = proof::trigger(context, &trigger.definition, Some(function));
@@ -85,7 +131,7 @@ fn names_rows(function: &CreateFunction) -> bool {
     text.split(|c| !is_name(c)).any(|word| word.starts_with("new.") || word.starts_with("old."))
 }
 
-fn whole(context: &Context<'_>, text: &str, function: &CreateFunction) -> Judgement {
+fn whole(context: &Context<'_>, text: &str, function: &CreateFunction, program: &Program<'_>) -> Judgement {
     let given = function.parameters.iter().filter(|parameter| parameter.mode != Some(ParameterMode::Out));
     let frame = Frame {
         context,
@@ -96,27 +142,17 @@ fn whole(context: &Context<'_>, text: &str, function: &CreateFunction) -> Judgem
             trigger: returns_trigger(function),
         },
     };
-    if let Some(body) = &function.body {
-        return parsed(&frame, body, function.name.span);
-    }
-    let language = function.attributes.iter().find_map(|attribute| match attribute {
-        Attribute::Language(language) => Some(language.as_str()),
-        _ => None,
-    });
-    let source = function.attributes.iter().find_map(|attribute| match attribute {
-        Attribute::As(Source::Text(source)) => Some(source),
-        _ => None,
-    });
-    match (source, language) {
-        (Some(source), Some(language)) => written(frame, source, language),
-        _ => open(function.name.span, format!("what `{}` does is not written here", function.name)),
+    match program {
+        Program::Parsed(body) => parsed(&frame, body, function.name.span),
+        Program::Written(source, read) => written(&frame, source, read),
+        Program::Elsewhere => open(function.name.span, format!("what `{}` does is not written here", function.name)),
     }
 }
 
 /// Judges a DO block.
 pub(super) fn block(context: &Context<'_>, text: &str, block: &Do) -> Judgement {
     let frame = Frame { context, text, names: Vec::new(), proof: proof::Frame::default() };
-    written(frame, &block.body, block.language.as_deref().unwrap_or("plpgsql"))
+    written(&frame, &block.body, &read(text, &block.body, block.language.as_deref().unwrap_or("plpgsql")))
 }
 
 /// What a body is judged in.
@@ -176,21 +212,21 @@ pub(super) fn read(text: &str, source: &SourceText, language: &str) -> Result<Bo
     }
 }
 
-fn written(frame: Frame<'_>, source: &SourceText, language: &str) -> Judgement {
+fn written(frame: &Frame<'_>, source: &SourceText, read: &Result<Body, Judgement>) -> Judgement {
     // Places in the body are places in the file, or in the value of the string that the body stands in.
     let inner = match source.quoting {
         Quoting::Verbatim => frame.text,
         Quoting::Escaped => source.text.as_str(),
     };
-    match read(frame.text, source, language) {
-        Err(judgement) => judgement,
+    match read {
+        Err(judgement) => judgement.clone(),
         Ok(Body::Text(body)) => {
             let judgement = found(proof::sql_body(frame.context, inner, &body.statements, &frame.proof));
-            in_file(shadowed(frame.context, &frame.names, judgement, source.span), body.places)
+            in_file(shadowed(frame.context, &frame.names, judgement, source.span), &body.places)
         }
         Ok(Body::Procedure(procedure)) => {
             let all = procedure.parts();
-            let mut judgement = found(proof::procedure(frame.context, inner, &procedure, &frame.proof));
+            let mut judgement = found(proof::procedure(frame.context, inner, procedure, &frame.proof));
             let declared = all.iter().filter_map(|part| match part {
                 Part::Declaration(declaration) => Some(&declaration.name),
                 _ => None,
@@ -207,13 +243,13 @@ fn written(frame: Frame<'_>, source: &SourceText, language: &str) -> Judgement {
             if let Some(span) = assigned {
                 judgement = judgement.and(open(span, "the tenant of a row is assigned".into()));
             }
-            in_file(shadowed(frame.context, &names, judgement, source.span), procedure.places)
+            in_file(shadowed(frame.context, &names, judgement, source.span), &procedure.places)
         }
     }
 }
 
 /// Places in a body with doubled quotes are places in its value.
-fn in_file(mut judgement: Judgement, places: Places) -> Judgement {
+fn in_file(mut judgement: Judgement, places: &Places) -> Judgement {
     for hole in &mut judgement.holes {
         hole.span = places.in_file(hole.span);
         hole.fix.clear();

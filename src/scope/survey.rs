@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::procedures::{self, Body};
+use super::judgement::Judgement;
+use super::procedures::{self, Body, Program};
 use super::routines::{Conduct, Known};
 use super::{Context, opaque};
 use crate::pg::Ident;
@@ -12,7 +13,7 @@ use crate::procedure::{
 use crate::query::visit::{self, Node};
 use crate::query::{Call, Expr, ExprKind, Literal, Query, Step};
 use crate::statement::Statement;
-use crate::statement::object::function::{Attribute, BodyStatementKind, CreateFunction, Returns, Source, SqlBody};
+use crate::statement::object::function::{BodyStatementKind, CreateFunction, Returns, SqlBody};
 use crate::statement::session::program::Do;
 use crate::statement::session::source_text::{Quoting, SourceText};
 use crate::verdict::Scope;
@@ -32,28 +33,37 @@ pub(super) enum Found<'a> {
 
 /// Calls `meet` for everything that a DO block runs, with the text that its own bodies stand in.
 pub(super) fn block(text: &str, block: &Do, meet: &mut dyn FnMut(&str, Found<'_>)) {
-    source(text, &block.body, block.language.as_deref().unwrap_or("plpgsql"), meet);
+    let read = procedures::read(text, &block.body, block.language.as_deref().unwrap_or("plpgsql"));
+    source(text, &block.body, &read, meet);
 }
 
 /// Calls `meet` for everything that a routine runs, with the text that its own bodies stand in.
 pub(super) fn routine(text: &str, function: &CreateFunction, meet: &mut dyn FnMut(&str, Found<'_>)) {
-    match (&function.body, program(function), language(function)) {
-        (Some(body), ..) => parsed(text, body, meet),
-        (None, Some(found), Some(language)) => source(text, found, language, meet),
-        _ => meet(text, Found::Unknown),
+    program(text, &Program::of(text, function), meet);
+}
+
+fn program(text: &str, program: &Program<'_>, meet: &mut dyn FnMut(&str, Found<'_>)) {
+    match program {
+        Program::Parsed(body) => parsed(text, body, meet),
+        Program::Written(found, read) => source(text, found, read, meet),
+        Program::Elsewhere => meet(text, Found::Unknown),
     }
 }
 
 /// Says what a routine does when it is called.
 pub(super) fn conduct(context: &Context<'_>, text: &str, function: &CreateFunction) -> Known {
+    let read = Program::of(text, function);
     let mut worst = Conduct::Plain;
-    routine(text, function, &mut |_, found| worst = worst.max(conduct_of(context, found)));
-    let assigns = assigned(text, function);
+    program(text, &read, &mut |_, found| worst = worst.max(conduct_of(context, found)));
+    let assigns = assigned(function, &read);
     let mut defaults = function.parameters.iter().filter_map(|parameter| parameter.default.as_ref());
     if defaults.any(|default| opaque::expr(context, default, &[]).is_some()) {
         worst = worst.max(Conduct::Rows);
     }
-    let is_plain = procedures::routine(context, text, function).scope == Scope::NotApplicable && assigns.is_some();
+    // What is worse already needs no proof.
+    let is_plain = worst < Conduct::Rows
+        && assigns.is_some()
+        && procedures::program(context, text, function, &read).scope == Scope::NotApplicable;
     let conduct = if is_plain { worst } else { worst.max(Conduct::Rows) };
     Known { conduct, assigns: assigns.unwrap_or_default() }
 }
@@ -94,20 +104,6 @@ fn called(node: Node<'_>, meet: &mut dyn FnMut(&Call)) {
     }
 }
 
-fn program(function: &CreateFunction) -> Option<&SourceText> {
-    function.attributes.iter().find_map(|attribute| match attribute {
-        Attribute::As(Source::Text(source)) => Some(source),
-        _ => None,
-    })
-}
-
-fn language(function: &CreateFunction) -> Option<&str> {
-    function.attributes.iter().find_map(|attribute| match attribute {
-        Attribute::Language(language) => Some(language.as_str()),
-        _ => None,
-    })
-}
-
 fn parsed(text: &str, body: &SqlBody, meet: &mut dyn FnMut(&str, Found<'_>)) {
     match body {
         SqlBody::Return(expr) => meet(text, Found::Expression(expr)),
@@ -122,13 +118,13 @@ fn parsed(text: &str, body: &SqlBody, meet: &mut dyn FnMut(&str, Found<'_>)) {
     }
 }
 
-fn source(text: &str, source: &SourceText, language: &str, meet: &mut dyn FnMut(&str, Found<'_>)) {
+fn source(text: &str, source: &SourceText, read: &Result<Body, Judgement>, meet: &mut dyn FnMut(&str, Found<'_>)) {
     // Places in the body are places in the file, or in the value of the string that the body stands in.
     let inner = match source.quoting {
         Quoting::Verbatim => text,
         Quoting::Escaped => source.text.as_str(),
     };
-    match procedures::read(text, source, language) {
+    match read {
         Err(_) => meet(inner, Found::Unknown),
         Ok(Body::Text(body)) => body.statements.iter().for_each(|found| meet(inner, statement(found))),
         Ok(Body::Procedure(procedure)) => {
@@ -160,16 +156,13 @@ fn expression(expression: &Expression) -> Found<'_> {
 }
 
 /// Returns the columns of NEW that a trigger function assigns; `None` when it may return any row.
-fn assigned(text: &str, function: &CreateFunction) -> Option<BTreeSet<Ident>> {
+fn assigned(function: &CreateFunction, program: &Program<'_>) -> Option<BTreeSet<Ident>> {
     let is_trigger = match &function.returns {
         Some(Returns::Type(name)) => *name.name.last() == "trigger",
         _ => false,
     };
-    let (Some(found), Some(language)) = (program(function), language(function)) else {
-        return (!is_trigger).then(BTreeSet::new);
-    };
-    match procedures::read(text, found, language) {
-        Ok(Body::Procedure(procedure)) if is_trigger => assigned_in(&procedure),
+    match program {
+        Program::Written(_, Ok(Body::Procedure(procedure))) if is_trigger => assigned_in(procedure),
         _ => (!is_trigger).then(BTreeSet::new),
     }
 }

@@ -33,10 +33,27 @@ pub(crate) struct Size {
     pub(crate) files: usize,
     /// How many bytes each of them has, about.
     pub(crate) bytes: usize,
+    /// What they consist of.
+    pub(crate) mix: Mix,
+}
+
+/// What migrations consist of.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mix {
+    /// Definitions, and changes of data.
+    All,
+    /// Definitions only.
+    Definitions,
 }
 
 /// The size that the goals speak of: 60 MB in 5,000 files.
-pub(crate) const FULL: Size = Size { files: 5_000, bytes: 11_000 };
+pub(crate) const FULL: Size = Size { files: 5_000, bytes: 11_000, mix: Mix::All };
+
+/// A project that has been worked on for some years; public ones have 1,200 bytes a file.
+pub(crate) const USUAL: Size = Size { files: 500, bytes: 1_600, mix: Mix::All };
+
+/// Definitions only, of 1,300 tables.
+pub(crate) const DEFINITIONS: Size = Size { files: 4_000, bytes: 4_000, mix: Mix::Definitions };
 
 /// Writes a project and returns how many bytes of SQL it has.
 pub(crate) fn write(folder: &Path, size: Size) -> io::Result<u64> {
@@ -56,7 +73,15 @@ pub(crate) fn write(folder: &Path, size: Size) -> io::Result<u64> {
     Ok(bytes)
 }
 
-/// Every third migration makes a table, and all of them change data.
+/// Returns the migrations in order.
+pub(crate) fn texts(size: Size) -> impl Iterator<Item = String> {
+    let mut random = Random::new(0x7e4e7);
+    let mut tables = Vec::new();
+    let made = (1..=size.files).map(move |file| migration(file, size, &mut tables, &mut random));
+    std::iter::once(ROOT.to_owned()).chain(made)
+}
+
+/// Every third migration makes a table.
 fn migration(file: usize, size: Size, tables: &mut Vec<Table>, random: &mut Random) -> String {
     let mut text = String::with_capacity(size.bytes + 4_000);
     if file % 3 == 1 && tables.len() < Table::MOST {
@@ -67,9 +92,22 @@ fn migration(file: usize, size: Size, tables: &mut Vec<Table>, random: &mut Rand
     while text.len() < size.bytes {
         let (table, other) = (&tables[random.below(tables.len())], &tables[random.below(tables.len())]);
         text.push('\n');
-        text.push_str(&statement(table, other, random));
+        text.push_str(&match size.mix {
+            Mix::All => statement(table, other, random),
+            Mix::Definitions => definition(table, other, random),
+        });
     }
     text
+}
+
+fn definition(table: &Table, other: &Table, random: &mut Random) -> String {
+    match random.below(16) {
+        0..=7 => ddl::alter_table(table, random),
+        8..=10 => ddl::index(table, random),
+        11..=12 => ddl::view(table, other, random),
+        13..=14 => ddl::function(table, random),
+        _ => ddl::policy(table, random),
+    }
 }
 
 fn statement(table: &Table, other: &Table, random: &mut Random) -> String {

@@ -15,7 +15,7 @@ use copies::{clones, partitions};
 
 use super::property::restore;
 use super::{Change, ChangeKind, Inverse, Lock};
-use crate::catalog::{Address, Catalog, CatalogError, Policy, Relation, Rule, Shared, Trigger};
+use crate::catalog::{Address, Catalog, CatalogError, Given, Policy, Relation, Rule, Shared, Trigger};
 use crate::pg::{Ident, LockMode, Name};
 use crate::statement::object::rule::CreateRule;
 use crate::statement::object::trigger::CreateTrigger;
@@ -219,7 +219,7 @@ impl ChangeKind for CreatePart {
             Part::Trigger(trigger) if is_cloned(relation, &trigger.definition) => partitions(catalog, &self.table),
             _ => Vec::new(),
         };
-        put(&mut *catalog.existing_mut(&self.table)?, self.part.clone());
+        put(&mut catalog.existing_mut(&self.table)?.only(Given::Part(name)), self.part.clone());
         for partition in below {
             let Part::Trigger(trigger) = &self.part else { continue };
             let made = cloned(trigger, &partition);

@@ -1,6 +1,6 @@
 //! How relations, columns and indexes are stored and marked.
 
-use crate::catalog::{Address, Catalog, CatalogError, Column, Relation};
+use crate::catalog::{Address, Catalog, CatalogError, Column, Given, Relation};
 use crate::changes::Reach;
 use crate::pg::{Ident, LockMode, Name};
 use crate::statement::relation::{
@@ -179,7 +179,8 @@ pub(super) fn write(catalog: &mut Catalog, of: &Address, setting: &Setting) -> R
             catalog.existing_mut(sequence)?.persistence = *persistence;
         }
     }
-    let mut held = catalog.existing_mut(&table)?;
+    let given = if matches!(setting, Setting::OfType(_)) { Given::Anything } else { Given::NoNames };
+    let mut held = catalog.existing_mut(&table)?.only(given);
     match of {
         Address::Relation(_) => of_relation(&mut held, setting).ok_or_else(missing),
         Address::Column(_, name) => {

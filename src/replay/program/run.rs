@@ -81,7 +81,7 @@ impl<'r> Run<'r> {
             _ => (None, None),
         };
         if let Some(refusal) = refusal {
-            self.replay.take_back(self.done);
+            self.replay.take_back(self.done.iter());
             return Step::refused(refusal);
         }
         let is_followed = self.is_straight && lost.is_none();
@@ -89,7 +89,7 @@ impl<'r> Run<'r> {
             self.replay.doubt(reason, self.origin);
         }
         let inverse = match is_followed {
-            true => self.done.into_iter().fold(Inverse::Nothing, Inverse::followed_by).simplified(),
+            true => Inverse::of_all(self.done).simplified(),
             false => Inverse::underivable(unfollowed),
         };
         Step { changes: self.changes, inverse, error: self.error, refusal: None, runs: Runs::Statement }
@@ -124,7 +124,7 @@ impl<'r> Run<'r> {
             if self.done[start.0..].iter().any(|done| matches!(done, Inverse::Underivable { .. })) {
                 return lost("what a block did before it failed cannot be taken back");
             }
-            self.replay.take_back(self.done.split_off(start.0));
+            self.replay.take_back(self.done.split_off(start.0).iter());
             self.changes.truncate(start.1);
             flow = self.statements(frame, &handler.statements);
         }

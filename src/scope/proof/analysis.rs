@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
+use super::closure::Work;
 use super::cursor::Cursor;
 use super::formula::Formula;
 use super::lower::Truth;
@@ -26,6 +27,12 @@ use crate::statement::relation::{ConstraintAttribute, TableConstraintKind};
 
 /// How many blocks a statement may have once its common table expressions are written out.
 const NODES: usize = 400;
+
+/// How many relations a block may have, and how many blocks may stand within each other.
+const PARTS: usize = 300;
+
+/// How often parts of a statement may be read again: each level of such parts may double the work.
+const AGAIN: usize = 1_000;
 
 /// A statement that is taken apart.
 pub(in crate::scope) struct Analysis<'a> {
@@ -77,6 +84,10 @@ pub(in crate::scope) struct Analysis<'a> {
     /// The equalities that conditions say, with their places, where they are to be explained.
     pub(super) heard: Option<Vec<(TermId, TermId, Span)>>,
     seen: HashMap<(u32, TermId), TermId>,
+    /// What conclusions may still cost.
+    pub(super) work: Work,
+    /// How often parts were read again.
+    again: usize,
 }
 
 /// The relations of one block as names see them.
@@ -164,6 +175,8 @@ impl<'a> Analysis<'a> {
             beside: Vec::new(),
             heard: None,
             seen: HashMap::new(),
+            work: Work::default(),
+            again: 0,
         }
     }
 
@@ -202,9 +215,20 @@ impl<'a> Analysis<'a> {
         node.made.1 = self.terms.made();
         self.nodes.push(node);
         if self.nodes.len() > NODES {
-            return Err(unfollowed(Span::default(), "a statement of so many parts"));
+            return Err(too_large());
         }
         Ok(NodeId(self.nodes.len() - 1))
+    }
+
+    /// Refuses to go on where there are so many parts.
+    pub(super) fn bounded(&self, parts: usize) -> Result<(), Hole> {
+        if parts > PARTS { Err(too_large()) } else { Ok(()) }
+    }
+
+    /// Takes note that a part is read once more.
+    pub(super) fn once_more(&mut self) -> Result<(), Hole> {
+        self.again += 1;
+        if self.again > AGAIN { Err(too_large()) } else { Ok(()) }
     }
 
     /// Returns the block that is being read.
@@ -368,6 +392,11 @@ impl<'a> Analysis<'a> {
         self.filtering = outer;
         held
     }
+}
+
+/// A statement whose proof would take too long.
+pub(super) fn too_large() -> Hole {
+    unfollowed(Span::default(), "a statement of so many parts")
 }
 
 /// Something that the analysis does not follow.

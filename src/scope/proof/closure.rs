@@ -2,11 +2,14 @@
 //!
 //! Rows are terms too: what is known to be the same row has the same columns.
 
+use std::cell::Cell;
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::formula::Formula;
 use super::row::Rows;
 use super::term::{RowId, Term, TermId, Terms};
+use crate::pg::Name;
 
 /// How deep alternatives are followed; beyond it they say nothing.
 const DEPTH: u32 = 4;
@@ -36,6 +39,9 @@ enum Key<'t> {
     Apply(&'t str, Vec<TermId>),
 }
 
+/// A key of a relation, and its values in some row.
+type Keyed<'t> = (&'t Name, usize, Vec<TermId>);
+
 /// What the facts are about.
 #[derive(Clone, Copy)]
 pub(super) struct World<'a> {
@@ -43,11 +49,38 @@ pub(super) struct World<'a> {
     pub(super) terms: &'a Terms,
     /// What is known of each row.
     pub(super) rows: &'a Rows<'a>,
+    /// How much may still be done.
+    pub(super) work: &'a Work,
+}
+
+/// The work that may be spent on a statement, about a look at one term each: a hostile one must come to an end.
+#[derive(Debug)]
+pub(super) struct Work(Cell<usize>);
+
+/// Far more than any statement that a person writes takes, and done in seconds.
+const MOST: usize = 10_000_000;
+
+impl Default for Work {
+    fn default() -> Self {
+        Work(Cell::new(MOST))
+    }
+}
+
+impl Work {
+    fn spend(&self, looks: usize) {
+        self.0.set(self.0.get().saturating_sub(looks));
+    }
+
+    /// Says whether conclusions may be missing for want of work.
+    pub(super) fn is_spent(&self) -> bool {
+        self.0.get() == 0
+    }
 }
 
 impl Closure {
     /// Takes a formula for true, and draws every conclusion.
     pub(super) fn assume(&mut self, formula: &Formula, world: World<'_>) {
+        world.work.spend(world.rows.present().len() + world.rows.same().len());
         for term in world.rows.present() {
             let root = self.root(*term);
             self.present.insert(root);
@@ -89,6 +122,19 @@ impl Closure {
         }
     }
 
+    /// Returns the terms that are known to be the same as another, and those others.
+    fn touched(&self) -> impl Iterator<Item = TermId> {
+        let all = self.parents.iter().enumerate().map(|(at, parent)| (TermId::at(at), *parent));
+        all.filter(|(term, parent)| term != parent).flat_map(|(term, parent)| [term, parent])
+    }
+
+    /// Returns the terms that are known to be the same as this one, itself among them.
+    pub(super) fn class(&self, term: TermId) -> impl Iterator<Item = TermId> {
+        let root = self.root(term);
+        let all = (0..self.parents.len()).map(TermId::at);
+        std::iter::once(root).chain(all.filter(move |other| *other != root && self.root(*other) == root))
+    }
+
     fn row_root(&self, row: RowId) -> RowId {
         let mut at = row;
         while let Some(parent) = self.rows.get(&at) {
@@ -107,8 +153,20 @@ impl Closure {
         self.impossible || self.present.contains(&self.root(term))
     }
 
+    /// Returns the representative of a term's class, to which later ways are short.
+    fn shorten(&mut self, term: TermId) -> TermId {
+        let root = self.root(term);
+        let mut at = term;
+        while let Some(parent) = self.parents.get_mut(at.index())
+            && *parent != root
+        {
+            at = std::mem::replace(parent, root);
+        }
+        root
+    }
+
     fn unite(&mut self, left: TermId, right: TermId) -> bool {
-        let (left, right) = (self.root(left), self.root(right));
+        let (left, right) = (self.shorten(left), self.shorten(right));
         if left == right {
             return false;
         }
@@ -138,9 +196,12 @@ impl Closure {
 
     fn saturate(&mut self, world: World<'_>, depth: u32) {
         loop {
-            while !self.impossible && (self.congruence(world) || self.keys(world) || self.conditions()) {}
+            while !self.impossible
+                && !world.work.is_spent()
+                && (self.congruence(world) || self.keys(world) || self.conditions(world))
+            {}
             self.contradictions(world);
-            if self.impossible || depth == 0 || !self.choose(world, depth) {
+            if self.impossible || world.work.is_spent() || depth == 0 || !self.choose(world, depth) {
                 return;
             }
         }
@@ -150,8 +211,12 @@ impl Closure {
     fn congruence(&mut self, world: World<'_>) -> bool {
         let mut seen: HashMap<Key<'_>, TermId> = HashMap::new();
         let mut pairs = Vec::new();
-        for (id, term) in world.terms.all() {
-            let key = match term {
+        // Terms are told from each other until something in them turns out to be the same.
+        let joined: BTreeSet<RowId> = self.rows.iter().flat_map(|(row, parent)| [*row, *parent]).collect();
+        let columns = joined.iter().flat_map(|row| world.terms.columns(*row));
+        for id in columns.chain(world.terms.applied()).copied() {
+            world.work.spend(1);
+            let key = match world.terms.get(id) {
                 Term::Column(row, name) => Key::Column(self.row_root(*row), name.as_str()),
                 Term::Apply(function, arguments) => {
                     let roots = arguments.iter().map(|argument| self.root(*argument));
@@ -170,17 +235,28 @@ impl Closure {
     /// Rows of one relation that agree on a key are one row, and a foreign key has its row.
     fn keys(&mut self, world: World<'_>) -> bool {
         let mut changed = false;
-        for pair in world.rows.pairs() {
-            let agree = pair.columns.iter().all(|(left, right)| self.same(*left, *right) && self.is_present(*left));
-            if !agree {
+        let mut rows: BTreeMap<(Keyed<'_>, u32), RowId> = BTreeMap::new();
+        let mut tenants: BTreeMap<Keyed<'_>, TermId> = BTreeMap::new();
+        for found in world.rows.keyed() {
+            world.work.spend(found.columns.len());
+            let values: Vec<TermId> = found.columns.iter().map(|column| self.root(*column)).collect();
+            if !values.iter().all(|value| self.present.contains(value)) {
                 continue;
             }
-            if pair.at_once {
-                changed |= self.unite_rows(pair.rows.0, pair.rows.1);
-            } else if let (Some(left), Some(right)) = (world.rows.tenant(pair.rows.0), world.rows.tenant(pair.rows.1)) {
-                changed |= self.unite(left, right);
+            let key = (found.relation, found.place, values);
+            // A row that is met at two moments may have changed, yet no write that is accepted gives it to another tenant.
+            if let Some(tenant) = found.tenant {
+                match tenants.entry(key.clone()) {
+                    Entry::Occupied(first) => changed |= self.unite(*first.get(), tenant),
+                    Entry::Vacant(place) => drop(place.insert(tenant)),
+                }
+            }
+            match rows.entry((key, found.moment)) {
+                Entry::Occupied(first) => changed |= self.unite_rows(*first.get(), found.row),
+                Entry::Vacant(place) => drop(place.insert(found.row)),
             }
         }
+        world.work.spend(world.rows.links().len());
         for link in world.rows.links() {
             if link.columns.iter().all(|(own, _)| self.is_present(*own)) {
                 for (own, theirs) in &link.columns {
@@ -192,7 +268,8 @@ impl Closure {
     }
 
     /// What holds where a value is not NULL holds now that it is not.
-    fn conditions(&mut self) -> bool {
+    fn conditions(&mut self, world: World<'_>) -> bool {
+        world.work.spend(self.conditional.len());
         let all = std::mem::take(&mut self.conditional);
         let (met, open): (Vec<_>, Vec<_>) = all.into_iter().partition(|(term, _)| self.is_present(*term));
         self.conditional = open;
@@ -202,9 +279,9 @@ impl Closure {
 
     fn contradictions(&mut self, world: World<'_>) {
         let mut values: BTreeMap<TermId, &str> = BTreeMap::new();
-        for (id, term) in world.terms.all() {
-            if let Term::Constant(value) = term {
-                let known = *values.entry(self.root(id)).or_insert(value);
+        for id in world.terms.constants() {
+            if let Term::Constant(value) = world.terms.get(*id) {
+                let known = *values.entry(self.root(*id)).or_insert(value);
                 self.impossible |= known != value;
             }
         }
@@ -216,7 +293,7 @@ impl Closure {
         let sets = std::mem::take(&mut self.alternatives);
         let mut changed = false;
         for set in &sets {
-            if set.len() <= ALTERNATIVES {
+            if set.len() <= ALTERNATIVES && !world.work.is_spent() {
                 changed |= self.agree(set, world, depth);
             }
         }
@@ -236,16 +313,20 @@ impl Closure {
             self.impossible = true;
             return true;
         }
+        // Of other terms the branches say nothing.
+        let touched: BTreeSet<TermId> = branches.iter().flat_map(Closure::touched).collect();
+        let present: BTreeSet<TermId> = branches.iter().flat_map(|branch| branch.present.iter().copied()).collect();
+        world.work.spend((self.parents.len() + touched.len() + present.len()) * branches.len());
         let mut changed = false;
         let mut seen: HashMap<Vec<TermId>, TermId> = HashMap::new();
-        for (id, _) in world.terms.all() {
+        for id in touched.iter().copied() {
             let roots: Vec<TermId> = branches.iter().map(|branch| branch.root(id)).collect();
             match seen.get(&roots) {
                 Some(first) => changed |= self.unite(*first, id),
                 None => drop(seen.insert(roots, id)),
             }
         }
-        for (id, _) in world.terms.all() {
+        for id in touched.union(&present).copied() {
             let everywhere = branches.iter().all(|branch| branch.is_present(id));
             if everywhere && !self.present.contains(&self.root(id)) {
                 let root = self.root(id);
@@ -262,7 +343,9 @@ impl Closure {
         }
         let mut first: BTreeMap<TermId, TermId> = BTreeMap::new();
         let mut parts = Vec::new();
-        for (id, _) in world.terms.all().filter(|(id, _)| wanted(*id)) {
+        let said: BTreeSet<TermId> = self.touched().chain(self.present.iter().copied()).collect();
+        world.work.spend(said.len());
+        for id in said.into_iter().filter(|id| wanted(*id)) {
             match first.get(&self.root(id)) {
                 Some(known) => parts.push(Formula::Same(*known, id)),
                 None => {

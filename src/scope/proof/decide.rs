@@ -43,7 +43,7 @@ pub(super) enum Fixed {
 impl Analysis<'_> {
     /// Returns what closures are about.
     pub(super) fn world(&self) -> World<'_> {
-        World { terms: &self.terms, rows: &self.rows }
+        World { terms: &self.terms, rows: &self.rows, work: &self.work }
     }
 
     /// Says what is known of every row that a block and the queries in it meet.
@@ -208,9 +208,9 @@ fn known(closure: &Closure, demand: &Demand, world: World<'_>) -> (Known, bool) 
         return (Known::Values(values), false);
     }
     let mut vague = false;
-    for (id, term) in world.terms.all().filter(|(id, _)| closure.same(*id, demand.tenant)) {
+    for id in closure.class(demand.tenant) {
         // What is computed may be NULL whatever it is computed from.
-        if is_present || !matches!(term, Term::Apply(..)) {
+        if is_present || !matches!(world.terms.get(id), Term::Apply(..)) {
             values.extend(fixed(closure, id, world, 4));
         }
         vague |= world.terms.is_vague(id);
@@ -226,8 +226,7 @@ fn fixed(closure: &Closure, term: TermId, world: World<'_>, depth: u32) -> Optio
         // Which of several values is taken is seen by what is known of each.
         Term::Apply(function, arguments) if depth > 0 && function != "COALESCE" => {
             let value = |argument: &TermId| {
-                let same = world.terms.all().filter(|(id, _)| closure.same(*id, *argument));
-                let designators = same.filter_map(|(id, _)| match world.terms.get(id) {
+                let designators = closure.class(*argument).filter_map(|id| match world.terms.get(id) {
                     Term::Fixed(designator) => Some(designator.to_string()),
                     Term::Constant(text) => Some(text.clone()),
                     _ => None,

@@ -13,6 +13,8 @@ use crate::scope::Hole;
 impl Analysis<'_> {
     /// Reads an item of FROM at a place; its entries become visible.
     pub(super) fn from(&mut self, item: &FromItem, stack: &Stack) -> Result<(), Hole> {
+        let entries = self.level().entries.len();
+        self.bounded(entries.max(stack.len()))?;
         match &item.kind {
             FromKind::Table { sample: Some(_), .. } => Err(unfollowed(item.span, "TABLESAMPLE")),
             FromKind::Table { name, alias, .. } => self.table(name, alias.as_ref(), stack),

@@ -25,6 +25,9 @@ pub(super) enum Truth {
 /// What holds, or why that cannot be told.
 type Lowered = Result<Formula, Hole>;
 
+/// How many pairs of elements of two arrays are compared.
+const PAIRS: usize = 4_096;
+
 impl Analysis<'_> {
     /// Returns what holds where a condition has this truth.
     pub(super) fn holds(&mut self, expr: &Expr, truth: Truth) -> Lowered {
@@ -166,6 +169,7 @@ impl Analysis<'_> {
         }
         let is = truth == Truth::True;
         let either = |analysis: &mut Self, first: Truth, second: Truth| -> Lowered {
+            analysis.once_more()?;
             Ok(Formula::any([analysis.holds(operand, first)?, analysis.holds(operand, second)?]))
         };
         match test {
@@ -254,7 +258,8 @@ impl Analysis<'_> {
 
     /// Every element of the one array is an element of the other; NULL never is.
     fn contained(&mut self, inner: &Expr, outer: &Expr) -> Lowered {
-        let (Some(some), Some(all)) = (elements(inner), elements(outer)) else {
+        let pair = elements(inner).zip(elements(outer)).filter(|(some, all)| some.len() * all.len() <= PAIRS);
+        let Some((some, all)) = pair else {
             let (inner, outer) = (self.value(inner)?, self.value(outer)?);
             return Ok(inner.present().and(outer.present()));
         };
@@ -296,6 +301,7 @@ impl Analysis<'_> {
             let each = arguments.iter().map(|argument| self.holds(argument, truth)).collect::<Result<Vec<_>, _>>()?;
             return Ok(Formula::all(each));
         }
+        self.once_more()?;
         let own = self.holds(first, truth)?;
         let unknown = self.holds(first, Truth::Unknown)?;
         Ok(Formula::any([own, unknown.and(self.coalesce(rest, truth)?)]))

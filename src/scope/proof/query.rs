@@ -29,7 +29,8 @@ impl Analysis<'_> {
     pub(super) fn query(&mut self, query: &Query) -> Read {
         self.begin();
         let visible = self.ctes.len();
-        let read = self.with(query.with.as_ref()).and_then(|()| self.body(query));
+        let read = self.bounded(self.open.len());
+        let read = read.and_then(|()| self.with(query.with.as_ref())).and_then(|()| self.body(query));
         self.ctes.truncate(visible);
         match read {
             Ok(()) => self.end(),

@@ -2,7 +2,7 @@
 
 use super::term::{RowId, Term, TermId, Terms};
 use crate::catalog::{Catalog, ConstraintKind, Generated, Relation};
-use crate::pg::Ident;
+use crate::pg::{Ident, Name};
 use crate::query::ExprKind;
 use crate::scope::classes::{Class, classify};
 use crate::settings::Tenancy;
@@ -19,7 +19,6 @@ const OWNERS: usize = 8;
 pub(super) struct Rows<'a> {
     list: Vec<Row<'a>>,
     links: Vec<Link>,
-    pairs: Vec<Pair>,
     /// Values that are never NULL.
     present: Vec<TermId>,
     /// Columns that are computed to be the same.
@@ -41,16 +40,21 @@ struct Row<'a> {
     tenant: Option<TermId>,
 }
 
-/// Two rows of one relation, and a key of both.
-#[derive(Debug)]
-pub(super) struct Pair {
-    /// The rows.
-    pub(super) rows: (RowId, RowId),
-    /// The columns of the key in each.
-    pub(super) columns: Vec<(TermId, TermId)>,
-    /// Whether they are met at one moment: else a row may have changed, yet no write that is accepted gives it to another
-    /// tenant.
-    pub(super) at_once: bool,
+/// A key of a row.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct KeyOf<'r> {
+    /// The row.
+    pub(super) row: RowId,
+    /// Its relation.
+    pub(super) relation: &'r Name,
+    /// The place among the relation's keys.
+    pub(super) place: usize,
+    /// The columns.
+    pub(super) columns: &'r [TermId],
+    /// When the row is met.
+    pub(super) moment: u32,
+    /// Whose it is, where a row of another moment may be the same one.
+    pub(super) tenant: Option<TermId>,
 }
 
 /// Terms that are the same where the left ones are not NULL.
@@ -94,7 +98,6 @@ impl<'a> Rows<'a> {
         let keys = keys(catalog, relation);
         let mut term = |column: &Ident| terms.id(Term::Column(id, column.clone()));
         let own = keys.iter().map(|key| key.iter().map(&mut term).collect()).collect::<Vec<Vec<TermId>>>();
-        self.pair(id, relation, &own);
         let class = classify(relation, catalog, tenancy);
         let tenant = class.tenant_column().filter(|column| relation.column(column).is_some());
         let tenant = tenant.map(|column| terms.id(Term::Column(id, column.clone())));
@@ -102,19 +105,6 @@ impl<'a> Rows<'a> {
         self.note(terms, id, relation);
         self.copies(terms, id, relation);
         id
-    }
-
-    /// Takes note of the rows of the same relation, which a new one may turn out to be.
-    fn pair(&mut self, id: RowId, relation: &'a Relation, keys: &[Vec<TermId>]) {
-        // Between two statements of a file anybody may write: a key leads from one to the other nowhere.
-        let may_be = |other: &&Row<'_>| other.moment == self.moment || other.moment.max(self.moment) < PAST;
-        let same = self.list.iter().filter(|other| other.relation.name == relation.name);
-        for other in same.filter(may_be) {
-            for (key, own) in other.terms.iter().zip(keys) {
-                let columns = key.iter().copied().zip(own.iter().copied()).collect();
-                self.pairs.push(Pair { rows: (other.id, id), columns, at_once: other.moment == self.moment });
-            }
-        }
     }
 
     /// Takes note of the columns that are never NULL.
@@ -266,9 +256,20 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// Returns the pairs of rows of one relation, with each of its keys.
-    pub(super) fn pairs(&self) -> &[Pair] {
-        &self.pairs
+    /// Returns every row with each of its keys.
+    pub(super) fn keyed(&self) -> impl Iterator<Item = KeyOf<'_>> {
+        self.list.iter().flat_map(|row| {
+            let Row { id, relation, moment, tenant, terms, .. } = row;
+            terms.iter().enumerate().map(|(place, columns)| KeyOf {
+                row: *id,
+                relation: &relation.name,
+                place,
+                columns,
+                moment: *moment,
+                // Between two statements of a file anybody may write: a key leads from one to the other nowhere.
+                tenant: tenant.filter(|_| *moment < PAST),
+            })
+        })
     }
 
     /// Returns the relation that a row belongs to.

@@ -35,6 +35,9 @@ pub(super) enum Term {
 pub(super) struct Terms {
     list: Vec<Term>,
     known: HashMap<Term, TermId>,
+    columns: HashMap<RowId, Vec<TermId>>,
+    applied: Vec<TermId>,
+    constants: Vec<TermId>,
     /// Values that depend on what is not followed; of all others it is known that nothing holds.
     vague: BTreeSet<TermId>,
     /// The rows and unknown values that were made so far share one count, so that those of a subquery are a range of it.
@@ -60,6 +63,12 @@ impl Terms {
             return *known;
         }
         let id = TermId(u32::try_from(self.list.len()).unwrap_or(u32::MAX));
+        match &term {
+            Term::Column(row, _) => self.columns.entry(*row).or_default().push(id),
+            Term::Apply(..) => self.applied.push(id),
+            Term::Constant(_) => self.constants.push(id),
+            Term::Fixed(_) | Term::Each | Term::Fresh(_) => {}
+        }
         self.list.push(term.clone());
         self.known.insert(term, id);
         id
@@ -68,6 +77,21 @@ impl Terms {
     /// Returns a term.
     pub(super) fn get(&self, id: TermId) -> &Term {
         &self.list[id.index()]
+    }
+
+    /// Returns the columns of a row that are terms.
+    pub(super) fn columns(&self, row: RowId) -> &[TermId] {
+        self.columns.get(&row).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns the functions of other terms.
+    pub(super) fn applied(&self) -> &[TermId] {
+        &self.applied
+    }
+
+    /// Returns the constants.
+    pub(super) fn constants(&self) -> &[TermId] {
+        &self.constants
     }
 
     /// Returns the term of a row's column, when there is one.

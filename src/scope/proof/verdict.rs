@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::analysis::Analysis;
+use super::analysis::{Analysis, too_large};
 use super::decide::{Finding, Fixed, Known};
 use super::formula::Formula;
 use super::node::{Demand, Import, NodeId, Output, What};
@@ -26,6 +26,19 @@ type Judged = Result<Judgement, Hole>;
 /// Judges a statement that reads or writes rows.
 pub(in crate::scope) fn data(context: &Context<'_>, data: &DataStatement) -> Judged {
     let mut analysis = Analysis::new(context);
+    let judged = judged(context, &mut analysis, data)?;
+    finished(&analysis, judged)
+}
+
+/// What was not proved before the work was spent may hold all the same.
+fn finished(analysis: &Analysis<'_>, judgement: Judgement) -> Judged {
+    match judgement.scope {
+        Scope::Unscoped if analysis.work.is_spent() => Err(too_large()),
+        _ => Ok(judgement),
+    }
+}
+
+fn judged(context: &Context<'_>, analysis: &mut Analysis<'_>, data: &DataStatement) -> Judged {
     let root = analysis.statement(data)?;
     let each = analysis.terms.id(Term::Each);
     let findings = analysis.decide(root, &Formula::True);
@@ -42,7 +55,7 @@ pub(in crate::scope) fn data(context: &Context<'_>, data: &DataStatement) -> Jud
     }
     let judgement = one(&findings);
     let Some(failed) = judgement.1 else { return Ok(judgement.0) };
-    match self::each(&analysis, root, each, data) {
+    match self::each(analysis, root, each, data) {
         true if is_query || returns(data) => {
             let message = format!("rows of every tenant are read from `{}`", failed.relation);
             let rule = if is_query { &unscoped_read::RULE } else { failed.rule };
@@ -65,7 +78,7 @@ pub(in crate::scope) fn call(context: &Context<'_>, call: &Call) -> Judged {
     analysis.begin();
     analysis.call_statement(call)?;
     let root = analysis.end()?;
-    Ok(whole(analysis, root))
+    whole(analysis, root)
 }
 
 /// Judges a trigger by what it does with any row of a tenant, or would do with another function.
@@ -152,7 +165,7 @@ pub(in crate::scope) fn procedure(context: &Context<'_>, text: &str, body: &Proc
     analysis.floor = 0;
     let variables = frame.variables(&mut analysis);
     let root = analysis.procedure(body, variables)?;
-    Ok(whole(analysis, root))
+    whole(analysis, root)
 }
 
 /// Judges the statements of a body in SQL.
@@ -161,15 +174,15 @@ pub(in crate::scope) fn sql_body(context: &Context<'_>, text: &str, statements: 
     analysis.floor = 0;
     let variables = frame.variables(&mut analysis);
     let root = analysis.sql_body(statements, variables)?;
-    Ok(whole(analysis, root))
+    whole(analysis, root)
 }
 
-fn whole(mut analysis: Analysis<'_>, root: NodeId) -> Judgement {
+fn whole(mut analysis: Analysis<'_>, root: NodeId) -> Judged {
     let beside = std::mem::take(&mut analysis.beside).into_iter().fold(Judgement::not_applicable(), Judgement::and);
     let each = analysis.terms.id(Term::Each);
     let findings = analysis.decide(root, &Formula::True);
     if findings.is_empty() {
-        return beside;
+        return Ok(beside);
     }
     let met = findings.first().map(|finding| finding.demand);
     let (judgement, failed) = one(&findings);
@@ -182,7 +195,7 @@ fn whole(mut analysis: Analysis<'_>, root: NodeId) -> Judgement {
         }
         _ => judgement,
     };
-    judgement.and(beside)
+    Ok(finished(&analysis, judgement)?.and(beside))
 }
 
 /// Says whether a loop goes from tenant to tenant, and each round meets only that tenant's rows.

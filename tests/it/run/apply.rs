@@ -110,7 +110,10 @@ fn a_server_that_is_not_there_is_said_without_its_password() {
     let ended = super::Ended::of(command.output().unwrap()).with(3);
     assert!(!format!("{ended:?}").contains("hush"), "{ended:?}");
     let field = Field::new("run_nowhere_else", DATABASE, DATABASE_MIGRATIONS);
-    field.tenet("apply --all").with(3);
+    let mut command = field.command("apply --all");
+    command.env("SOCKET", "/nonexistent");
+    super::Ended::of(command.output().unwrap()).with(3);
+    field.tenet("apply --all").with(4).says("database \"t_ahorn\" does not exist");
 }
 
 #[test]

@@ -42,7 +42,7 @@ fn each_tenant_has_its_own_schema() {
 #[test]
 fn a_new_tenant_gets_a_database_that_is_looked_at() {
     let field = Field::new("run_provision", DATABASE, SHAPES);
-    field.tenet("apply --tenant ahorn").with(3);
+    field.tenet("apply --tenant ahorn").with(4).says("t_ahorn");
     field.tenet("apply --tenant ahorn --provision").with(0).says("1 applied");
     assert_eq!(field.ask("t_ahorn", "SELECT count(*) FROM pg_class WHERE relname = 'jobs_by_due'"), "1");
     field.tenet("apply --tenant neu --provision").with(0).says("1 applied");

@@ -180,3 +180,28 @@ fn an_interrupted_run_ends_behind_what_it_does_and_goes_on() {
     field.tenet("apply --all").with(0);
     assert_eq!(field.ask("app", "SELECT count(*) FROM orders WHERE cents = 500"), "5");
 }
+
+#[test]
+fn a_second_interruption_cancels_what_runs() {
+    let field = Field::new("cancelled", ROW, ROW_MIGRATIONS);
+    field.server.create("app");
+    field.tenet("apply --all --to 1").with(0);
+    let before = field.server.dump("app");
+    let mut session = field.session("app");
+    session.execute("BEGIN").unwrap();
+    session.execute("LOCK TABLE tenet.standing IN SHARE MODE").unwrap();
+    let child = field.start("apply --all --format json");
+    let waiting =
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'tenet %' AND wait_event_type = 'Lock'";
+    for _ in 0..2 {
+        field.wait("app", waiting, "1");
+        let pid = child.id().to_string();
+        assert!(std::process::Command::new("kill").args(["-INT", &pid]).status().unwrap().success());
+        std::thread::sleep(std::time::Duration::from_millis(50));
+    }
+    Ended::of(child.wait_with_output().unwrap()).with(130).says("cancelling");
+    session.execute("ROLLBACK").unwrap();
+    assert_eq!(field.server.dump("app"), before);
+    assert_eq!(field.ask("app", "SELECT count(*) FROM tenet.event WHERE action = 'failed'"), "0");
+    field.tenet("apply --all").with(0);
+}
