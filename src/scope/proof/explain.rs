@@ -190,23 +190,27 @@ impl Explainer<'_> {
             }
         }
         let mut edges = Vec::new();
-        for pair in self.analysis.rows.pairs() {
-            let agree =
-                |(left, right): &(TermId, TermId)| self.closure.same(*left, *right) && self.closure.is_present(*left);
-            if !pair.columns.iter().all(agree) {
+        let mut first = BTreeMap::new();
+        for found in self.analysis.rows.keyed() {
+            if !found.columns.iter().all(|column| self.closure.is_present(*column)) {
+                continue;
+            }
+            let values: Vec<TermId> = found.columns.iter().map(|column| self.closure.root(*column)).collect();
+            let earlier = *first.entry((found.relation, found.place, found.moment, values)).or_insert(found);
+            if earlier.row == found.row {
                 continue;
             }
             let key: Vec<String> =
-                pair.columns.iter().filter_map(|(left, _)| Some(self.column(*left)?.1.to_string())).collect();
-            let relation = self.analysis.rows.relation(pair.rows.0);
+                found.columns.iter().filter_map(|column| Some(self.column(*column)?.1.to_string())).collect();
+            let relation = self.analysis.rows.relation(found.row);
             let name = relation.map(|relation| relation.name.last().to_string()).unwrap_or_default();
             let place = relation.map(|relation| Source::Declared(relation.origin));
             let step = words(format!("it is one row of `{name}`, by its key ({})", key.join(", ")), place);
-            for ((row, column), id) in columns.range((pair.rows.0, &Ident::exact(""))..) {
-                if *row != pair.rows.0 {
+            for ((row, column), id) in columns.range((earlier.row, &Ident::exact(""))..) {
+                if *row != earlier.row {
                     break;
                 }
-                if let Some(other) = columns.get(&(pair.rows.1, *column)) {
+                if let Some(other) = columns.get(&(found.row, *column)) {
                     edges.push((*id, *other, Some(step.clone())));
                 }
             }
