@@ -42,9 +42,11 @@ pub mod proposal;
 
 pub mod rules;
 
-pub mod plan;
-
 pub mod scope;
+
+pub mod capture;
+
+pub mod plan;
 
 pub mod report;
 

@@ -31,6 +31,25 @@ impl Span {
         self.start <= other.start && other.end <= self.end
     }
 
+    /// Takes in what closes the parentheses that are open at the end of an expression in a text.
+    pub fn closed(self, text: &str) -> Span {
+        let within = text.get(self.range()).unwrap_or("");
+        let mut open = within.matches('(').count().saturating_sub(within.matches(')').count());
+        let behind = text.get(self.end as usize..).unwrap_or("");
+        if open == 0 {
+            return self;
+        }
+        for (at, byte) in behind.bytes().enumerate() {
+            match byte {
+                b'(' => open += 1,
+                b')' if open == 1 => return Span::new(self.start, self.end + u32::try_from(at + 1).unwrap_or(0)),
+                b')' => open -= 1,
+                _ => {}
+            }
+        }
+        self
+    }
+
     /// Returns the span moved by `by` bytes: from a piece of text to the file that holds it.
     pub fn shifted(self, by: u32) -> Span {
         Span { start: self.start + by, end: self.end + by }

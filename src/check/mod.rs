@@ -9,6 +9,7 @@ mod report;
 
 use std::collections::BTreeMap;
 
+use crate::capture;
 use crate::catalog::{Catalog, Origin};
 use crate::finding::{FileId, Finding};
 use crate::migration::{MigrationId, Version};
@@ -16,9 +17,9 @@ use crate::plan;
 use crate::project::Project;
 use crate::replay::retire::Retirement;
 use crate::replay::{Replay, Wanted};
-use crate::report::{CheckOutcome, StatementEntry};
+use crate::report::{CheckOutcome, Explained, StatementEntry};
 use crate::rules;
-use crate::scope::{self, Context, Effects, Place, Shapes};
+use crate::scope::{self, Context, Effects, Explanation, Place, Shapes};
 use crate::settings::{Isolation, Tenancy};
 use crate::source::Span;
 use crate::statement::Statement;
@@ -37,6 +38,23 @@ const CHUNK: usize = 1 << 20;
 
 /// Judges the selected files, given in order, against the whole project.
 pub fn run(project: &Project, selected: &[FileId]) -> CheckOutcome {
+    judged(project, selected, None).0
+}
+
+/// Judges a project, and explains the statement at a line of a file; nothing where no statement is read there.
+pub fn explain(project: &Project, file: FileId, line: u32) -> Option<Explained> {
+    let (outcome, explanation) = judged(project, &[file], Some((file, line)));
+    let (index, explanation) = explanation?;
+    let entry = outcome.statements.into_iter().find(|entry| entry.index == index)?;
+    let within = |finding: &Finding| finding.file == file && entry.span.contains(finding.span);
+    let findings = outcome.findings.into_iter().filter(within).collect();
+    Some(Explained { entry, explanation, findings })
+}
+
+/// The proofs that a line asks for, with the place of its statement among those of its file.
+type Answer = Option<(usize, Explanation)>;
+
+fn judged(project: &Project, selected: &[FileId], asked: Option<(FileId, u32)>) -> (CheckOutcome, Answer) {
     let tenancy = canonical(&project.settings.tenancy);
     let mut check = Check {
         project,
@@ -47,6 +65,8 @@ pub fn run(project: &Project, selected: &[FileId]) -> CheckOutcome {
         effects: Effects::default(),
         shapes: Shapes::default(),
         deferred: Vec::new(),
+        asked,
+        answer: None,
         statements: Vec::new(),
         findings: project.findings.iter().filter(|finding| selected.contains(&finding.file)).cloned().collect(),
     };
@@ -60,7 +80,8 @@ pub fn run(project: &Project, selected: &[FileId]) -> CheckOutcome {
     check.histories();
     check.statements.sort_by_key(|entry| (entry.file, entry.index));
     let findings = rules::judge(&project.settings, check.findings);
-    CheckOutcome::new(order::subject(project, selected), selected.len(), check.statements, findings)
+    let subject = order::subject(project, selected);
+    (CheckOutcome::new(subject, selected.len(), check.statements, findings), check.answer)
 }
 
 /// The session expression is compared in our own spelling.
@@ -87,6 +108,9 @@ struct Check<'a> {
     shapes: Shapes,
     /// What is allowed of the findings that are known only when all is replayed.
     deferred: Vec<Deferred>,
+    /// The line whose statement is to be explained.
+    asked: Option<(FileId, u32)>,
+    answer: Answer,
     statements: Vec<StatementEntry>,
     findings: Vec<Finding>,
 }
@@ -209,7 +233,10 @@ impl Check<'_> {
         let mut findings = Vec::new();
         let mut replay = self.replays.remove(&job.rows).unwrap_or_else(|| self.new_replay());
         if is_selected {
-            let entry = self.judged(job, read, (index, statement), (parsed, replay.catalog()), &mut findings);
+            let mut answer = None;
+            let found = (&mut findings, &mut answer);
+            let entry = self.judged(job, read, (index, statement), (parsed, replay.catalog()), found);
+            self.answer = self.answer.take().or(answer);
             self.statements.push(entry);
         }
         if job.replays(statement.span) {
@@ -229,6 +256,9 @@ impl Check<'_> {
                 followed.retire(retirement.clone());
                 plan::filled(followed, own().map(|placed| &placed.directive));
             }
+            let is_shared = self.statements.last().is_none_or(|entry| entry.audience == Audience::Shared);
+            let fresh = (is_shared || job.rows == Rows::OneTenant).then_some(job.file);
+            let recording = capture::recording(parsed, (replay.catalog(), &self.tenancy), fresh);
             let step = replay.step(parsed, origin);
             let (refusal, step) = self.histories.step(job, parsed, origin, step);
             let is_refused = refusal.is_some();
@@ -238,7 +268,8 @@ impl Check<'_> {
             }
             if is_asked {
                 let guard = plan::Guard::of(parsed);
-                let inverse = plan::guarded(step.inverse, guard.as_ref());
+                let (inverse, _) = capture::settle(step.inverse, recording);
+                let inverse = plan::guarded(inverse, guard.as_ref());
                 let judged = plan::judge(parsed, &inverse, (job.file, statement.span));
                 let undone = self.inverse(read, statement, judged);
                 // What never runs needs no inverse.
@@ -252,6 +283,12 @@ impl Check<'_> {
             self.deferred.extend(directives::deferred(job.file, &read.directives, statement));
             self.findings.append(&mut findings);
         }
+    }
+
+    fn is_asked(&self, file: FileId, span: Span) -> bool {
+        let text = self.project.file(file);
+        let lines = text.position(span.start).0..=text.position(span.end).0;
+        self.asked.is_some_and(|(asked, line)| asked == file && lines.contains(&line))
     }
 
     /// Enters the class of the last statement's inverse, as its author's directives leave it.
@@ -276,7 +313,7 @@ impl Check<'_> {
         read: &ReadScript,
         (index, statement): (usize, &ReadStatement),
         (parsed, catalog): (&Statement, &Catalog),
-        findings: &mut Vec<Finding>,
+        (findings, answer): (&mut Vec<Finding>, &mut Answer),
     ) -> StatementEntry {
         let mut entry = StatementEntry {
             file: job.file,
@@ -302,6 +339,9 @@ impl Check<'_> {
         let context = Context { catalog, tenancy: &self.tenancy, effects: &self.effects };
         let judgement = scope::judge(&context, parsed, place);
         entry.scope = judgement.scope;
+        if self.is_asked(job.file, statement.span) {
+            *answer = Some((index, scope::explain(&context, parsed, &judgement)));
+        }
         let run_time = judgement.designator.as_ref().is_some_and(scope::Designator::is_run_time);
         entry.audience = if run_time { Audience::Tenant } else { Audience::Shared };
         entry.tenant = judgement.designator.as_ref().map(ToString::to_string);

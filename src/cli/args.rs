@@ -82,7 +82,7 @@ pub(super) enum Verb {
     Build(BuildArgs),
     /// Write the next migration, empty
     New(NewArgs),
-    /// Explain a rule, a lock mode or an exit code
+    /// Explain a rule, the proof of a statement, a lock mode or an exit code
     Explain(ExplainArgs),
     /// Run every migration on a scratch PostgreSQL and compare catalogs
     // It stands under a heading of its own, in the template.
@@ -362,7 +362,7 @@ pub(super) enum HistoryChoice {
 /// What `explain` takes.
 #[derive(Debug, Args)]
 pub(super) struct ExplainArgs {
-    /// A rule, a lock mode such as `ACCESS EXCLUSIVE`, or an exit code
+    /// A rule, a statement as FILE:LINE, a lock mode such as `ACCESS EXCLUSIVE`, or an exit code
     #[arg(required = true)]
     pub(super) what: Vec<String>,
 }

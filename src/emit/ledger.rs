@@ -11,6 +11,8 @@ use crate::syntax::read;
 const MIGRATIONS: &[(&str, &str)] = &[
     ("0001", include_str!("../../migrations/0001_ledger.sql")),
     ("0002", include_str!("../../migrations/0002_effect.sql")),
+    ("0003", include_str!("../../migrations/0003_capture.sql")),
+    ("0004", include_str!("../../migrations/0004_undo.sql")),
 ];
 
 const SETTINGS: &str = "\\set ON_ERROR_STOP on

@@ -5,6 +5,7 @@ mod effects;
 mod ledger;
 mod plan_yaml;
 mod probe;
+mod recording;
 mod script;
 
 use crate::plan::{MigrationPlan, Phase};

@@ -4,9 +4,10 @@
 
 use std::fmt::Write;
 
+use super::recording::Recording;
 use super::{Way, audience, effects, probe};
 use crate::changes::{Change, Lock};
-use crate::plan::{MigrationPlan, Phase, PlannedStatement, Sharing};
+use crate::plan::{MigrationPlan, Phase, PlannedStatement, Preparation, Segment, Sharing};
 use crate::query::Quoted;
 use crate::settings::{Isolation, Settings};
 use crate::statement::print::Comma;
@@ -34,27 +35,68 @@ pub(super) struct Context<'a> {
 
 /// Writes the forward script of a phase.
 pub(super) fn forward(context: &Context<'_>) -> String {
-    let work = context.phase.statements.iter().map(|statement| Work {
-        comment: format!("-- {}:{}", context.path(), statement.line),
-        sql: effects::forward(statement),
-        changes: statement.changes.clone(),
-    });
-    context.script(Way::Forward, &context.phase.locks, &work.collect::<Vec<_>>())
+    let phase = context.phase;
+    let recording = context.recording();
+    let mut work: Vec<Work> = Vec::new();
+    if phase.preparation == Preparation::Ahead {
+        work.extend(phase.recordings.iter().map(|segment| context.around(segment, recording.prepare(segment))));
+    }
+    for (at, statement) in phase.statements.iter().enumerate() {
+        if let Some(segment) = phase.recordings.iter().find(|segment| segment.statements.start == at) {
+            let prepared = match phase.preparation {
+                Preparation::Here => recording.prepare(segment),
+                Preparation::Before | Preparation::Ahead => String::new(),
+            };
+            work.push(context.around(segment, prepared + &recording.begin(segment)));
+        }
+        work.push(Work {
+            comment: format!("-- {}:{}", context.path(), statement.line),
+            sql: effects::forward(statement),
+            changes: statement.changes.clone(),
+        });
+        if let Some(segment) = phase.recordings.iter().find(|segment| segment.statements.end == at + 1) {
+            let released = match phase.preparation {
+                Preparation::Here => recording.release(segment),
+                Preparation::Before | Preparation::Ahead => String::new(),
+            };
+            work.push(Work {
+                comment: "-- ends the record".to_owned(),
+                sql: recording.end() + &released,
+                changes: Vec::new(),
+            });
+        }
+    }
+    context.script(Way::Forward, &phase.locks, &work)
 }
 
 /// Writes the rollback script of a phase; where nothing undoes a statement, the script says so and fails.
 pub(super) fn rollback(context: &Context<'_>) -> String {
-    let stop = context.phase.statements.iter().rev().find_map(|found| found.stop().map(|reason| (found, reason)));
+    let phase = context.phase;
+    let stop = phase.statements.iter().rev().find_map(|found| found.stop().map(|reason| (found, reason)));
     if let Some((statement, reason)) = stop {
         return context.refusal(statement, &reason);
     }
-    let work = context.phase.statements.iter().rev().filter_map(|statement| {
+    let recording = context.recording();
+    let mut work: Vec<Work> = Vec::new();
+    if phase.preparation == Preparation::Ahead {
+        let dropped = phase.recordings.iter().rev().map(|segment| context.around(segment, recording.drop(segment)));
+        work.extend(dropped);
+    }
+    for (at, statement) in phase.statements.iter().enumerate().rev() {
+        if let Some(segment) = phase.recordings.iter().find(|segment| segment.statements.contains(&at)) {
+            // The statements of a recording are undone as one.
+            if segment.statements.start == at {
+                let comment = format!("-- undoes {}:{} from the record", context.path(), statement.line);
+                work.push(Work { comment, sql: recording.undo(segment), changes: Vec::new() });
+            }
+            continue;
+        }
         let changes = statement.inverse.changes().to_vec();
         let sql = effects::rollback(statement);
         let comment = format!("-- undoes {}:{}", context.path(), statement.line);
-        (!sql.is_empty()).then_some(Work { comment, sql, changes })
-    });
-    context.script(Way::Rollback, &context.phase.rollback_locks, &work.collect::<Vec<_>>())
+        work.extend((!sql.is_empty()).then_some(Work { comment, sql, changes }));
+    }
+    context.script(Way::Rollback, &phase.rollback_locks, &work)
 }
 
 /// A piece of work and where it comes from.
@@ -82,13 +124,33 @@ impl Context<'_> {
         )
     }
 
-    /// Returns tenant, version and phase as arguments of the ledger's functions.
-    fn key(&self) -> String {
-        let tenant = match self.phase.audience {
+    /// Returns how the rows of this phase, or of the one that it prepares, are recorded.
+    fn recording(&self) -> Recording<'_> {
+        let phase = match self.phase.preparation {
+            Preparation::Ahead => self.number + 1,
+            Preparation::Here | Preparation::Before => self.number,
+        };
+        let version = Quoted(&super::version(self.plan)).to_string();
+        Recording { version, phase, tenant: self.tenant_value(), home: self.settings.search_path.first() }
+    }
+
+    fn around(&self, segment: &Segment, sql: String) -> Work {
+        let names: Vec<String> = segment.relations.iter().map(|found| found.relation.last().to_string()).collect();
+        let listed = if names.len() > 8 { format!("{} tables", names.len()) } else { names.join(", ") };
+        Work { comment: format!("-- records rows of {listed}"), sql, changes: Vec::new() }
+    }
+
+    /// Returns whom the script runs for as SQL.
+    fn tenant_value(&self) -> String {
+        match self.phase.audience {
             Audience::Shared => "NULL".to_owned(),
             Audience::Tenant => format!(":'{}'", self.settings.tenancy.parameter),
-        };
-        format!("{tenant}, {}, {}", Quoted(&super::version(self.plan)), self.number)
+        }
+    }
+
+    /// Returns tenant, version and phase as arguments of the ledger's functions.
+    fn key(&self) -> String {
+        format!("{}, {}, {}", self.tenant_value(), Quoted(&super::version(self.plan)), self.number)
     }
 
     fn script(&self, way: Way, locks: &[Lock], work: &[Work]) -> String {

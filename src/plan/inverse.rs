@@ -6,7 +6,7 @@ use crate::changes::Inverse;
 use crate::finding::{FileId, Finding};
 use crate::query::{Body, DataStatement};
 use crate::replay::{self, Lowered, Replay};
-use crate::rules::inverse::{lossy_drop, underivable};
+use crate::rules::inverse::{lossy_drop, underivable, unrecorded_rows};
 use crate::source::Span;
 use crate::statement::Statement;
 use crate::statement::relation;
@@ -73,7 +73,7 @@ pub fn inverse(statement: &Statement, before: &Catalog) -> Inverse {
     }
 }
 
-/// A statement that changes no definition is undone by what was recorded of its rows; nothing records them yet.
+/// A statement that changes no definition and records no rows.
 pub(super) fn without_changes(statement: &Statement) -> Inverse {
     match (subject(statement), statement) {
         (Subject::Nothing, _) => Inverse::Nothing,
@@ -89,6 +89,10 @@ pub(super) fn without_changes(statement: &Statement) -> Inverse {
     }
 }
 
+fn is_of_rows(statement: &Statement, inverse: &Inverse) -> bool {
+    matches!(statement, Statement::Data(_)) && matches!(inverse, Inverse::Captured { .. } | Inverse::Underivable { .. })
+}
+
 /// Returns the class of a statement, and what is reported about it, from the catalog before it.
 pub fn inverse_class(
     statement: &Statement,
@@ -100,7 +104,8 @@ pub fn inverse_class(
 
 /// Returns the class of a statement whose inverse is known, and what is reported about it.
 pub fn judge(statement: &Statement, inverse: &Inverse, (file, span): (FileId, Span)) -> (InverseClass, Vec<Finding>) {
-    if subject(statement) == Subject::Nothing {
+    // A query that calls what writes rows leaves them to undo.
+    if subject(statement) == Subject::Nothing && !is_of_rows(statement, inverse) {
         return (InverseClass::NotApplicable, Vec::new());
     }
     let finding = match inverse {
@@ -109,8 +114,10 @@ pub fn judge(statement: &Statement, inverse: &Inverse, (file, span): (FileId, Sp
             let message = format!("{lost} cannot come back");
             Some(lossy_drop::RULE.finding(file, span, message).label(span, format!("loses {lost}")))
         }
-        // Rows are undone from what is recorded when they change, tenant by tenant; there is nothing to derive.
-        Inverse::Underivable { .. } if subject(statement) == Subject::Rows => None,
+        Inverse::Underivable { reason } if subject(statement) != Subject::Definitions => {
+            let message = format!("the rows that this {} changes cannot be recorded", statement.tag());
+            Some(unrecorded_rows::RULE.finding(file, span, message).label(span, reason.clone()))
+        }
         Inverse::Underivable { reason } => {
             let message = format!("nothing tells how to undo this {}", statement.tag());
             Some(underivable::RULE.finding(file, span, message).label(span, reason.clone()))
@@ -119,6 +126,7 @@ pub fn judge(statement: &Statement, inverse: &Inverse, (file, span): (FileId, Sp
     };
     let help = |finding: Finding| match finding.rule {
         rule if rule == lossy_drop::RULE.id => finding.help(lossy_drop::RULE.remedy),
+        rule if rule == unrecorded_rows::RULE.id => finding.help(unrecorded_rows::RULE.remedy),
         _ => finding.help(underivable::RULE.remedy),
     };
     (inverse.class(), finding.map(help).into_iter().collect())
@@ -162,8 +170,8 @@ pub fn said<'a>(directives: impl Iterator<Item = &'a Directive>) -> Option<Said>
 /// Lets the author's word stand in for what could not be derived.
 pub fn accept((class, findings): (InverseClass, Vec<Finding>), said: Option<&Said>) -> (InverseClass, Vec<Finding>) {
     let kept = |findings: Vec<Finding>| {
-        let about_inverse =
-            |finding: &Finding| finding.rule == underivable::RULE.id || finding.rule == lossy_drop::RULE.id;
+        let rules = [underivable::RULE.id, lossy_drop::RULE.id, unrecorded_rows::RULE.id];
+        let about_inverse = |finding: &Finding| rules.contains(&finding.rule);
         findings.into_iter().filter(|finding| !about_inverse(finding)).collect()
     };
     match said {

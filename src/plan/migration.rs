@@ -1,7 +1,9 @@
 //! The plan of a migration.
 
 use super::inverse::{Said, filled, said, without_changes};
+use super::recordings::{self, Preparation, Segment};
 use super::{Guard, Sharing, accept, guarded, judge, purge, render, retirement, sharing};
+use crate::capture::{self, Recorded};
 use crate::catalog::facts::Facts;
 use crate::catalog::{Catalog, Kind, Origin};
 use crate::changes::{Change, CreateMode, Inverse, Lock};
@@ -9,7 +11,7 @@ use crate::finding::FileId;
 use crate::migration::{Migration, MigrationId, TransactionMode};
 use crate::pg::{LockMode, Name};
 use crate::replay::{self, Lowered, Replay, Runs};
-use crate::settings::Settings;
+use crate::settings::{Isolation, Settings};
 use crate::source::{SourceFile, Span};
 use crate::statement::Statement;
 use crate::syntax::program::READER;
@@ -67,8 +69,12 @@ pub struct Phase {
     pub audience: Audience,
     /// How it stands to transactions: never an edge.
     pub sharing: Sharing,
-    /// Its statements; never empty.
+    /// Its statements; none in one that only prepares what a later one records.
     pub statements: Vec<PlannedStatement>,
+    /// What it records of rows, and for which statements.
+    pub recordings: Vec<Segment>,
+    /// Where the recordings of a phase are prepared.
+    pub preparation: Preparation,
     /// The locks that it takes first, each relation once.
     pub locks: Vec<Lock>,
     /// The locks that its rollback takes first.
@@ -102,6 +108,8 @@ pub struct PlannedStatement {
     pub runs: Runs,
     /// On what it depends whether it does anything.
     pub guard: Option<Guard>,
+    /// The relations whose rows are recorded while it runs.
+    pub recorded: Vec<Recorded>,
 }
 
 impl PlannedStatement {
@@ -193,6 +201,7 @@ impl<'a> Planner<'a> {
         }
         self.replay.end_session();
         self.made.end_session();
+        let phases = recordings::prepared(phases, self.settings.tenancy.isolation);
         MigrationPlan { id: migration.id.clone(), sources, before, after: self.model(), phases }
     }
 
@@ -237,15 +246,19 @@ impl<'a> Planner<'a> {
         filled(&mut self.replay, own().map(|placed| &placed.directive));
         filled(&mut self.made, own().map(|placed| &placed.directive));
         let origin = Origin { file, span: found.span };
+        let is_own = matches!(self.settings.tenancy.isolation, Isolation::Schema | Isolation::Database);
+        let fresh = (is_own || verdict.audience == Audience::Shared).then_some(file);
+        let recording = capture::recording(parsed, (self.replay.catalog(), &self.settings.tenancy), fresh);
         let (beside, step) = (self.replay.step(parsed, origin), self.made.step(parsed, origin));
         let step = if self.made.is_whole() { step } else { beside };
         let sql = match step.runs {
             Runs::Statement => sql,
             Runs::Changes => step.changes.iter().map(|change| format!("{change};\n")).collect(),
         };
-        let derived = match (&step.inverse, step.changes.is_empty()) {
+        let (derived, recorded) = capture::settle(step.inverse, recording);
+        let derived = match (&derived, step.changes.is_empty()) {
             (Inverse::Nothing, true) => without_changes(parsed),
-            _ => step.inverse,
+            _ => derived,
         };
         let guard = Guard::of(parsed).filter(|_| !matches!(derived, Inverse::Nothing | Inverse::Underivable { .. }));
         let derived = guarded(derived, guard.as_ref());
@@ -269,6 +282,7 @@ impl<'a> Planner<'a> {
             changes: step.changes,
             runs: step.runs,
             guard,
+            recorded,
         }
     }
 }
@@ -290,7 +304,15 @@ fn add(
             last.statements.push(statement);
         }
         None => {
-            phases.push(Phase { audience, sharing, statements: vec![statement], locks, rollback_locks: Vec::new() })
+            phases.push(Phase {
+                audience,
+                sharing,
+                statements: vec![statement],
+                recordings: Vec::new(),
+                preparation: Preparation::Here,
+                locks,
+                rollback_locks: Vec::new(),
+            });
         }
     }
     sharing != Sharing::Shared

@@ -5,6 +5,7 @@ mod explain;
 mod github;
 mod human;
 mod json;
+mod proof;
 mod rules_md;
 mod sarif;
 
@@ -13,6 +14,7 @@ use std::io::{self, Write};
 pub use document::{CheckOutcome, StatementEntry, Subject, Summary};
 pub use explain::{lock_mode, rule};
 pub use human::Style;
+pub use proof::{Explained, proof};
 pub use rules_md::rules_md;
 
 use crate::source::SourceFile;

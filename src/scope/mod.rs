@@ -9,6 +9,7 @@ mod ddl;
 mod designator;
 mod doubts;
 mod effects;
+mod explain;
 mod judgement;
 mod observe;
 mod opaque;
@@ -23,11 +24,14 @@ mod shape;
 mod shared;
 mod survey;
 
+pub use classes::{Class, classify};
 pub use designator::Designator;
 pub use effects::Effects;
+pub use explain::{Explanation, explain};
 pub use judgement::{Hole, Judgement};
 pub use observe::observe;
 pub use outside::outside;
+pub use proof::{ProofRow, Reason, Source, Step};
 pub use shape::{Shapes, findings as shape};
 
 use self::effects::{Hook, Runs};

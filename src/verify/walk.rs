@@ -321,7 +321,8 @@ pub(super) fn is_ours(address: &Address) -> bool {
         Address::DomainConstraint(name, _) => name.schema(),
         other => other.relation().and_then(|name| name.schema()),
     };
-    schema.is_some_and(|schema| *schema == "tenet")
+    let records = matches!(address, Address::Trigger(_, name) if name.as_str().starts_with("zzz_tenet "));
+    records || schema.is_some_and(|schema| *schema == "tenet" || *schema == "tenet_undo")
 }
 
 /// Returns the schema that a statement makes.

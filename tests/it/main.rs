@@ -8,6 +8,8 @@ mod automation;
 #[cfg(test)]
 mod build;
 #[cfg(test)]
+mod capture;
+#[cfg(test)]
 mod changes;
 #[cfg(test)]
 mod console;

@@ -2,3 +2,4 @@
 
 pub mod lossy_drop;
 pub mod underivable;
+pub mod unrecorded_rows;

@@ -7,6 +7,7 @@ mod given;
 mod reason;
 mod remedy;
 mod text;
+pub(super) mod witness;
 
 use self::block::Blocks;
 use self::remedy::{Bench, Remedy, tenant};
@@ -35,21 +36,12 @@ pub(super) fn advise(context: &Context<'_>, statement: &Statement, place: Place<
     }
     each_data(statement, place.text, &mut |data, _| reason::explain(context, data, judgement));
     for (span, _) in judgement.holes.iter_mut().flat_map(|hole| &mut hole.labels) {
-        *span = closed(place.text, *span);
+        *span = span.closed(place.text);
     }
     let found = Search::new(context, place).run(judgement);
     if let Some(fix) = found {
         offer(judgement, fix);
     }
-}
-
-/// Takes in the parentheses that an expression ends with.
-fn closed(text: &str, span: Span) -> Span {
-    let within = text.get(span.range()).unwrap_or("");
-    let open = within.matches('(').count().saturating_sub(within.matches(')').count());
-    let behind = text.get(span.end as usize..).unwrap_or("");
-    let closing = behind.bytes().take_while(|byte| *byte == b')').take(open).count();
-    Span::new(span.start, span.end + u32::try_from(closing).unwrap_or(0))
 }
 
 /// Calls `meet` with every statement on rows that stands in the file's own text, and whether it stands in a body.

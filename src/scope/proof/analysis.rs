@@ -81,6 +81,8 @@ pub(in crate::scope) struct Analysis<'a> {
     pub(super) replacing: Option<&'a CreateFunction>,
     /// What is said of statements in a body that are not about rows.
     pub(super) beside: Vec<Judgement>,
+    /// The equalities that conditions say, with their places, where they are to be explained.
+    pub(super) heard: Option<Vec<(TermId, TermId, Span)>>,
     seen: HashMap<(u32, TermId), TermId>,
     /// What conclusions may still cost.
     pub(super) work: Work,
@@ -171,6 +173,7 @@ impl<'a> Analysis<'a> {
             gathers: false,
             replacing: None,
             beside: Vec::new(),
+            heard: None,
             seen: HashMap::new(),
             work: Work::default(),
             again: 0,

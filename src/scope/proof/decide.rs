@@ -49,7 +49,10 @@ impl Analysis<'_> {
     /// Says what is known of every row that a block and the queries in it meet.
     pub(super) fn decide(&self, root: NodeId, given: &Formula) -> Vec<Finding<'_>> {
         let mut findings = Vec::new();
-        self.visit(root, given, &mut findings);
+        self.walk(root, given, &mut |demand, closure| {
+            let (known, vague) = known(closure, demand, self.world());
+            findings.push(Finding { demand, known, vague });
+        });
         findings
     }
 
@@ -62,30 +65,30 @@ impl Analysis<'_> {
         closure.is_present(pivot) || !meets_more && node.demands.iter().all(is_same)
     }
 
-    fn visit<'n>(&'n self, id: NodeId, given: &Formula, findings: &mut Vec<Finding<'n>>) {
+    /// Meets everything that is to be shown, with the facts at its place.
+    pub(super) fn walk<'n>(&'n self, id: NodeId, given: &Formula, meet: &mut dyn FnMut(&'n Demand, &Closure)) {
         let node = self.node(id);
         let places = Places::new(node, given, self.world());
         // Most of what is asked of a block is asked at the same place.
         let mut closures: BTreeMap<Stack, Closure> = BTreeMap::new();
         for demand in &node.demands {
             let closure = closures.entry(places.effective(&demand.stack)).or_insert_with(|| places.at(&demand.stack));
-            let (known, vague) = known(closure, demand, self.world());
-            findings.push(Finding { demand, known, vague });
+            meet(demand, closure);
         }
         for child in &node.children {
             match &child.runs {
                 Runs::ForRows => {
                     let at = closures.entry(places.effective(&child.stack)).or_insert_with(|| places.at(&child.stack));
                     let given = self.carried_in(at, child);
-                    self.visit(child.node, &given, findings);
+                    self.walk(child.node, &given, meet);
                 }
                 Runs::Once(tenant) => {
                     let at = closures.entry(places.effective(&child.stack)).or_insert_with(|| places.at(&child.stack));
                     let known = self.named(at, *tenant);
-                    self.visit(child.node, &given.clone().and(known), findings);
+                    self.walk(child.node, &given.clone().and(known), meet);
                 }
                 // That nothing comes to the block does not keep it from running.
-                Runs::Always => self.visit(child.node, given, findings),
+                Runs::Always => self.walk(child.node, given, meet),
             }
         }
     }

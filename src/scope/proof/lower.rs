@@ -128,7 +128,11 @@ impl Analysis<'_> {
             return self.rows_equal(left, right, truth);
         }
         let is_exact = self.is_exact(left) && self.is_exact(right);
+        let span = left.span.to(right.span);
         let (left, right) = (self.value(left)?, self.value(right)?);
+        if let Some(heard) = &mut self.heard {
+            heard.push((left.term, right.term, span));
+        }
         if let Some(same) = self.known_texts(left.term, right.term) {
             let holds = if same { Truth::True } else { Truth::False };
             return Ok(if holds == truth { Formula::True } else { Formula::False });

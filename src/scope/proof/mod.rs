@@ -15,6 +15,7 @@ mod cursor;
 mod decide;
 mod derived;
 mod dynamic;
+mod explain;
 mod firing;
 mod flow;
 mod formula;
@@ -37,4 +38,7 @@ mod verdict;
 mod with;
 mod write;
 
+pub use explain::{ProofRow, Reason, Source, Step};
+
+pub(super) use explain::explain;
 pub(super) use verdict::{Frame, call, data, mixes, procedure, query as judge_query, sql_body, trigger};

@@ -89,6 +89,10 @@ impl Judge<'_> {
         if column.not_null || column.generated.is_some() || is_checked(relation, column) {
             return None;
         }
+        // Whose the rows are that a query gives was judged with it.
+        if self.shapes.last(relation, |what| *what == What::Query).is_some() {
+            return None;
+        }
         let (shown, name) = (self.shown(relation), &column.name);
         let help = format!("ALTER TABLE {shown} ALTER COLUMN {name} SET NOT NULL;");
         let dropped = self.shapes.last(relation, |what| *what == What::DropNotNull(name.clone()));

@@ -36,6 +36,8 @@ struct Touch {
 /// What a statement did to a relation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum What {
+    /// A query made it, and with it no constraint.
+    Query,
     /// A column came.
     Column(Ident),
     /// A column that was never NULL may be.
@@ -118,6 +120,7 @@ impl Observer<'_> {
             Made::CreateTable(create) if self.catalog.resolve(&create.name).is_none() => {
                 self.shapes.touches.remove(&self.catalog.qualified(&create.name));
             }
+            Made::CreateTableAs(create) => self.touch(&create.name, What::Query),
             Made::CreateIndex(create) => self.touch(&create.relation.name, What::Index(create.name.clone())),
             Made::AlterRelation(alter) => self.alter(alter),
             _ => {}

@@ -33,15 +33,15 @@ fn shared_phases_run_once_and_tenant_phases_for_each() {
     let events = "SELECT coalesce(tenant, '-'), version, phase, action, changed_rows FROM tenet.event ORDER BY id";
     let events = field.ask("app", events);
     assert!(events.starts_with("-|0001|1|applied|"), "{events}");
-    assert!(events.contains("o'neil|0002|2|applied|1\n"), "{events}");
-    assert!(events.contains("-|0002|2|closed|"), "{events}");
-    assert!(events.contains("-|0002|3|applied|"), "{events}");
+    assert!(events.contains("o'neil|0002|3|applied|1\n"), "{events}");
+    assert!(events.contains("-|0002|3|closed|"), "{events}");
+    assert!(events.contains("-|0002|4|applied|"), "{events}");
     let run = json["run"].as_str().unwrap();
     let of_run =
         field.ask("app", &format!("SELECT count(*), min(actor), count(script) FROM tenet.event WHERE run = '{run}'"));
-    assert_eq!(of_run, "6|tester|5");
+    assert_eq!(of_run, "7|tester|6");
     field.tenet("apply --all").with(0);
-    assert_eq!(field.ask("app", "SELECT count(*) FROM tenet.event WHERE action = 'applied'"), "6");
+    assert_eq!(field.ask("app", "SELECT count(*) FROM tenet.event WHERE action = 'applied'"), "7");
 }
 
 #[test]

@@ -117,8 +117,10 @@ fn two_histories_wait_for_each_other() {
         order,
         [
             "y: 0001_people applied",
-            "y: 0002_plan, phase 1 of 2 applied",
-            "shared: 0002_plan, phase 2 of 2 applied",
+            "shared: 0002_plan, phase 1 of 3 applied",
+            "x: 0002_plan, phase 2 of 3 applied",
+            "y: 0002_plan, phase 2 of 3 applied",
+            "shared: 0002_plan, phase 3 of 3 applied",
             "x: 0002_names applied",
             "y: 0002_names applied",
         ]

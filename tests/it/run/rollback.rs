@@ -146,9 +146,10 @@ fn a_dry_run_prints_scripts_and_changes_nothing() {
         scripts,
         [
             "null \"0002_currency/01.shared.forward.sql\"",
-            "\"acme\" \"0002_currency/02.tenant.forward.sql\"",
-            "\"birch\" \"0002_currency/02.tenant.forward.sql\"",
-            "null \"0002_currency/03.shared.forward.sql\"",
+            "null \"0002_currency/02.shared.forward.sql\"",
+            "\"acme\" \"0002_currency/03.tenant.forward.sql\"",
+            "\"birch\" \"0002_currency/03.tenant.forward.sql\"",
+            "null \"0002_currency/04.shared.forward.sql\"",
         ]
     );
     field.tenet("apply --tenant acme --dry-run").with(2).says("one schema");

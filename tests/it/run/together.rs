@@ -14,7 +14,7 @@ fn two_runs_at_once_do_everything_once() {
         Ended::of(child.wait_with_output().unwrap()).with(0).says("20 applied");
     }
     let events = "SELECT count(*), count(DISTINCT (tenant, version, phase)) FROM tenet.event WHERE action = 'applied'";
-    assert_eq!(field.ask("app", events), "23|23");
+    assert_eq!(field.ask("app", events), "24|24");
     assert_eq!(field.ask("app", "SELECT DISTINCT cents FROM orders"), "500");
 }
 

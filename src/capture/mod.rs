@@ -1,0 +1,85 @@
+//! Which rows a statement may change, and what has to be recorded so that they can come back.
+//!
+//! A statement changes rows of its targets, of what foreign keys carry on to, and of what triggers and functions write. Where that
+//! can be told, exactly those relations are recorded; where it cannot, all are.
+
+mod key;
+mod owner;
+mod program;
+mod reach;
+
+use std::collections::BTreeSet;
+
+use crate::catalog::Catalog;
+use crate::changes::Inverse;
+use crate::finding::FileId;
+use crate::pg::{Ident, Name};
+use crate::settings::Tenancy;
+use crate::statement::Statement;
+
+pub use owner::Owner;
+
+/// A relation whose rows are recorded while a statement runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recorded {
+    /// Its qualified name; of a partition, the partitioned table at the top.
+    pub relation: Name,
+    /// What tells its rows apart; empty when nothing does, and then none may be touched.
+    pub keys: Vec<Ident>,
+    /// The columns that updates may change; `None` for all.
+    pub updated: Option<BTreeSet<Ident>>,
+    /// What says whose a row is.
+    pub owner: Owner,
+}
+
+/// What has to be recorded for a statement, or why nothing can be; `None` for one that changes no rows that last.
+pub type Recording = Option<Result<Vec<Recorded>, String>>;
+
+/// Returns the relations whose rows a statement may change, from the catalog before it. Those of tables that a `fresh` file made
+/// need no record: its rollback drops them.
+pub fn recording(statement: &Statement, (catalog, tenancy): (&Catalog, &Tenancy), fresh: Option<FileId>) -> Recording {
+    let found = reach::of(statement, catalog, fresh)?.map(|written| {
+        let one = |(relation, updated): (Name, Option<BTreeSet<Ident>>)| {
+            let found = catalog.held_relation(&relation);
+            let keys = found.and_then(key::of).unwrap_or_default();
+            let owner = found.map_or(Owner::Nobody, |found| owner::of(found, catalog, tenancy));
+            let is_narrow = |updated: &BTreeSet<Ident>| {
+                // A row whose key changes is another row, and the owner of a row is told by its own columns.
+                !matches!(owner, Owner::Through { .. }) && keys.iter().all(|key| !updated.contains(key))
+            };
+            Recorded { updated: updated.filter(is_narrow), relation, keys, owner }
+        };
+        written.into_iter().map(one).collect::<Vec<_>>()
+    });
+    Some(found)
+}
+
+/// Returns what undoes a statement that changes no definitions, and what is recorded for that.
+pub fn settle(inverse: Inverse, recording: Recording) -> (Inverse, Vec<Recorded>) {
+    match (inverse, recording) {
+        (Inverse::Nothing, Some(Ok(found))) if found.is_empty() => (Inverse::Exact(Vec::new()), found),
+        (Inverse::Nothing, Some(Ok(found))) => (Inverse::Captured { changes: Vec::new(), data: Vec::new() }, found),
+        (Inverse::Nothing, Some(Err(reason))) => (Inverse::underivable(reason), Vec::new()),
+        (inverse, _) => (inverse, Vec::new()),
+    }
+}
+
+/// Joins what several statements record that share one recording.
+pub fn joined(all: impl Iterator<Item = Recorded>) -> Vec<Recorded> {
+    let mut joined: Vec<Recorded> = Vec::new();
+    for recorded in all {
+        match joined.iter_mut().find(|known| known.relation == recorded.relation) {
+            None => joined.push(recorded),
+            Some(known) => {
+                known.updated = match (known.updated.take(), recorded.updated) {
+                    (Some(mut columns), Some(more)) => {
+                        columns.extend(more);
+                        Some(columns)
+                    }
+                    _ => None,
+                };
+            }
+        }
+    }
+    joined
+}
