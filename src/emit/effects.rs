@@ -1,7 +1,7 @@
 //! A statement with what it finds recorded before it, and what undoes it, which asks for the record.
 
 use crate::catalog::Class;
-use crate::changes::{Change, Inverse, Record};
+use crate::changes::{Change, Inverse, Record, Taken};
 use crate::plan::{Guard, PlannedStatement};
 use crate::query::Quoted;
 use crate::replay::Runs;
@@ -9,8 +9,11 @@ use crate::replay::retire::is_attic;
 
 /// Writes a statement, and records what it finds.
 pub(super) fn forward(statement: &PlannedStatement) -> String {
-    let records: String = statement.inverse.records().iter().map(record).collect();
-    let Some(guard) = &statement.guard else { return format!("{records}{}", terminated(&statement.sql)) };
+    let taken = |wanted: Taken| -> String {
+        statement.inverse.records().iter().filter(|found| found.taken == wanted).map(record).collect()
+    };
+    let (records, behind) = (taken(Taken::Before), taken(Taken::After));
+    let Some(guard) = &statement.guard else { return format!("{records}{}{behind}", terminated(&statement.sql)) };
     let met = met(guard);
     match statement.runs {
         Runs::Statement => format!("{met}{records}{}", terminated(&statement.sql)),
@@ -65,7 +68,7 @@ fn is_of_attic(change: &Change) -> bool {
 /// Writes changes; one that returns a row keeps it to itself.
 fn written(changes: &[&Change]) -> String {
     let lines = changes.iter().map(|change| match change {
-        Change::RestorePosition(_) => format!("{change} \\gset tenet_\n"),
+        found if found.reads_record() => format!("{change} \\gset tenet_\n"),
         _ => format!("{change};\n"),
     });
     lines.collect()

@@ -89,7 +89,6 @@ pub(super) fn rollback(context: &Context<'_>) -> String {
                 let comment = format!("-- undoes {}:{} from the record", context.path(), statement.line);
                 work.push(Work { comment, sql: recording.undo(segment), changes: Vec::new() });
             }
-            continue;
         }
         let changes = statement.inverse.changes().to_vec();
         let sql = effects::rollback(statement);
