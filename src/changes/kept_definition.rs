@@ -4,10 +4,11 @@ use std::fmt;
 
 use super::inverse::Taken;
 use super::{ChangeKind, Inverse, Lock, Record};
-use crate::catalog::{Address, Catalog, CatalogError, Class, Relation};
+use crate::catalog::{Address, Catalog, CatalogError, Class, Object, Relation};
 use crate::pg::{Ident, LockMode, Name};
 use crate::query::Quoted;
-use crate::statement::relation::{IndexElement, Key, TableConstraintKind};
+use crate::statement::Statement;
+use crate::statement::relation::{self, IndexElement, Key, TableConstraintKind};
 
 /// Makes a thing again when its definition is no longer what it was when the forward script ran.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,7 +39,7 @@ impl RestoreDefinition {
             ),
             _ => format!("'pg_class', {written}::regclass"),
         };
-        let name = format!("definition of {of}");
+        let name = format!("definition of {}", catalog.written(of));
         let value = format!("tenet.definition({object})");
         let record = Record { what: name.clone(), name: name.clone(), value, taken: Taken::Before };
         (RestoreDefinition { object, record: name, table }, record)
@@ -62,11 +63,18 @@ pub(super) fn expressions(before: &Catalog, table: &Name, column: &Ident) -> Vec
         has_expression && found.columns().contains(column)
     });
     let constraints = constraints.map(|found| Address::Constraint(relation.name.clone(), found.name.clone()));
-    let of = Address::Column(relation.name.clone(), column.clone());
-    let users = before.dependents(&of).into_iter().map(|user| user.definer.address);
-    let statistics = users.filter(|user| matches!(user, Address::Object(id) if id.class == Class::Statistics));
+    let statistics = before.objects_of(Class::Statistics).filter(|object| is_on(object, relation, before));
+    let statistics = statistics.map(|object| Address::Object(object.id.clone()));
     let all: Vec<Address> = indexes.chain(constraints).chain(statistics).collect();
     all.iter().map(|address| RestoreDefinition::of(before, address, relation)).collect()
+}
+
+/// Says whether a statistics object has expressions on a table.
+fn is_on(object: &Object, table: &Relation, catalog: &Catalog) -> bool {
+    let Some(Statement::Relation(made)) = object.definition.statement() else { return false };
+    let relation::Statement::CreateStatistics(create) = &**made else { return false };
+    let is_expression = |key: &Key| matches!(key, Key::Expression(_));
+    create.elements.iter().any(is_expression) && catalog.resolve(&create.table).as_ref() == Some(&table.name)
 }
 
 impl ChangeKind for RestoreDefinition {

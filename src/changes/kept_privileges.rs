@@ -43,7 +43,7 @@ impl RestorePrivileges {
             Address::Column(table, _) => Address::Relation(table.clone()),
             other => other.clone(),
         };
-        let record = format!("privileges on {whole}");
+        let record = format!("privileges on {}", before.written(&whole));
         let value = format!("tenet.privileges({object})");
         let data = Record { what: record.clone(), name: record.clone(), value, taken: Taken::Before };
         let restore = RestorePrivileges { object, record, roles, known: known.to_vec() };
@@ -100,6 +100,10 @@ impl fmt::Display for RestorePrivileges {
         };
         let roles: Vec<String> = self.roles.iter().map(role).collect();
         let (object, record) = (&self.object, Quoted(&self.record));
-        write!(f, "SELECT tenet.restore_privileges({object}, {record}, ARRAY[{}]::text[]) AS restored", roles.join(", "))
+        write!(
+            f,
+            "SELECT tenet.restore_privileges({object}, {record}, ARRAY[{}]::text[]) AS restored",
+            roles.join(", ")
+        )
     }
 }

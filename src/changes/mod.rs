@@ -42,9 +42,9 @@ pub use index::{CreateIndex, DropIndex, IndexBuild, RenameIndex};
 pub use inherit::{Inherit, NoInherit};
 pub use inverse::{Inverse, Record, Taken};
 pub use keep_column::{FillNulls, KeepValues, RestoreType};
+pub use keep_rows::{KeepRows, RestoreRows, TruncateTables};
 pub use kept_definition::RestoreDefinition;
 pub use kept_privileges::RestorePrivileges;
-pub use keep_rows::{KeepRows, RestoreRows, TruncateTables};
 pub use object::{AlterObject, CreateObject, DropObject, MoveObject, RenameObject};
 pub use part::{AlterPolicy, CreatePart, DropPart, Part, PartKind, RenamePart, Replacing, SetAllTriggers};
 pub use partition::{AttachPartition, DetachPartition};
@@ -269,10 +269,7 @@ impl Change {
 
     /// Says whether it is done by a function of tenet's own, which reads what was recorded.
     pub fn reads_record(&self) -> bool {
-        matches!(
-            self,
-            Change::RestorePosition(_) | Change::RestorePrivileges(_) | Change::RestoreDefinition(_)
-        )
+        matches!(self, Change::RestorePosition(_) | Change::RestorePrivileges(_) | Change::RestoreDefinition(_))
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use super::sequence::position;
 use super::inverse::Taken;
+use super::sequence::position;
 use super::{ChangeKind, Inverse, Lock, Record};
 use crate::catalog::{Catalog, CatalogError, Relation};
 use crate::pg::Name;

@@ -264,12 +264,12 @@ pub(super) fn back(catalog: &Catalog, of: &Address, set: &Setting) -> Vec<Settin
             let mut now = was.clone();
             assign(&mut now, name, value);
             let kept = was.iter().zip(&now).take_while(|(old, new)| old == new).count();
-            let taken = now.iter().filter(|found| was.iter().all(|old| ParameterName::of(old) != ParameterName::of(found)));
+            let taken =
+                now.iter().filter(|found| was.iter().all(|old| ParameterName::of(old) != ParameterName::of(found)));
             let taken = taken.map(|found| Setting::Parameter(ParameterName::of(found), None));
             let same_list = |old: &&Parameter| old.namespace == name.namespace;
             let given = was.iter().skip(kept).filter(same_list);
-            let given =
-                given.map(|old| Setting::Parameter(ParameterName::of(old), Some(Assigned(old.value.clone()))));
+            let given = given.map(|old| Setting::Parameter(ParameterName::of(old), Some(Assigned(old.value.clone()))));
             taken.chain(given).collect()
         }
         Setting::Option { name, to, .. } => {
