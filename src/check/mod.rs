@@ -279,8 +279,8 @@ impl<'a> Check<'a> {
             let (refusal, step) = self.histories.step(job, parsed, origin, step);
             let is_refused = refusal.is_some();
             findings.extend(refusal.filter(|_| is_selected).map(|refusal| report::refused(origin, &refusal)));
-            if step.error.is_some() {
-                self.effects.unfollowed(text.get(statement.span.range()).unwrap_or(""));
+            if let Some(error) = step.error.as_ref().filter(|_| !step.is_whole) {
+                self.effects.unfollowed(text.get(statement.span.range()).unwrap_or(""), error);
             }
             if is_asked {
                 let guard = plan::Guard::of(parsed);
