@@ -95,7 +95,8 @@ impl<'r> Run<'r> {
             false if is_whole && self.done.iter().all(|done| *done == Inverse::Nothing) => Inverse::Nothing,
             false => Inverse::underivable(unfollowed),
         };
-        Step { changes: self.changes, inverse, error: self.error, refusal: None, runs: Runs::Statement }
+        let is_whole = self.error.is_none();
+        Step { changes: self.changes, inverse, error: self.error, is_whole, refusal: None, runs: Runs::Statement }
     }
 
     /// Runs a body.
