@@ -1,6 +1,6 @@
 //! `status`: where each tenant stands, without locks and without changing anything.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io;
 
 use serde::Serialize;
@@ -10,7 +10,7 @@ use super::inventory::{self, Inventory, Tenant};
 use super::report::{Event, State};
 use super::route::{Route, Site};
 use super::session::{Found, Ledger, Session};
-use super::standing::{COLUMNS, Chain, Done, Progress, Standing, at_a_glance, steps_at};
+use super::standing::{COLUMNS, Chain, Closed, Done, Progress, Standing, at_a_glance, steps_at};
 use super::tenants::{Turn, each};
 use super::trouble::Trouble;
 use super::{Context, RunError, Selection};
@@ -38,6 +38,8 @@ pub struct TenantStatus {
 pub(super) struct Stand {
     pub(super) progress: Vec<Progress>,
     standing: Option<Standing>,
+    /// The same in the database that tenants share.
+    member: Option<Standing>,
     is_running: bool,
 }
 
@@ -85,7 +87,7 @@ pub(super) struct Survey<'a> {
     pub(super) tenants: Vec<Tenant>,
     /// What is for everybody.
     pub(super) shared: Progress,
-    pub(super) closed: BTreeSet<usize>,
+    pub(super) closed: Closed,
     members: BTreeMap<String, Stand>,
 }
 
@@ -95,7 +97,7 @@ impl<'a> Survey<'a> {
             context,
             tenants: Vec::new(),
             shared: Progress::default(),
-            closed: BTreeSet::new(),
+            closed: Closed::default(),
             members: BTreeMap::new(),
         };
         let mut desk = None;
@@ -140,7 +142,10 @@ impl<'a> Survey<'a> {
                 None => desk.progress(&steps, Chain::Of(&tenant.id), standing.as_ref())?,
             };
             let is_running = running.contains(&tenant.id);
-            self.members.insert(tenant.id.clone(), Stand { progress: vec![progress], standing, is_running });
+            self.members.insert(
+                tenant.id.clone(),
+                Stand { progress: vec![progress], member: standing.clone(), standing, is_running },
+            );
         }
         Ok(())
     }
@@ -152,7 +157,7 @@ impl<'a> Survey<'a> {
         tell: &mut dyn FnMut(Event),
         found: &mut dyn FnMut(&Tenant, Result<Stand, Trouble>),
     ) {
-        let empty = Stand { progress: Vec::new(), standing: None, is_running: false };
+        let empty = Stand { progress: Vec::new(), standing: None, member: None, is_running: false };
         let of_shared = |tenant: &Tenant| self.members.get(&tenant.id).cloned().unwrap_or_else(|| empty.clone());
         let apart = !self.context.places.is_schema() && self.context.route.uses(&[Site::Own, Site::OwnShared]);
         if !apart {
@@ -164,7 +169,9 @@ impl<'a> Survey<'a> {
         each(self.context, &tenants, jobs, &work, tell, &mut |turn: Turn<Stand>| {
             let tenant = tenants[turn.tenant];
             let whole = turn.result.map(|mut stand| {
-                stand.progress.extend(of_shared(tenant).progress);
+                let shared = of_shared(tenant);
+                stand.progress.extend(shared.progress);
+                stand.member = shared.member;
                 stand
             });
             found(tenant, whole);
@@ -177,7 +184,7 @@ impl<'a> Survey<'a> {
         let target = context.places.own(tenant).map_err(|error| Trouble::refusal(error.to_string()))?;
         let (mut session, found) = Session::open(context, &target, Ledger::Look)?;
         if found == Found::Absent {
-            return Ok(Stand { progress: Vec::new(), standing: None, is_running: false });
+            return Ok(Stand { progress: Vec::new(), standing: None, member: None, is_running: false });
         }
         let chain = Chain::Of(&tenant.id);
         let standing = session.standing(chain)?;
@@ -185,7 +192,7 @@ impl<'a> Survey<'a> {
         let own = session.progress(&steps_at(context.route, &[Site::Own]), chain, standing.as_ref())?;
         let once = session.progress(&steps_at(context.route, &[Site::OwnShared]), Chain::Shared, shared.as_ref())?;
         let is_running = session.running()?.contains(&tenant.id);
-        Ok(Stand { progress: vec![own, once], standing, is_running })
+        Ok(Stand { progress: vec![own, once], standing, member: None, is_running })
     }
 
     /// Says whether a step that is for everybody is done.
@@ -200,7 +207,7 @@ impl<'a> Survey<'a> {
             Site::Shared => self.shared.get(at) == Done::Applied,
             _ => match of_tenant() {
                 Some(done) => done == Done::Applied,
-                None => self.closed.contains(&at),
+                None => self.closed.excuses(at, stand.member.as_ref()),
             },
         }
     }
