@@ -29,8 +29,7 @@ CREATE TABLE orders (
 CREATE INDEX orders_by_at ON orders (at);
 ";
 
-const TRIGGER: &str = "CREATE TABLE heard (n bigint);
-CREATE FUNCTION hear() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
+const TRIGGER: &str = "CREATE FUNCTION hear() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;
 CREATE TRIGGER hears AFTER UPDATE ON orders FOR EACH STATEMENT EXECUTE FUNCTION hear();
 ";
 

@@ -76,6 +76,9 @@ fn provision(context: &Context<'_>, asked: &Asked, tenants: &[&Tenant]) -> Resul
     tenants.iter().try_for_each(|tenant| live::provision(context, tenant, template))
 }
 
+/// Whether tenants that stand alike, and came when as much was closed, have something to do.
+type Alike = BTreeMap<(Option<(usize, u64, usize)>, usize), bool>;
+
 /// Knows how far a run has come.
 struct Conductor<'a> {
     context: &'a Context<'a>,
@@ -231,7 +234,8 @@ impl<'a> Conductor<'a> {
             self.nobody_yet()?;
         }
         let inventory = self.inventory.take().unwrap_or_default();
-        let chosen: Vec<&Tenant> = inventory.iter().filter(|tenant| self.is_next(tenant, &steps)).collect();
+        let mut alike = BTreeMap::new();
+        let chosen: Vec<&Tenant> = inventory.iter().filter(|tenant| self.is_next(tenant, &steps, &mut alike)).collect();
         provision(self.context, self.asked, &chosen)?;
         let task = Task { proof: self.proof(), ..Task::forward(&steps, &self.closed) };
         let (mut ran, mut reached, mut troubles) = (0, self.reached, Vec::new());
@@ -297,7 +301,7 @@ impl<'a> Conductor<'a> {
     }
 
     /// Says whether a tenant is asked for and may have something to do among steps.
-    fn is_next(&self, tenant: &Tenant, steps: &[usize]) -> bool {
+    fn is_next(&self, tenant: &Tenant, steps: &[usize], alike: &mut Alike) -> bool {
         let is_asked = match &self.asked.selection {
             Selection::All => true,
             Selection::Tenants(wanted) => wanted.contains(&tenant.id),
@@ -305,14 +309,17 @@ impl<'a> Conductor<'a> {
         if !is_asked || self.troubles.contains_key(&tenant.id) {
             return false;
         }
-        let route = self.context.route;
-        let (members, standing) = (steps_at(route, &[Site::Member]), self.standings.get(&tenant.id));
+        let (route, standing) = (self.context.route, self.standings.get(&tenant.id));
         if self.desk.is_none() || steps.iter().any(|at| route.steps[*at].site != Site::Member) {
             return true;
         }
-        let progress: Option<Progress> = at_a_glance(route, &members, standing);
-        progress.is_none_or(|progress| {
-            steps.iter().any(|at| progress.get(*at) == Done::Never && !self.closed.excuses(*at, standing))
+        let place = standing.map(|found| (found.applied, found.digest, found.events));
+        *alike.entry((place, self.closed.before(standing))).or_insert_with(|| {
+            let progress: Option<Progress> = at_a_glance(route, &steps_at(route, &[Site::Member]), standing);
+            let lacks = |progress: &Progress, at: &usize| {
+                progress.get(*at) == Done::Never && !self.closed.excuses(*at, standing)
+            };
+            progress.is_none_or(|progress| steps.iter().any(|at| lacks(&progress, at)))
         })
     }
 

@@ -1,6 +1,6 @@
 //! What a chain of the ledger says is applied, worked out from its digest where that is possible.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::route::{Route, Site, Step};
 use super::trouble::Trouble;
@@ -58,22 +58,35 @@ pub(super) enum Done {
 
 /// The steps that every tenant of some time has, and the event that says so.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Closed(BTreeMap<usize, u64>);
+pub(super) struct Closed {
+    /// For each step the first event that closes it.
+    steps: BTreeMap<usize, u64>,
+    /// These events, each once, in their order.
+    events: Vec<u64>,
+}
 
 impl Closed {
     /// Reads the events that close steps; who has the last of some steps has those before it.
     pub(super) fn of(steps: &[usize], events: &[(usize, u64)]) -> Self {
         let first = |step: &usize| events.iter().filter(|(closed, _)| closed >= step).map(|(_, event)| *event).min();
-        Closed(steps.iter().filter_map(|step| Some((*step, first(step)?))).collect())
+        let steps: BTreeMap<usize, u64> = steps.iter().filter_map(|step| Some((*step, first(step)?))).collect();
+        let events: BTreeSet<u64> = steps.values().copied().collect();
+        Closed { steps, events: events.into_iter().collect() }
     }
 
     pub(super) fn contains(&self, step: usize) -> bool {
-        self.0.contains_key(&step)
+        self.steps.contains_key(&step)
+    }
+
+    /// Returns how much was closed before a tenant came: who has the same number is excused from the same.
+    pub(super) fn before(&self, standing: Option<&Standing>) -> usize {
+        let came = |standing: &Standing| self.events.partition_point(|event| *event < standing.began);
+        standing.map_or(self.events.len(), came)
     }
 
     /// Says whether a tenant does not need a step that it never had: it came when all others had it.
     pub(super) fn excuses(&self, step: usize, standing: Option<&Standing>) -> bool {
-        self.0.get(&step).is_some_and(|event| standing.is_none_or(|standing| standing.began > *event))
+        self.steps.get(&step).is_some_and(|event| standing.is_none_or(|standing| standing.began > *event))
     }
 }
 
