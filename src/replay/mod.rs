@@ -66,6 +66,8 @@ pub struct Effects {
     pub changes: Vec<Change>,
     /// What PostgreSQL would refuse, or what lies outside the history.
     pub error: Option<CatalogError>,
+    /// Whether the changes are not all that the statement does, because of an error.
+    pub is_partial: bool,
     /// The part of the statement that the catalog does not hold.
     pub unmodelled: Option<&'static str>,
 }
@@ -85,6 +87,14 @@ pub fn lower(statement: &Statement, catalog: &Catalog) -> Lowered {
         Statement::Relation(relation) => lower_relation(relation, statement, catalog),
         Statement::Object(found) => lower_object(statement, found.tag(), catalog),
         Statement::Session(session) => match &**session {
+            SessionStatement::Cluster(found) => match (&found.table, &found.index) {
+                (Some(table), Some(index)) => {
+                    let mut lowering = Lowering::new(catalog);
+                    setting::cluster(&mut lowering, table, index);
+                    lowering.done()
+                }
+                _ => Lowered::NoChange,
+            },
             SessionStatement::Do(_) | SessionStatement::Call(_) | SessionStatement::Execute(_) => {
                 Lowered::Unmodelled(session.tag())
             }
@@ -211,6 +221,12 @@ impl<'a> Lowering<'a> {
 
     /// Keeps the first error.
     fn fail(&mut self, error: CatalogError) {
+        self.effects.is_partial = true;
+        self.effects.error.get_or_insert(error);
+    }
+
+    /// Takes note of what the statement refers to and is not there; what it does is known all the same.
+    fn lacks(&mut self, error: CatalogError) {
         self.effects.error.get_or_insert(error);
     }
 
