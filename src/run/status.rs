@@ -146,7 +146,7 @@ impl<'a> Survey<'a> {
         let mut standings: BTreeMap<String, Standing> = Standing::of_rows(&rows).collect();
         let running = desk.running()?;
         // Many tenants, few places to stand.
-        let mut glances: BTreeMap<Option<(usize, u64, usize)>, Option<Arc<Progress>>> = BTreeMap::new();
+        let mut glances: BTreeMap<_, Option<Arc<Progress>>> = BTreeMap::new();
         for tenant in &self.tenants {
             let standing = standings.remove(&tenant.id).map(Arc::new);
             let place = standing.as_ref().map(|found| (found.applied, found.digest, found.events));
