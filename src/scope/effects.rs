@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::doubts::Doubts;
+use super::portals::Portals;
 use super::provenance::Provenance;
 use super::routines::Routines;
 use super::shared::Shared;
@@ -20,6 +21,8 @@ pub struct Effects {
     pub(super) routines: Shared<Routines>,
     pub(super) doubts: Doubts,
     pub(super) provenance: Provenance,
+    /// Prepared statements and cursors.
+    pub(super) portals: Portals,
     /// What domains compute with their values.
     pub(super) domains: Vec<Expr>,
     /// Collations of the history that keep different texts apart.
@@ -73,6 +76,7 @@ impl Effects {
     pub fn end_file(&mut self) {
         self.doubts.end_file();
         self.provenance.clear();
+        self.portals = Portals::default();
     }
 
     /// Takes note that something ran that is not read; whatever its text names may have changed.

@@ -16,6 +16,7 @@ mod observe;
 mod opaque;
 mod outside;
 mod owner;
+mod portals;
 mod procedures;
 mod proof;
 mod provenance;
@@ -173,14 +174,25 @@ fn session(context: &Context<'_>, statement: &Session, text: &str) -> Result<Jud
         Session::Copy(copy) => self::copy(context, copy),
         Session::Do(block) => Ok(procedures::block(context, text, block)),
         Session::Call(call) => proof::call(context, &call.call),
-        Session::Execute(_) => Err(unfollowed(Span::default(), "a prepared statement")),
+        Session::Execute(execute) => proof::execute(context, execute),
         Session::Prepare(prepare) => proof::data(context, &prepare.statement),
         // What it shows depends on how many rows there are, whether it runs the statement or not.
         Session::Explain(explain) => judged(context, &explain.statement, text),
         Session::DeclareCursor(cursor) => proof::judge_query(context, &cursor.query),
-        Session::Fetch(_) => Err(unfollowed(Span::default(), "a cursor")),
+        Session::Fetch(fetch) => match context.effects.portals.cursor(&fetch.cursor) {
+            Some(query) => proof::judge_query(context, query).map(unplaced),
+            None => Err(unfollowed(Span::default(), &format!("what cursor `{}` goes through", fetch.cursor))),
+        },
         _ => Ok(Judgement::not_applicable()),
     }
+}
+
+/// What is wrong stands in another statement.
+fn unplaced(mut judgement: Judgement) -> Judgement {
+    for hole in &mut judgement.holes {
+        (hole.span, hole.fix, hole.labels) = (Span::default(), Vec::new(), Vec::new());
+    }
+    judgement
 }
 
 fn copy(context: &Context<'_>, copy: &Copy) -> Result<Judgement, Hole> {

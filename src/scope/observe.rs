@@ -22,6 +22,7 @@ use crate::statement::relation::{
     Statement as Relation, TableConstraintKind,
 };
 use crate::statement::session::Statement as Session;
+use crate::statement::session::copy::CopySource;
 use crate::statement::session::setting::{Change, Set, SetScope, Value};
 use crate::statement::session::transaction::Transaction;
 
@@ -233,7 +234,21 @@ impl Observer<'_> {
     }
 
     fn session(&mut self, statement: &Session) {
+        self.effects.portals.observe(statement);
         match statement {
+            Session::Explain(explain) => self.statement(&explain.statement),
+            Session::DeclareCursor(cursor) => self.calls(Found::Query(&cursor.query)),
+            Session::Execute(execute) => {
+                if let Some(prepared) = self.effects.portals.prepared(&execute.name) {
+                    let data = Statement::Data(Box::new(prepared.statement.clone()));
+                    self.statement(&data);
+                }
+            }
+            Session::Copy(copy) => {
+                if let CopySource::Statement(data) = &copy.source {
+                    self.statement(&Statement::Data(data.clone()));
+                }
+            }
             Session::Set(set) => {
                 self.effects.doubts.set(set, self.catalog, self.tenancy);
                 self.forgets(set.change.name());

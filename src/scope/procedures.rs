@@ -229,7 +229,8 @@ fn written(frame: &Frame<'_>, source: &SourceText, read: &Result<Body, Judgement
         Err(judgement) => judgement.clone(),
         Ok(Body::Text(body)) => {
             let judgement = found(proof::sql_body(frame.context, inner, &body.statements, &frame.proof));
-            in_file(shadowed(frame.context, &frame.names, judgement, source.span), &body.places)
+            // Where a parameter has a column's name, the column is meant.
+            in_file(judgement, &body.places)
         }
         Ok(Body::Procedure(procedure)) => {
             let all = procedure.parts();

@@ -1,6 +1,6 @@
 //! The state of taking a statement apart.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 
 use super::closure::Work;
@@ -9,6 +9,7 @@ use super::formula::Formula;
 use super::lower::Truth;
 use super::node::{Child, Demand, Node as Block, NodeId, Output, Runs, Stack, What};
 use super::order::Order;
+use super::portal::Position;
 use super::routine::{Body, Entered, Returned};
 use super::row::{Owner, Rows};
 use super::term::{RowId, Term, TermId, Terms};
@@ -55,6 +56,8 @@ pub(in crate::scope) struct Analysis<'a> {
     pub(super) cursors: Vec<Cursor>,
     /// Those that the body has opened.
     pub(super) open_cursors: BTreeSet<Ident>,
+    /// The rows at which cursors stand; none where that is not clear.
+    pub(super) positions: BTreeMap<Ident, Option<Position>>,
     /// How far a body has been read.
     pub(super) order: Order,
     /// Whether what one round of a loop leaves behind may reach the next.
@@ -162,6 +165,7 @@ impl<'a> Analysis<'a> {
             variables: Variables::default(),
             cursors: Vec::new(),
             open_cursors: BTreeSet::new(),
+            positions: BTreeMap::new(),
             order: Order::default(),
             carries: false,
             entered: Vec::new(),

@@ -27,6 +27,9 @@ impl Analysis<'_> {
             OpenSource::Query { query, .. } => drop(self.sql(query)?),
             OpenSource::Execute { command, .. } => drop(self.execute(command)?),
         }
+        if let (Some(name), OpenSource::Query { .. }) = (cursor.name(), source) {
+            self.stands(&name.clone());
+        }
         self.open_cursors.extend(cursor.name().cloned());
         Ok(())
     }
@@ -47,6 +50,7 @@ impl Analysis<'_> {
         }
         let found = self.sql(&known.query);
         self.variables = outer;
+        self.stands(&known.name);
         found
     }
 

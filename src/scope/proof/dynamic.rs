@@ -34,6 +34,7 @@ impl Analysis<'_> {
         let unknown = || unfollowed(command.span, "a command that is put together only when it runs");
         let ExpressionKind::Scalar(expr) = &command.kind else { return Err(unknown()) };
         let mut pieces = pieces(expr).ok_or_else(unknown)?;
+        pieces.iter_mut().for_each(|piece| self.known_text(piece));
         if pieces.iter().any(|piece| matches!(piece, Piece::Raw(_))) {
             self.supplied(&mut pieces).ok_or_else(unknown)?;
             // Whatever is said of the command with this text, another text may make it another command.
@@ -66,6 +67,19 @@ impl Analysis<'_> {
 }
 
 impl Analysis<'_> {
+    /// A variable that was given a text that is written out stands for it.
+    fn known_text(&self, piece: &mut Piece) {
+        let Piece::Raw(value) = &*piece else { return };
+        let ExprKind::Column(parts) = &value.kind else { return };
+        let [name] = parts.as_slice() else { return };
+        let Some(value) = self.variable(name, &[]) else { return };
+        if let Term::Fixed(Designator::Literal(text)) = self.terms.get(value.term)
+            && let Some(text) = text.strip_prefix('\'').and_then(|text| text.strip_suffix('\''))
+        {
+            *piece = Piece::Text(text.replace("''", "'"));
+        }
+    }
+
     /// Lets a caller supply the text that is pasted: a condition that always holds.
     fn supplied(&mut self, pieces: &mut [Piece]) -> Option<()> {
         let mut before = String::new();

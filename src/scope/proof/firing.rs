@@ -76,12 +76,14 @@ impl<'a> Analysis<'a> {
         let row = self.rows.add(&mut self.terms, tenancy, relation);
         self.rows.owner(&mut self.terms, tenancy, row);
         let own = self.columns_of(relation, row);
-        for column in &own {
-            if let Some(given) = columns.iter().find(|given| given.name == column.name) {
-                self.fact(&Stack::new(), Formula::Same(column.term, given.term));
-            }
+        let mut shown = Vec::new();
+        for column in own {
+            let given = columns.iter().find(|given| given.name == column.name).map_or(column.term, |given| given.term);
+            self.fact(&Stack::new(), Formula::Same(column.term, given));
+            // What the statement left alone is seen to be the same as before.
+            shown.push(Output { term: given, ..column });
         }
-        own
+        shown
     }
 
     /// The transition tables of a trigger, as names of queries.

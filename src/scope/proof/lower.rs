@@ -55,6 +55,7 @@ impl Analysis<'_> {
                 Ok(match (truth, negated) {
                     (Truth::Unknown, _) => Formula::False,
                     (Truth::True, true) | (Truth::False, false) => Formula::Same(left.term, right.term),
+                    _ if left.term == right.term => Formula::False,
                     _ => Formula::True,
                 })
             }
@@ -82,7 +83,9 @@ impl Analysis<'_> {
                 })
             }
             ExprKind::Literal(literal) => Ok(constant(literal, truth)),
-            ExprKind::Case { operand: None, branches, otherwise } => self.case(branches, otherwise.as_deref(), truth),
+            ExprKind::Case { operand, branches, otherwise } => {
+                self.case((operand.as_deref(), branches), otherwise.as_deref(), truth)
+            }
             ExprKind::Special("COALESCE", arguments) => self.coalesce(arguments, truth),
             _ => {
                 let value = self.value(expr)?;
@@ -104,13 +107,33 @@ impl Analysis<'_> {
     }
 
     fn conjunction(&mut self, parts: &[Expr], truth: Truth) -> Lowered {
-        let each = parts.iter().map(|part| self.holds(part, truth)).collect::<Result<Vec<_>, _>>()?;
+        let mut each = parts.iter().map(|part| self.holds(part, truth)).collect::<Result<Vec<_>, _>>()?;
+        if truth == Truth::True {
+            each.extend(self.bracketed(parts)?);
+        }
         Ok(match truth {
             Truth::True => Formula::all(each),
             Truth::False => Formula::any(each),
             // One is unknown; which one is not known.
             Truth::Unknown => Formula::any(each),
         })
+    }
+
+    /// What is neither less nor greater than a value is equal to it.
+    fn bracketed(&mut self, parts: &[Expr]) -> Result<Option<Formula>, Hole> {
+        let bound = |part: &'_ Expr, symbol: &str| match &part.kind {
+            ExprKind::Infix(left, operator, right) if operator.is(symbol) => Some((left.clone(), right.clone())),
+            _ => None,
+        };
+        for (low, high) in parts.iter().filter_map(|part| bound(part, ">=")) {
+            let is_simple =
+                matches!(low.kind, ExprKind::Column(_)) && Designator::of(&high, self.context.tenancy).is_some();
+            let is_same = |(left, right): (Box<Expr>, Box<Expr>)| left.kind == low.kind && right.kind == high.kind;
+            if is_simple && parts.iter().filter_map(|part| bound(part, "<=")).any(is_same) {
+                return self.equality(&low, &high, Truth::True).map(Some);
+            }
+        }
+        Ok(None)
     }
 
     fn disjunction(&mut self, parts: &[Expr], truth: Truth) -> Lowered {
@@ -279,10 +302,18 @@ impl Analysis<'_> {
         Ok(if low.term == high.term { within.and(Formula::Same(value.term, low.term)) } else { within })
     }
 
-    fn case(&mut self, branches: &[(Expr, Expr)], otherwise: Option<&Expr>, truth: Truth) -> Lowered {
+    fn case(
+        &mut self,
+        (operand, branches): (Option<&Expr>, &[(Expr, Expr)]),
+        otherwise: Option<&Expr>,
+        truth: Truth,
+    ) -> Lowered {
         let mut ways = Vec::new();
         for (condition, result) in branches {
-            let taken = self.holds(condition, Truth::True)?;
+            let taken = match operand {
+                Some(operand) => self.equality(operand, condition, Truth::True)?,
+                None => self.holds(condition, Truth::True)?,
+            };
             ways.push(taken.and(self.holds(result, truth)?));
         }
         ways.push(match otherwise {

@@ -80,7 +80,7 @@ impl Analysis<'_> {
         };
         let barriers =
             Barriers { limited: query.limit.is_some() || query.offset.is_some(), aggregates, keys, windows, distinct };
-        self.close(outputs, &barriers);
+        self.close(outputs, barriers);
         Ok(())
     }
 
@@ -115,7 +115,8 @@ impl Analysis<'_> {
     }
 
     /// Settles what goes out of the block and what may come in.
-    fn close(&mut self, mut outputs: Vec<Output>, barriers: &Barriers) {
+    fn close(&mut self, mut outputs: Vec<Output>, mut barriers: Barriers) {
+        self.determined(&mut barriers, &outputs);
         // An aggregate over no rows at all is a row, too.
         let bare = barriers.aggregates && barriers.keys.is_none();
         let own = (self.block().made.0, self.terms.made());
@@ -259,7 +260,7 @@ impl Analysis<'_> {
         self.levels.pop();
         let outputs = read?;
         let limited = query.limit.is_some() || query.offset.is_some();
-        self.close(outputs, &Barriers { limited, ..Barriers::default() });
+        self.close(outputs, Barriers { limited, ..Barriers::default() });
         Ok(())
     }
 
@@ -315,7 +316,7 @@ impl Analysis<'_> {
         self.levels.pop();
         tail?;
         let limited = query.limit.is_some() || query.offset.is_some();
-        self.close(outputs, &Barriers { limited, ..Barriers::default() });
+        self.close(outputs, Barriers { limited, ..Barriers::default() });
         Ok(())
     }
 
@@ -332,7 +333,7 @@ impl Analysis<'_> {
 
 /// What stands between a block's rows and its output.
 #[derive(Debug, Default)]
-struct Barriers {
+pub(super) struct Barriers {
     /// LIMIT, OFFSET or FETCH.
     limited: bool,
     /// Whether rows are aggregated.
@@ -346,6 +347,11 @@ struct Barriers {
 }
 
 impl Barriers {
+    /// Returns each list of what rows are grouped or divided by.
+    pub(super) fn lists(&mut self) -> impl Iterator<Item = &mut Vec<TermId>> {
+        self.keys.iter_mut().chain(&mut self.windows).chain(&mut self.distinct)
+    }
+
     /// Facts about an output column may be used within when filtering by it before or after is the same.
     fn import(&self, outputs: &[Output]) -> Import {
         let is_open = !self.limited

@@ -41,6 +41,16 @@ fn finished(analysis: &Analysis<'_>, judgement: Judgement) -> Judged {
 
 fn judged(context: &Context<'_>, analysis: &mut Analysis<'_>, data: &DataStatement) -> Judged {
     let root = analysis.statement(data)?;
+    judged_at(context, analysis, root, data)
+}
+
+/// Judges a statement that was read.
+pub(super) fn rooted(context: &Context<'_>, analysis: &mut Analysis<'_>, root: NodeId, data: &DataStatement) -> Judged {
+    let judged = judged_at(context, analysis, root, data)?;
+    finished(analysis, judged)
+}
+
+fn judged_at(context: &Context<'_>, analysis: &mut Analysis<'_>, root: NodeId, data: &DataStatement) -> Judged {
     let each = analysis.terms.id(Term::Each);
     let findings = analysis.decide(root, &Formula::True);
     let is_query = matches!(data, DataStatement::Query(_));

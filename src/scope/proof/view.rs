@@ -9,13 +9,13 @@ use super::formula::Formula;
 use super::lower::Truth;
 use super::node::{Output, Stack, What};
 use super::query::sees_rows_apart;
-use super::term::{RowId, Term, TermId};
-use super::trigger::{Change, Event, Target};
+use super::term::{RowId, TermId};
+use super::trigger::Event;
 use super::write::{changed, place};
 use crate::catalog::{Catalog, Kind, Relation};
 use crate::pg::{Ident, Name};
 use crate::query::{
-    Assignment, Body, ColumnTarget, Delete, ExprKind, FromItem, FromKind, Insert, InsertSource, Query, Select,
+    Assignment, Body, ColumnTarget, Delete, ExprKind, Filter, FromItem, FromKind, Insert, Query, Select,
     Target as Named, Update,
 };
 use crate::rules::Rule;
@@ -23,7 +23,7 @@ use crate::rules::scope::{unscoped_delete, unscoped_update};
 use crate::scope::effects::Runs;
 use crate::scope::{Context, Hole};
 use crate::source::Span;
-use crate::statement::object::trigger::{CreateTrigger, TriggerEvent, TriggerTiming};
+use crate::statement::object::trigger::TriggerTiming;
 use crate::statement::relation::{CheckOption, Firing};
 
 /// How deep views stand on views.
@@ -95,13 +95,13 @@ impl<'a> Analysis<'a> {
         if is_replaced(view, &Event::Update(changed(&update.set))) {
             let old = self.replaced_rows(view, &update.target)?;
             update.from.iter().try_for_each(|item| self.from(item, &Stack::new()))?;
-            self.filter(&update.filter)?;
+            self.condition_of_view(&update.filter)?;
             self.replaced_update(view, &update.set, old, place)?;
             return self.returning(&update.returning);
         }
         let through = self.written_view(&update.target, &unscoped_update::RULE)?;
         update.from.iter().try_for_each(|item| self.from(item, &Stack::new()))?;
-        self.filter(&update.filter)?;
+        self.condition_of_view(&update.filter)?;
         let set = self.mapped(&update.set, &through, update.target.name.span)?;
         let new = self.assign((through.row, through.base), &set, place, through.levels())?;
         self.renew_view(&through, &new);
@@ -117,12 +117,24 @@ impl<'a> Analysis<'a> {
             false => (None, Some(self.written_view(&delete.target, &unscoped_delete::RULE)?)),
         };
         delete.using.iter().try_for_each(|item| self.from(item, &Stack::new()))?;
-        self.filter(&delete.filter)?;
+        self.condition_of_view(&delete.filter)?;
         match through {
             Some(through) => self.removed((through.row, through.base), place)?,
             None => self.replaced((view, Event::Delete), (old, None), place)?,
         }
         self.returning(&delete.returning)
+    }
+
+    fn condition_of_view(&mut self, filter: &Filter) -> Result<(), Hole> {
+        match filter {
+            Filter::None => Ok(()),
+            Filter::CurrentOf(_) => Err(unfollowed(Span::default(), "the row of a view at which a cursor stands")),
+            Filter::Where(condition) => {
+                let held = self.filters_by(condition)?;
+                self.fact(&Stack::new(), held);
+                Ok(())
+            }
+        }
     }
 
     /// Returns the view that a name means.
@@ -294,146 +306,6 @@ impl<'a> Analysis<'a> {
         self.open.pop();
         through
     }
-
-    /// Lets a trigger do what a statement would do with the rows of a view.
-    pub(super) fn replaced(
-        &mut self,
-        (relation, event): (&'a Relation, Event),
-        (old, new): (Option<Vec<Output>>, Option<Vec<Output>>),
-        target: Target,
-    ) -> Result<(), Hole> {
-        without_rules(self.context, relation, target.span)?;
-        let row = old.map(|columns| self.standing(relation, columns));
-        let change = Change { relation, event, old: row, new, target };
-        self.writes += 1;
-        self.instead(&change)?;
-        self.after(&change)
-    }
-
-    /// Reads the rows of a view that a trigger is given, and makes them visible.
-    pub(super) fn replaced_rows(&mut self, relation: &'a Relation, target: &Named) -> Result<Vec<Output>, Hole> {
-        let alias = crate::query::Alias {
-            name: Some(target.alias.as_ref().unwrap_or(target.name.last()).clone()),
-            ..crate::query::Alias::default()
-        };
-        self.view_rows(relation, (&target.name, Some(&alias)), &Stack::new())?;
-        Ok(self
-            .levels
-            .last()
-            .and_then(|level| level.entries.last())
-            .map(|entry| entry.columns.clone())
-            .unwrap_or_default())
-    }
-
-    /// Fires a trigger for any row of a view that says whose it is.
-    pub(super) fn any_replacement(
-        &mut self,
-        trigger: &'a CreateTrigger,
-        relation: &'a Relation,
-        tenant: TermId,
-    ) -> Result<(), Hole> {
-        let span = trigger.function.span;
-        let target = Target { relation: relation.name.clone(), span, rule: &unscoped_update::RULE };
-        for event in &trigger.events {
-            let row = |analysis: &mut Self| {
-                let columns = relation.columns.iter().map(|column| {
-                    let term = analysis.terms.fresh();
-                    if analysis.context.tenancy.tenant_columns.contains(&column.name) {
-                        analysis.fact(&Stack::new(), Formula::equal(term, tenant));
-                    }
-                    Output { name: column.name.clone(), term }
-                });
-                columns.collect::<Vec<_>>()
-            };
-            let (old, new) = (row(self), row(self));
-            let all = relation.columns.iter().map(|column| column.name.clone()).collect();
-            let rows = match event {
-                TriggerEvent::Insert => (Event::Insert, None, Some(new)),
-                TriggerEvent::Delete => (Event::Delete, Some(old), None),
-                TriggerEvent::Update(_) => (Event::Update(all), Some(old), Some(new)),
-                TriggerEvent::Truncate => continue,
-            };
-            let (event, old, new) = rows;
-            let old = old.map(|columns| self.standing(relation, columns));
-            self.fire(trigger, &Change { relation, event, old, new, target: target.clone() })?;
-        }
-        Ok(())
-    }
-
-    /// A row with these columns.
-    fn standing(&mut self, relation: &'a Relation, columns: Vec<Output>) -> RowId {
-        let row = self.rows.coming(&mut self.terms, relation);
-        for column in columns {
-            let own = self.terms.id(Term::Column(row, column.name));
-            self.fact(&Stack::new(), Formula::Same(own, column.term));
-        }
-        row
-    }
-
-    /// UPDATE of a view by a trigger.
-    pub(super) fn replaced_update(
-        &mut self,
-        relation: &'a Relation,
-        set: &[Assignment],
-        old: Vec<Output>,
-        target: Target,
-    ) -> Result<(), Hole> {
-        let assigned = self.assigned(relation, set)?;
-        let new = old.iter().map(|column| {
-            let term = match assigned.iter().find(|(name, _)| *name == column.name) {
-                Some((_, Some(term))) => *term,
-                Some((_, None)) => self.terms.fresh(),
-                None => column.term,
-            };
-            Output { name: column.name.clone(), term }
-        });
-        let new = new.collect();
-        self.replaced((relation, Event::Update(changed(set))), (Some(old), Some(new)), target)?;
-        self.forget_view();
-        Ok(())
-    }
-
-    /// INSERT into a view by a trigger.
-    pub(super) fn replaced_insert(
-        &mut self,
-        relation: &'a Relation,
-        insert: &Insert,
-        target: Target,
-    ) -> Result<(), Hole> {
-        let names: Vec<Ident> = match insert.columns.is_empty() {
-            true => relation.columns.iter().map(|column| column.name.clone()).collect(),
-            false => insert.columns.iter().map(|column| column.name.clone()).collect(),
-        };
-        let values = match &insert.source {
-            InsertSource::DefaultValues => Vec::new(),
-            InsertSource::Query(query) => self.inserted(query, relation, &names)?,
-        };
-        let given: Vec<(Ident, TermId)> = names.into_iter().zip(values).collect();
-        let mut new = Vec::new();
-        for column in &relation.columns {
-            let term = match given.iter().find(|(name, _)| *name == column.name) {
-                Some((_, term)) => *term,
-                None => self.terms.fresh(),
-            };
-            new.push(Output { name: column.name.clone(), term });
-        }
-        let named = Named { name: insert.target.name.clone(), only: false, alias: insert.target.alias.clone() };
-        let shown = new.iter().map(|column| Shown { name: column.name.clone(), term: column.term, base: None });
-        let entry = view_entry(&named, &shown.collect::<Vec<_>>());
-        self.replaced((relation, Event::Insert), (None, Some(new)), target)?;
-        self.show(entry);
-        self.forget_view();
-        Ok(())
-    }
-
-    /// A trigger may return another row than it was given.
-    fn forget_view(&mut self) {
-        let Analysis { levels, terms, .. } = self;
-        let entry = levels.last_mut().and_then(|level| level.entries.first_mut());
-        for output in entry.into_iter().flat_map(|entry| &mut entry.columns) {
-            output.term = terms.unknown();
-        }
-    }
 }
 
 impl<'a> Through<'a> {
@@ -462,6 +334,12 @@ impl<'a> Through<'a> {
     }
 }
 
+/// Makes the entry of a view whose rows have these columns.
+pub(super) fn view_entry_of(target: &Named, columns: &[Output]) -> Entry {
+    let shown = columns.iter().map(|column| Shown { name: column.name.clone(), term: column.term, base: None });
+    view_entry(target, &shown.collect::<Vec<_>>())
+}
+
 fn view_entry(target: &Named, columns: &[Shown]) -> Entry {
     let schema = if target.alias.is_none() { target.name.schema().cloned() } else { None };
     let alias = target.alias.as_ref().unwrap_or(target.name.last()).clone();
@@ -481,8 +359,8 @@ fn entry_of(alias: Option<Ident>, columns: &[Shown]) -> Entry {
     }
 }
 
-/// What a rule puts in the place of a write is not followed.
-fn without_rules(context: &Context<'_>, relation: &Relation, span: Span) -> Result<(), Hole> {
+/// Refuses a write in whose place a rule puts something else.
+pub(super) fn without_rules(context: &Context<'_>, relation: &Relation, span: Span) -> Result<(), Hole> {
     let mut hooks = context.effects.hooks(relation).iter();
     match hooks.find(|hook| hook.runs == Runs::Rule) {
         Some(hook) => {

@@ -64,7 +64,7 @@ impl<'a> Analysis<'a> {
         for item in &update.from {
             self.from(item, &Stack::new())?;
         }
-        self.filter(&update.filter)?;
+        self.filter(&update.filter, (row, relation))?;
         let target = place(&update.target.name, &unscoped_update::RULE);
         let new = self.assign((row, relation), &update.set, target, &[])?;
         self.renew(row, &new);
@@ -80,7 +80,7 @@ impl<'a> Analysis<'a> {
         for item in &delete.using {
             self.from(item, &Stack::new())?;
         }
-        self.filter(&delete.filter)?;
+        self.filter(&delete.filter, (row, relation))?;
         self.removed((row, relation), place(&delete.target.name, &unscoped_delete::RULE))?;
         self.returning(&delete.returning)
     }
@@ -102,10 +102,10 @@ impl<'a> Analysis<'a> {
         Ok((row, relation))
     }
 
-    pub(super) fn filter(&mut self, filter: &Filter) -> Result<(), Hole> {
+    pub(super) fn filter(&mut self, filter: &Filter, row: (RowId, &Relation)) -> Result<(), Hole> {
         match filter {
             Filter::None => Ok(()),
-            Filter::CurrentOf(cursor) => Err(unfollowed(Default::default(), &format!("the row of cursor `{cursor}`"))),
+            Filter::CurrentOf(cursor) => self.current_of(cursor, row),
             Filter::Where(condition) => {
                 let held = self.filters_by(condition)?;
                 self.fact(&Stack::new(), held);

@@ -14,6 +14,10 @@ use super::subject::Subject;
 pub struct Schema {
     /// The tables.
     pub tables: Vec<Table>,
+    /// Tables of which a view in the schema `seen` shows every column, by their names without schema.
+    pub views: BTreeSet<String>,
+    /// Whether there are the functions `weigh` and `any_weight`.
+    pub has_calls: bool,
     /// Constraints that carry the tenant: no other tenant's row can break them.
     pub closed: BTreeSet<String>,
 }
@@ -146,7 +150,10 @@ impl Schema {
             found[at].table.foreign_keys = keys;
             found[at].own();
         }
-        sorted(found.into_iter().map(|found| found.table).collect())
+        let views = database.rows("SELECT quote_ident(viewname) FROM pg_views WHERE schemaname = 'seen'");
+        let views = views.into_iter().filter_map(|row| row[0].clone()).collect();
+        let has_calls = !database.rows("SELECT 1 FROM pg_proc WHERE proname = 'any_weight'").is_empty();
+        Schema { views, has_calls, ..sorted(found.into_iter().map(|found| found.table).collect()) }
     }
 
     /// Returns the columns that the tenant of a row of this table is told by, in SQL; `None` when it has none.
@@ -289,7 +296,7 @@ fn sorted(tables: Vec<Table>) -> Schema {
         table.foreign_keys.iter_mut().for_each(|key| key.parent = place(key.parent));
         table
     });
-    let mut schema = Schema { tables: moved.collect(), closed: BTreeSet::new() };
+    let mut schema = Schema { tables: moved.collect(), ..Schema::default() };
     schema.closed = schema.tables.iter().flat_map(|table| closed(&schema, table)).collect();
     schema
 }

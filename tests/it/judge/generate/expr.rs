@@ -42,6 +42,9 @@ impl Grammar<'_> {
             return if self.random.chance(80) { column } else { self.constant(wanted) };
         }
         let inner = self.value(scope, wanted, depth - 1);
+        if self.schema.has_calls && wanted == Type::Int && !scope.visible().is_empty() && self.random.chance(12) {
+            return self.call(&inner);
+        }
         match (self.random.below(7), wanted) {
             (0, _) => format!("COALESCE({inner}, {column})"),
             (1, _) => format!("CASE WHEN {} THEN {inner} ELSE {column} END", self.predicate(scope, depth - 1)),
@@ -52,6 +55,15 @@ impl Grammar<'_> {
             (5, _) => format!("NULLIF({inner}, {column})"),
             (_, Type::Text) => format!("left({inner}, 3)"),
             (_, _) => format!("GREATEST({inner}, {column})"),
+        }
+    }
+
+    /// A call of a function that reads rows of the tenant that it is given, or of whichever a key leads to.
+    fn call(&mut self, inner: &str) -> String {
+        let designator = self.designator.clone();
+        match self.slips(25) {
+            true => format!("{}({inner})", self.random.pick(&["weigh", "any_weight"])),
+            false => format!("weigh({designator})"),
         }
     }
 

@@ -153,10 +153,18 @@ impl Grammar<'_> {
         (format!("{name} AS {alias}"), self.source(table, alias))
     }
 
+    /// Says whether a view shows a table.
+    pub(super) fn shows(&self, short: &str) -> bool {
+        self.schema.views.contains(short)
+    }
+
     /// A table's name, with its schema where a common table expression hides it.
     pub(super) fn table_name(&mut self, table: usize) -> String {
         let found = &self.schema.tables[table];
         let (name, short) = (found.name.clone(), found.short.clone());
+        if self.shows(&short) && self.random.chance(15) {
+            return format!("seen.{short}");
+        }
         let is_plain = name == format!("public.{short}") && self.ctes.iter().all(|cte| cte.alias != short);
         if is_plain && self.random.chance(60) { short } else { name }
     }

@@ -67,7 +67,10 @@ impl Grammar<'_> {
 
     fn target(&mut self, table: usize) -> (String, Source) {
         let found = &self.schema.tables[table];
-        let (name, short) = (found.name.clone(), found.short.clone());
+        let (mut name, short) = (found.name.clone(), found.short.clone());
+        if self.shows(&short) && self.random.chance(20) {
+            name = format!("seen.{short}");
+        }
         if self.random.chance(50) {
             return (name, self.source(table, short));
         }
@@ -167,6 +170,9 @@ impl Grammar<'_> {
             format!("VALUES {}", rows.join(", "))
         };
         let conflict = if self.random.chance(35) { self.conflict(table) } else { String::new() };
+        let short = self.schema.tables[table].short.clone();
+        let through = self.shows(&short) && !conflict.contains("DO UPDATE") && self.random.chance(20);
+        let name = if through { format!("seen.{short}") } else { name };
         let text = format!("INSERT INTO {name} ({}) {source}{conflict}", names.join(", "));
         let target = self.source(table, self.schema.tables[table].short.clone());
         let scope = if is_owned { Scope(vec![vec![target]]) } else { Scope::default() };
