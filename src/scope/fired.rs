@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::procedures::{self, Body};
+use super::proof;
 use crate::catalog::{Catalog, Class, ConstraintKind, Definition, Relation};
 use crate::pg::Name;
 use crate::procedure::{Expression, ExpressionKind, Part, Sql, SqlKind};
@@ -18,7 +19,10 @@ use crate::statement::session::source_text::{Quoting, SourceText};
 
 /// Names a trigger that a statement may fire and that changes definitions or settings.
 pub(super) fn redefines(catalog: &Catalog, statement: &Statement) -> Option<String> {
-    let mut open: Vec<&Relation> = written(statement).iter().filter_map(|name| catalog.relation(name)).collect();
+    let written = written(statement);
+    let below = written.iter().map(|name| proof::base_of(catalog, name));
+    let names: Vec<Name> = written.iter().cloned().chain(below).collect();
+    let mut open: Vec<&Relation> = names.iter().filter_map(|name| catalog.relation(name)).collect();
     let mut seen: BTreeSet<&Name> = BTreeSet::new();
     while let Some(relation) = open.pop() {
         for member in catalog.family(relation) {

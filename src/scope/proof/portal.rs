@@ -37,7 +37,10 @@ pub(in crate::scope) fn execute(context: &Context<'_>, execute: &Execute) -> Res
     }
     analysis.variables = Variables::of_body(given);
     let root = analysis.placed(Span::default(), |analysis| analysis.statement(&prepared.statement))?;
-    analysis.open.pop();
+    let around = analysis.open.pop();
+    if around.is_none_or(|block| !block.demands.is_empty() || !block.children.is_empty()) {
+        return Err(unfollowed(Span::default(), "a value that is read from tables"));
+    }
     super::verdict::rooted(context, &mut analysis, root, &prepared.statement)
 }
 

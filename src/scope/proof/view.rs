@@ -60,7 +60,7 @@ pub(super) struct Check<'a> {
 }
 
 /// Names the table that a simple view shows, or the relation itself.
-pub(super) fn base_of(catalog: &Catalog, name: &Name) -> Name {
+pub(in crate::scope) fn base_of(catalog: &Catalog, name: &Name) -> Name {
     let mut name = name.clone();
     for _ in 0..DEPTH {
         let view = catalog.relation(&name).filter(|relation| relation.kind == Kind::View);
