@@ -149,6 +149,11 @@ impl Lookup {
         self.holders.get(name).into_iter().flatten()
     }
 
+    /// Says whether any relation may be a partition of another or inherit from it.
+    pub(super) fn has_children(&self) -> bool {
+        !self.children.is_empty()
+    }
+
     /// Returns the relations that may be partitions of this one or inherit from it, in order.
     pub(super) fn children(&self, parent: &Name) -> impl Iterator<Item = &Name> {
         self.children.get(parent).into_iter().flatten()

@@ -34,7 +34,7 @@ use self::histories::Histories;
 use self::order::{Job, Rows};
 
 /// How much text is parsed before it is judged and dropped, in bytes: models are many times as large as their text.
-const CHUNK: usize = 1 << 20;
+const CHUNK: usize = 1 << 18;
 
 /// Judges the selected files, given in order, against the whole project.
 pub fn run(project: &Project, selected: &[FileId]) -> CheckOutcome {
@@ -164,9 +164,10 @@ impl Check<'_> {
         let mut findings = Vec::new();
         if let Some(replay) = self.replays.get(&Rows::Shared) {
             let context = Context { catalog: replay.catalog(), tenancy: &self.tenancy, effects: &self.effects };
+            let is_selected = |file: FileId| self.selected.binary_search(&file).is_ok();
             findings.extend(report::unclassified(replay.catalog(), &self.tenancy));
-            findings.extend(scope::shape(&context, &self.project.settings, &self.shapes));
-            findings.retain(|finding| self.selected.binary_search(&finding.file).is_ok());
+            findings.extend(scope::shape(&context, &self.project.settings, &self.shapes, &is_selected));
+            findings.retain(|finding| is_selected(finding.file));
         }
         directives::settle_deferred(&self.deferred, &mut findings);
         self.findings.append(&mut findings);
@@ -246,7 +247,9 @@ impl Check<'_> {
             if job.rows == Rows::Shared {
                 self.shapes.observe(replay.catalog(), parsed, origin);
             }
-            replay.supersede(parsed, |file| self.project.schema.contains(&file));
+            if !self.project.schema.is_empty() {
+                replay.supersede(parsed, |file| self.project.schema.contains(&file));
+            }
             let is_asked = is_selected && job.is_migration();
             let wanted = if is_asked { Wanted::Inverses } else { Wanted::Changes };
             let retirement = self.retirement(job, statement.span);
@@ -256,9 +259,11 @@ impl Check<'_> {
                 followed.retire(retirement.clone());
                 plan::filled(followed, own().map(|placed| &placed.directive));
             }
-            let is_shared = self.statements.last().is_none_or(|entry| entry.audience == Audience::Shared);
-            let fresh = (is_shared || job.rows == Rows::OneTenant).then_some(job.file);
-            let recording = capture::recording(parsed, (replay.catalog(), &self.tenancy), fresh);
+            let recording = is_asked.then(|| {
+                let is_shared = self.statements.last().is_none_or(|entry| entry.audience == Audience::Shared);
+                let fresh = (is_shared || job.rows == Rows::OneTenant).then_some(job.file);
+                capture::recording(parsed, (replay.catalog(), &self.tenancy), fresh)
+            });
             let step = replay.step(parsed, origin);
             let (refusal, step) = self.histories.step(job, parsed, origin, step);
             let is_refused = refusal.is_some();
@@ -268,7 +273,7 @@ impl Check<'_> {
             }
             if is_asked {
                 let guard = plan::Guard::of(parsed);
-                let (inverse, _) = capture::settle(step.inverse, recording);
+                let (inverse, _) = capture::settle(step.inverse, recording.flatten());
                 let inverse = plan::guarded(inverse, guard.as_ref());
                 let judged = plan::judge(parsed, &inverse, (job.file, statement.span));
                 let undone = self.inverse(read, statement, judged);

@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::doubts::Doubts;
 use super::provenance::Provenance;
 use super::routines::Routines;
-use super::shared::Shared;
 use super::{Context, opaque};
 use crate::catalog::{Catalog, Relation};
+use crate::held::Held;
 use crate::pg::{Ident, Name, system};
 use crate::query::Expr;
 use crate::source::Span;
@@ -16,8 +16,8 @@ use crate::statement::object::trigger::CreateTrigger;
 /// Triggers, rules and functions that the history made.
 #[derive(Clone, Debug, Default)]
 pub struct Effects {
-    hooks: Shared<BTreeMap<Name, Vec<Hook>>>,
-    pub(super) routines: Shared<Routines>,
+    hooks: Held<BTreeMap<Name, Vec<Hook>>>,
+    pub(super) routines: Held<Routines>,
     pub(super) doubts: Doubts,
     pub(super) provenance: Provenance,
     /// What domains compute with their values.

@@ -21,7 +21,6 @@ mod provenance;
 mod reach;
 mod routines;
 mod shape;
-mod shared;
 mod survey;
 
 pub use classes::{Class, classify};

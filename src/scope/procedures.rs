@@ -2,6 +2,7 @@
 
 use super::designator::Designator;
 use super::judgement::{Hole, Judgement};
+use super::proof::Asked;
 use super::{Context, proof};
 use crate::catalog::Holder;
 use crate::pg::Ident;
@@ -68,15 +69,19 @@ pub(super) fn made(context: &Context<'_>, text: &str, function: &CreateFunction)
 
 /// Judges the body of a routine on its own.
 pub(super) fn routine(context: &Context<'_>, text: &str, function: &CreateFunction) -> Judgement {
-    program(context, text, function, &Program::of(text, function))
+    program(context, (text, function), &Program::of(text, function), Asked::Verdict)
 }
 
-/// Judges a routine that was read.
-pub(super) fn program(
+/// Says whether a routine that was read meets no rows of tenants.
+pub(super) fn meets_nothing(context: &Context<'_>, text: &str, function: &CreateFunction, read: &Program<'_>) -> bool {
+    program(context, (text, function), read, Asked::MeetsRows).scope == Scope::NotApplicable
+}
+
+fn program(
     context: &Context<'_>,
-    text: &str,
-    function: &CreateFunction,
+    (text, function): (&str, &CreateFunction),
     program: &Program<'_>,
+    asked: Asked,
 ) -> Judgement {
     let settings = function.attributes.iter().filter_map(|attribute| match attribute {
         Attribute::Setting(Attached::Set(change)) => Some(change),
@@ -91,7 +96,7 @@ pub(super) fn program(
     let within = Context { effects: effects.as_ref().unwrap_or(context.effects), ..*context };
     let tenancy = within.effects.doubts.tenancy(context.tenancy);
     let within = Context { tenancy: tenancy.as_ref().unwrap_or(context.tenancy), ..within };
-    let mut judgement = whole(&within, text, function, program);
+    let mut judgement = whole(&within, (text, function), program, asked);
     // An argument says nothing about who runs the routine.
     judgement.designator = judgement.designator.filter(|found| !matches!(found, Designator::LookedUp(_)));
     judgement
@@ -131,7 +136,12 @@ fn names_rows(function: &CreateFunction) -> bool {
     text.split(|c| !is_name(c)).any(|word| word.starts_with("new.") || word.starts_with("old."))
 }
 
-fn whole(context: &Context<'_>, text: &str, function: &CreateFunction, program: &Program<'_>) -> Judgement {
+fn whole(
+    context: &Context<'_>,
+    (text, function): (&str, &CreateFunction),
+    program: &Program<'_>,
+    asked: Asked,
+) -> Judgement {
     let given = function.parameters.iter().filter(|parameter| parameter.mode != Some(ParameterMode::Out));
     let frame = Frame {
         context,
@@ -140,6 +150,7 @@ fn whole(context: &Context<'_>, text: &str, function: &CreateFunction, program: 
         proof: proof::Frame {
             parameters: given.map(|parameter| parameter.name.clone()).collect(),
             trigger: returns_trigger(function),
+            asked,
         },
     };
     match program {

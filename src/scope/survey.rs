@@ -16,7 +16,6 @@ use crate::statement::Statement;
 use crate::statement::object::function::{BodyStatementKind, CreateFunction, Returns, SqlBody};
 use crate::statement::session::program::Do;
 use crate::statement::session::source_text::{Quoting, SourceText};
-use crate::verdict::Scope;
 
 /// Something that a body runs.
 #[derive(Clone, Copy, Debug)]
@@ -61,9 +60,8 @@ pub(super) fn conduct(context: &Context<'_>, text: &str, function: &CreateFuncti
         worst = worst.max(Conduct::Rows);
     }
     // What is worse already needs no proof.
-    let is_plain = worst < Conduct::Rows
-        && assigns.is_some()
-        && procedures::program(context, text, function, &read).scope == Scope::NotApplicable;
+    let is_plain =
+        worst < Conduct::Rows && assigns.is_some() && procedures::meets_nothing(context, text, function, &read);
     let conduct = if is_plain { worst } else { worst.max(Conduct::Rows) };
     Known { conduct, assigns: assigns.unwrap_or_default() }
 }

@@ -41,4 +41,4 @@ mod write;
 pub use explain::{ProofRow, Reason, Source, Step};
 
 pub(super) use explain::explain;
-pub(super) use verdict::{Frame, call, data, mixes, procedure, query as judge_query, sql_body, trigger};
+pub(super) use verdict::{Apart, Asked, Frame, apart, call, data, procedure, query as judge_query, sql_body, trigger};
