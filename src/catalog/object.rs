@@ -62,6 +62,8 @@ pub struct Extension {
     pub schema: Option<Ident>,
     /// The version when the statement gives one.
     pub version: Option<String>,
+    /// The comment that it brings along, where a server says so.
+    pub comment: Option<String>,
 }
 
 /// A domain.

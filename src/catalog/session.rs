@@ -11,4 +11,6 @@ pub struct Session {
     pub user: Option<Ident>,
     /// What both were before `SET LOCAL`, while the transaction lasts.
     pub outside: Option<(Option<Ident>, Option<Ident>)>,
+    /// The search path as the session was told it last; `None` while nobody told.
+    pub path: Option<Vec<String>>,
 }

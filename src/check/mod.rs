@@ -54,28 +54,17 @@ pub fn explain(project: &Project, file: FileId, line: u32) -> Option<Explained> 
 /// The proofs that a line asks for, with the place of its statement among those of its file.
 type Answer = Option<(usize, Explanation)>;
 
+/// Replays a project without judging it: what its histories, or else its declared schema, make.
+pub fn replayed(project: &Project) -> Catalog {
+    let mut check = Check::new(project, &[], None);
+    check.read();
+    let made = check.replays.into_values().next();
+    made.map_or_else(|| Catalog::new(project.settings.search_path.clone()), |replay| replay.catalog().clone())
+}
+
 fn judged(project: &Project, selected: &[FileId], asked: Option<(FileId, u32)>) -> (CheckOutcome, Answer) {
-    let tenancy = canonical(&project.settings.tenancy);
-    let mut check = Check {
-        project,
-        selected,
-        tenancy,
-        replays: BTreeMap::new(),
-        histories: Histories::default(),
-        effects: Effects::default(),
-        shapes: Shapes::default(),
-        deferred: Vec::new(),
-        asked,
-        answer: None,
-        statements: Vec::new(),
-        findings: project.findings.iter().filter(|finding| selected.contains(&finding.file)).cloned().collect(),
-    };
-    let mut readers = parallel::Readers::new();
-    for chunk in order::chunks(order::jobs(project), project, CHUNK) {
-        for (job, read) in chunk.iter().zip(readers.read(project, &chunk)) {
-            check.file(job, &read);
-        }
-    }
+    let mut check = Check::new(project, selected, asked);
+    check.read();
     check.classes();
     check.histories();
     check.statements.sort_by_key(|entry| (entry.file, entry.index));
@@ -115,7 +104,34 @@ struct Check<'a> {
     findings: Vec<Finding>,
 }
 
-impl Check<'_> {
+impl<'a> Check<'a> {
+    fn new(project: &'a Project, selected: &'a [FileId], asked: Option<(FileId, u32)>) -> Self {
+        Check {
+            project,
+            selected,
+            tenancy: canonical(&project.settings.tenancy),
+            replays: BTreeMap::new(),
+            histories: Histories::default(),
+            effects: Effects::default(),
+            shapes: Shapes::default(),
+            deferred: Vec::new(),
+            asked,
+            answer: None,
+            statements: Vec::new(),
+            findings: project.findings.iter().filter(|finding| selected.contains(&finding.file)).cloned().collect(),
+        }
+    }
+
+    /// Reads and follows everything, in order.
+    fn read(&mut self) {
+        let mut readers = parallel::Readers::new();
+        for chunk in order::chunks(order::jobs(self.project), self.project, CHUNK) {
+            for (job, read) in chunk.iter().zip(readers.read(self.project, &chunk)) {
+                self.file(job, &read);
+            }
+        }
+    }
+
     fn file(&mut self, job: &Job, read: &ReadScript) {
         let is_selected = self.selected.binary_search(&job.file).is_ok();
         self.open(job);
@@ -268,8 +284,8 @@ impl Check<'_> {
             let (refusal, step) = self.histories.step(job, parsed, origin, step);
             let is_refused = refusal.is_some();
             findings.extend(refusal.filter(|_| is_selected).map(|refusal| report::refused(origin, &refusal)));
-            if step.error.is_some() {
-                self.effects.unfollowed(text.get(statement.span.range()).unwrap_or(""));
+            if let Some(error) = step.error.as_ref().filter(|_| !step.is_whole) {
+                self.effects.unfollowed(text.get(statement.span.range()).unwrap_or(""), error);
             }
             if is_asked {
                 let guard = plan::Guard::of(parsed);

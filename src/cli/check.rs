@@ -22,6 +22,7 @@ pub(super) fn run(common: &Common, args: &CheckArgs) -> Result<Exit, Failure> {
     is_anything_named(&location, args, &overrides)?;
     let load = || Project::load(&location, &overrides, &args.paths).map_err(Failure::from);
     let mut project = load()?;
+    is_anything_there(&project, args)?;
     let mut outcome = check::run(&project, &project.selected);
     if args.fix {
         for _ in 0..ROUNDS {
@@ -43,6 +44,18 @@ fn is_anything_named(location: &Location, args: &CheckArgs, overrides: &Override
         return Ok(());
     }
     Err(Failure::Usage("no tenet.yaml here or in a folder above; name the files to check".to_owned()))
+}
+
+/// Settings that name no folder, beside none of the usual name, check nothing.
+fn is_anything_there(project: &Project, args: &CheckArgs) -> Result<(), Failure> {
+    if !args.paths.is_empty() || !project.files.is_empty() || !project.histories.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::Usage(
+        "there is nothing to check: no folder `migrations` or `schema` beside tenet.yaml; name one there \
+         (`migrations: db/migrations`), or name the files to check"
+            .to_owned(),
+    ))
 }
 
 fn overrides(args: &SettingsArgs) -> Overrides {

@@ -7,8 +7,9 @@ use super::args::{Common, InitArgs};
 use super::exit::Exit;
 use super::new::create;
 use super::output::{self, Failure};
-use crate::project::{self, Location, Overrides, Project, SETTINGS_FILE, SettingsFile};
-use crate::proposal::{Origin, Tables, propose, scan, settings_yaml};
+use crate::check;
+use crate::project::{self, Location, Overrides, Project, ProjectError, SETTINGS_FILE, SettingsFile};
+use crate::proposal::{Origin, propose, settings_yaml, tables};
 
 /// Where tools keep migrations, the most telling first.
 const MIGRATION_FOLDERS: &[&str] = &[
@@ -21,6 +22,9 @@ const MIGRATION_FOLDERS: &[&str] = &[
     "src/main/resources/db/migration",
     "database/migrations",
 ];
+
+/// How many further folders are worth a line in the proposal.
+const OTHERS: usize = 4;
 
 /// Where projects keep a declared or dumped schema.
 const SCHEMAS: &[&str] = &["schema", "db/schema", "db/structure.sql", "db/schema.sql", "structure.sql", "schema.sql"];
@@ -85,25 +89,35 @@ fn location(common: &Common) -> Result<Location, Failure> {
 
 fn proposal(location: &Location) -> Result<String, Failure> {
     let origin = origin(&location.root);
-    let overrides =
-        Overrides { migrations: origin.migrations.clone(), schema: origin.schema.clone(), ..Overrides::default() };
-    let project = Project::load(location, &overrides, &[])?;
-    let mut tables = Tables::new();
-    let migrations = project.histories.iter().flat_map(|(_, history)| &history.migrations);
-    for section in migrations.flat_map(|migration| &migration.up) {
-        scan(project.file(section.file).slice(section.span), &mut tables);
-    }
-    for file in &project.schema {
-        scan(&project.file(*file).text, &mut tables);
-    }
-    Ok(settings_yaml(&origin, &propose(&tables)))
+    let project = match load(location, &origin) {
+        // The tables can be told all the same; what is wrong with the folder `tenet check` says again.
+        Err(ProjectError::History(errors)) => {
+            let more = if errors.len() > 1 { format!(" (and {} more)", errors.len() - 1) } else { String::new() };
+            if let Some(first) = errors.first() {
+                output::note(&format!("tenet cannot read the migrations as a history yet: {first}{more}"));
+            }
+            load(location, &Origin { migrations: None, schema: origin.migrations.clone(), others: Vec::new() })?
+        }
+        loaded => loaded?,
+    };
+    Ok(settings_yaml(&origin, &propose(&tables(&check::replayed(&project)))))
+}
+
+fn load(location: &Location, origin: &Origin) -> Result<Project, ProjectError> {
+    let (migrations, schema) = (origin.migrations.clone(), origin.schema.clone());
+    Project::load(location, &Overrides { migrations, schema, ..Overrides::default() }, &[])
 }
 
 fn origin(root: &Path) -> Origin {
-    let is_folder = |path: &&&str| fs::metadata(root.join(path)).is_ok_and(|found| found.is_dir());
     let is_there = |path: &&&str| fs::metadata(root.join(path)).is_ok();
+    let mut folders: Vec<String> = project::migration_folders(root).into_iter().map(|found| found.path).collect();
+    if let Some(usual) = MIGRATION_FOLDERS.iter().find_map(|usual| folders.iter().position(|path| path == usual)) {
+        folders[..=usual].rotate_right(1);
+    }
+    let mut folders = folders.into_iter();
     Origin {
-        migrations: MIGRATION_FOLDERS.iter().find(is_folder).map(|path| (*path).to_owned()),
+        migrations: folders.next(),
+        others: folders.take(OTHERS).collect(),
         schema: SCHEMAS.iter().find(is_there).map(|path| (*path).to_owned()),
     }
 }

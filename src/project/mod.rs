@@ -5,12 +5,14 @@ mod error;
 mod folder;
 mod overrides;
 mod read;
+mod search;
 mod yaml;
 
 use std::path::{Path, PathBuf};
 
 pub use error::{Place, ProjectError};
 pub use overrides::Overrides;
+pub use search::{Candidate, migration_folders};
 
 use crate::finding::{FileId, Finding};
 use crate::migration::History;

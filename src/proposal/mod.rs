@@ -6,7 +6,7 @@ mod tables;
 
 use std::collections::BTreeMap;
 
-pub use tables::{Column, Table, Tables, scan};
+pub use tables::{Column, Table, Tables, tables};
 
 use crate::pg::{Ident, Name};
 
@@ -28,7 +28,14 @@ const TENANT_WORDS: &[&str] = &[
     "clinic",
     "school",
     "site",
+    "project",
+    "environment",
+    "realm",
+    "namespace",
 ];
+
+/// How names of columns that refer to a table end.
+const REFERENCE_ENDINGS: &[&str] = &["_id", "Id", "_uuid", "_uid", "_key"];
 
 /// What the SQL suggests.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -57,41 +64,62 @@ pub fn propose(tables: &Tables) -> Proposal {
     Proposal { tenant_column: Some(tenant_column), root, owned, unclassified }
 }
 
-/// Takes the column that most tables have, among those that are named like a tenant, or that refer to one table
-/// everywhere and stand in at least half of all tables.
+/// Takes the column that most tables have, among those that are named like a tenant, or that stand in at least half of
+/// all tables and mostly refer to one table.
 fn tenant_column(tables: &Tables) -> Option<Ident> {
     let mut uses: BTreeMap<&Ident, Vec<&Column>> = BTreeMap::new();
-    for (name, column) in tables.values().flat_map(|table| &table.columns) {
-        uses.entry(name).or_default().push(column);
+    for table in tables.values() {
+        // What only identifies a table's own rows says nothing about whose they are.
+        let is_own_key = |name: &Ident, column: &Column| {
+            table.primary_key.as_ref() == Some(name) && column.refers_to.is_none() && tenant_rank(name).is_none()
+        };
+        for (name, column) in table.columns.iter().filter(|(name, column)| !is_own_key(name, column)) {
+            uses.entry(name).or_default().push(column);
+        }
     }
-    let fits = |name: &Ident, uses: &[&Column]| {
-        let mut targets: Vec<_> = uses.iter().filter_map(|column| column.refers_to.as_ref()).collect();
-        targets.dedup();
-        let leads_to_one = targets.len() == 1 && uses.len() * 2 >= tables.len() && uses.len() > 1;
-        tenant_rank(name).is_some() || leads_to_one
-    };
-    let candidates = uses.iter().filter(|(name, uses)| fits(name, uses));
+    let candidates = uses.iter().filter(|(name, uses)| {
+        tenant_rank(name).is_some_and(|rank| is_common(rank, uses.len(), tables.len()))
+            || leads_to_one(uses, tables.len())
+    });
     let weight = |name: &Ident, uses: &[&Column]| (uses.len(), std::cmp::Reverse(tenant_rank(name).unwrap_or(99)));
     candidates.max_by_key(|(name, uses)| weight(name, uses)).map(|(name, _)| (*name).clone())
 }
 
+/// A column that few tables have is about something else, unless its name leaves no doubt.
+fn is_common(rank: usize, uses: usize, tables: usize) -> bool {
+    tables < 4 || uses > 1 && (rank == 0 || uses * 5 >= tables)
+}
+
+fn leads_to_one(uses: &[&Column], tables: usize) -> bool {
+    let targets: Vec<_> = uses.iter().filter_map(|column| column.refers_to.as_ref()).collect();
+    let same = targets.windows(2).all(|pair| pair[0] == pair[1]);
+    same && targets.len() > 1 && targets.len() * 2 >= uses.len() && uses.len() * 2 >= tables
+}
+
 fn tenant_rank(column: &Ident) -> Option<usize> {
-    let word = column.as_str().strip_suffix("_id")?;
-    TENANT_WORDS.iter().position(|known| *known == word)
+    TENANT_WORDS.iter().position(|known| *known == referred(column))
+}
+
+/// The word for what a column refers to: `tenant` for `tenant_id`, `tenantId` and `tenant` itself.
+fn referred(column: &Ident) -> &str {
+    let name = column.as_str();
+    REFERENCE_ENDINGS.iter().find_map(|ending| name.strip_suffix(ending)).unwrap_or(name)
 }
 
 /// The table that the column refers to; without foreign keys, the one that is named like it.
 fn root(tables: &Tables, tenant_column: &Ident) -> Option<(Name, Ident)> {
+    let key_of = |table: &Table| table.primary_key.clone().unwrap_or_else(|| Ident::from("id"));
     let mut columns = tables.values().filter_map(|table| table.columns.get(tenant_column));
     if let Some((target, key)) = columns.find_map(|column| column.refers_to.clone()) {
         let found = tables.iter().find(|(name, _)| name.last() == target.last());
-        let key = key.or_else(|| found.and_then(|(_, table)| table.primary_key.clone()));
+        let key = key.or_else(|| found.map(|(_, table)| key_of(table)));
         return Some((target, key.unwrap_or_else(|| Ident::from("id"))));
     }
-    let word = tenant_column.as_str().strip_suffix("_id")?;
+    let word = referred(tenant_column);
     let stem = word.strip_suffix('y').map_or(format!("{word}s"), |stem| format!("{stem}ies"));
-    let (name, table) = tables.iter().find(|(name, _)| [word, &stem].contains(&name.last().as_str()))?;
-    Some((name.clone(), table.primary_key.clone().unwrap_or_else(|| Ident::from("id"))))
+    let named = |name: &Name| [word, &stem].iter().any(|known| known.eq_ignore_ascii_case(name.last().as_str()));
+    let (name, table) = tables.iter().find(|(name, _)| named(name))?;
+    Some((name.clone(), key_of(table)))
 }
 
 /// Follows NOT NULL foreign keys until no more tables are found to be owned.
@@ -126,6 +154,8 @@ fn owned(tables: &Tables, tenant_column: &Ident) -> BTreeMap<Name, Ident> {
 pub struct Origin {
     /// The folder of migrations.
     pub migrations: Option<String>,
+    /// Other folders that seem to hold migrations.
+    pub others: Vec<String>,
     /// The folder or file of the schema.
     pub schema: Option<String>,
 }
@@ -137,6 +167,9 @@ pub fn settings_yaml(origin: &Origin, proposal: &Proposal) -> String {
         if let Some(path) = path {
             text.push_str(&format!("{key}: {}\n", scalar(path)));
         }
+    }
+    for path in &origin.others {
+        text.push_str(&format!("# also looks like migrations: {path}\n"));
     }
     text.push_str("tenancy:\n  isolation: row\n");
     match &proposal.tenant_column {

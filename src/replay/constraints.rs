@@ -163,7 +163,7 @@ pub(super) fn outside(lowering: &mut Lowering<'_>, constraint: &TableConstraint,
     let target = &references.table;
     let own = lowering.catalog.qualified(target) == table.name || *target == table.name;
     if !own && lowering.catalog.relation(target).is_none() {
-        lowering.fail(CatalogError::UndefinedTable(target.clone()));
+        lowering.lacks(CatalogError::UndefinedTable(target.clone()));
     }
 }
 

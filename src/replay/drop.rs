@@ -1,7 +1,7 @@
 //! DROP, with everything that goes as well written out as changes of its own.
 
-use super::{Lowering, cascade, drop_sequence, object};
-use crate::catalog::{Address, CatalogError, Constraint, ConstraintKind, Kind, Relation};
+use super::{Lowering, cascade, drop_sequence, keys, object};
+use crate::catalog::{Address, CatalogError, Constraint, ConstraintKind, Index, Kind, Relation};
 use crate::changes::{DropColumn, DropConstraint, DropIndex, DropRelation, IndexBuild, Reach, parts};
 use crate::pg::{Ident, Name};
 use crate::statement::relation::{Drop, DropKind};
@@ -139,6 +139,9 @@ fn index(lowering: &mut Lowering<'_>, name: &Name, drop: &Drop) {
         });
     }
     let build = if drop.concurrently { IndexBuild::Concurrent } else { IndexBuild::Blocking };
+    if owner.index(name.last()).is_some_and(|index| !index_released(lowering, owner, index, drop.behavior)) {
+        return;
+    }
     lowering.push(DropIndex { table, name: name.last().clone(), build });
 }
 
@@ -210,31 +213,60 @@ fn parts_of(
     }
     let indexes = relation.indexes.iter().filter(|index| !goes_anyway(index.inherited));
     for index in indexes.filter(|index| index.columns().contains(name)) {
+        if !index_released(lowering, relation, index, behavior) {
+            return false;
+        }
         lowering.push(DropIndex { table: table.clone(), name: index.name.clone(), build: IndexBuild::Blocking });
     }
     true
 }
 
+/// What foreign keys may lean on.
+struct Leaned<'a> {
+    name: &'a Ident,
+    columns: &'a [Ident],
+    is_primary: bool,
+    /// `constraint` or `index`.
+    noun: &'static str,
+}
+
 /// Drops the foreign keys that need a key; false when that is refused.
 fn released(lowering: &mut Lowering<'_>, relation: &Relation, key: &Constraint, behavior: Behavior) -> bool {
-    let catalog = lowering.catalog;
     let Some(columns) = key.kind.key() else { return true };
-    // A foreign key leans on the first key that fits.
-    let fits = |other: &&Constraint| other.kind.key().is_some_and(|found| same(found, columns));
-    if relation.constraints.iter().find(fits).is_some_and(|first| first.name != key.name) {
-        return true;
-    }
+    let is_primary = matches!(key.kind, ConstraintKind::PrimaryKey(_));
+    let leaned = Leaned { name: &key.name, columns, is_primary, noun: "constraint" };
+    unleaned(lowering, relation, &leaned, behavior)
+}
+
+/// Drops the foreign keys that need an index; false when that is refused.
+fn index_released(lowering: &mut Lowering<'_>, relation: &Relation, index: &Index, behavior: Behavior) -> bool {
+    let Some(columns) = keys::unique_columns(index) else { return true };
+    let leaned = Leaned { name: &index.name, columns: &columns, is_primary: false, noun: "index" };
+    unleaned(lowering, relation, &leaned, behavior)
+}
+
+/// Drops the foreign keys that lean on a key or a unique index; false when that is refused.
+fn unleaned(lowering: &mut Lowering<'_>, relation: &Relation, key: &Leaned<'_>, behavior: Behavior) -> bool {
+    let catalog = lowering.catalog;
+    // A foreign key leans on the oldest index that fits; those of constraints mostly come with the table.
+    let keys = relation.constraints.iter().filter_map(|found| Some((&found.name, found.kind.key()?.to_vec())));
+    let indexes = relation.indexes.iter().filter_map(|found| Some((&found.name, keys::unique_columns(found)?)));
+    let first = keys.chain(indexes).find(|(_, columns)| same(columns, key.columns)).map(|(name, _)| name);
+    let is_first = first == Some(key.name);
     for (holder, constraint) in catalog.references_to(&relation.name) {
         let ConstraintKind::ForeignKey { references, .. } = &constraint.kind else { continue };
-        let needs_it = same(&references.columns, columns)
-            || references.columns.is_empty() && matches!(key.kind, ConstraintKind::PrimaryKey(_));
-        if !needs_it || holder.name == relation.name && constraint.name == key.name {
+        let needs_it = match references.columns.as_slice() {
+            [] => key.is_primary,
+            columns => is_first && same(columns, key.columns),
+        };
+        // That of a partition goes with the one that it has it from.
+        if !needs_it || constraint.inherited || holder.name == relation.name && constraint.name == *key.name {
             continue;
         }
         let shown = catalog.shown(&holder.name);
         if behavior == Behavior::Restrict {
             lowering.fail(CatalogError::DependentObjects {
-                dropped: format!("constraint `{}`", key.name),
+                dropped: format!("{} `{}`", key.noun, key.name),
                 dependent: format!("constraint `{}` on table `{shown}`", constraint.name),
             });
             return false;

@@ -22,6 +22,8 @@ pub struct Step {
     pub inverse: Inverse,
     /// What PostgreSQL would refuse, or what lies outside the history.
     pub error: Option<CatalogError>,
+    /// Whether the changes are all that the statement does, though it refers to what lies outside the history.
+    pub is_whole: bool,
     /// The error again when the history itself shows that PostgreSQL would raise it.
     pub refusal: Option<Refusal>,
     /// What has to run for it.
@@ -39,13 +41,13 @@ pub enum Runs {
 
 impl Step {
     fn undone_by(inverse: Inverse) -> Self {
-        Step { changes: Vec::new(), inverse, error: None, refusal: None, runs: Runs::Statement }
+        Step { changes: Vec::new(), inverse, error: None, is_whole: true, refusal: None, runs: Runs::Statement }
     }
 
     pub(super) fn refused(refusal: Refusal) -> Self {
         let inverse = Inverse::underivable(refusal.error.to_string());
         let error = Some(refusal.error.clone());
-        Step { changes: Vec::new(), inverse, error, refusal: Some(refusal), runs: Runs::Statement }
+        Step { changes: Vec::new(), inverse, error, is_whole: false, refusal: Some(refusal), runs: Runs::Statement }
     }
 }
 
@@ -243,6 +245,7 @@ impl Replay {
             inverses.push(Inverse::underivable(unfollowed(what)));
         }
         let mut error = effects.error;
+        let mut is_whole = !effects.is_partial;
         let mut changes = effects.changes;
         // Which of the inverses are those of changes that were done.
         let mut done: Vec<usize> = Vec::new();
@@ -272,6 +275,7 @@ impl Replay {
                     }
                     return Step::refused(refusal);
                 }
+                is_whole = false;
                 error = error.or(Some(refused));
             } else {
                 done.push(inverses.len());
@@ -293,7 +297,7 @@ impl Replay {
                 inverse = law::kept(&mut self.catalog, &before, inverse, self.reader);
             }
         }
-        Step { changes, inverse, error, refusal: None, runs: Runs::Statement }
+        Step { changes, inverse, error, is_whole, refusal: None, runs: Runs::Statement }
     }
 
     /// Returns the refusal when nothing but the history tells what is there.

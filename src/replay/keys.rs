@@ -2,9 +2,9 @@
 
 use super::names;
 use super::sequence::refused;
-use crate::catalog::{Catalog, CatalogError, Constraint, ConstraintKind, Relation};
+use crate::catalog::{Catalog, CatalogError, Constraint, ConstraintKind, Index, Relation};
 use crate::pg::{Ident, Name, TypeName};
-use crate::statement::relation::{Key, References, TableConstraint, TableConstraintKind};
+use crate::statement::relation::{IndexElement, Key, References, TableConstraint, TableConstraintKind};
 
 /// Says what is wrong about a constraint of a table whose columns are known.
 ///
@@ -94,17 +94,21 @@ fn same(columns: &[Ident], key: &[Ident]) -> bool {
 fn is_unique(target: &Relation, key: &[Ident]) -> bool {
     let keys = target.constraints.iter().filter(|found| !found.definition.attributes.is_deferrable());
     let keys = keys.filter_map(|found| found.kind.key());
-    let column = |key: &Key| match key {
-        Key::Column(name) => Some(name.clone()),
-        Key::Expression(_) => None,
-    };
-    let indexes = target.indexes.iter().filter(|found| found.definition.unique && found.definition.predicate.is_none());
-    let mut indexed = indexes.filter_map(|found| {
-        found.definition.elements.iter().map(|element| column(&element.key)).collect::<Option<Vec<Ident>>>()
-    });
+    let mut indexed = target.indexes.iter().filter_map(unique_columns);
     // Temporal keys are compared in their own way.
     let temporal = target.constraints.iter().any(|found| found.definition.to_string().contains("WITHOUT OVERLAPS"));
     temporal || keys.into_iter().any(|own| same(own, key)) || indexed.any(|own| same(&own, key))
+}
+
+/// Returns the columns of an index that a foreign key may lean on; `None` for any other index.
+pub(super) fn unique_columns(index: &Index) -> Option<Vec<Ident>> {
+    let definition = &index.definition;
+    let column = |element: &IndexElement| match &element.key {
+        Key::Column(name) => Some(name.clone()),
+        Key::Expression(_) => None,
+    };
+    let is_plain = definition.unique && definition.predicate.is_none();
+    definition.elements.iter().map(column).collect::<Option<Vec<Ident>>>().filter(|_| is_plain)
 }
 
 /// Types that are compared with one another; others have no operator between them.

@@ -29,15 +29,22 @@ pub(super) fn kept(catalog: &mut Catalog, before: &Journal, inverse: Inverse, re
     }
 }
 
-/// Names what the definition of a view meant when it was made, and would not mean again: `'now'` is read once.
+/// Names what a definition meant when it was made, and would not mean again: `'now'` is read once, and `FROM CURRENT` is
+/// of the session.
 fn moments(inverse: &Inverse) -> Vec<String> {
-    let views = inverse.changes().iter().filter_map(|change| match change {
-        Change::CreateView(create) => Some((&create.view, change.to_string().to_lowercase())),
+    let lost = inverse.changes().iter().filter_map(|change| match change {
+        Change::CreateView(create) => {
+            let text = change.to_string().to_lowercase();
+            let words = ["'now'", "'today'", "'tomorrow'", "'yesterday'"];
+            let reads = words.iter().any(|word| text.contains(word));
+            reads.then(|| format!("the moment at which `{}` was made", create.view))
+        }
+        Change::CreateObject(_) | Change::AlterObject(_) if change.to_string().contains(" FROM CURRENT") => {
+            Some("the setting that the session had which made it".to_owned())
+        }
         _ => None,
     });
-    let moment =
-        |text: &String| ["'now'", "'today'", "'tomorrow'", "'yesterday'"].iter().any(|word| text.contains(word));
-    views.filter(|(_, text)| moment(text)).map(|(view, _)| format!("the moment at which `{view}` was made")).collect()
+    lost.collect()
 }
 
 /// Does a change as its SQL says, since that is what runs.

@@ -38,7 +38,7 @@ pub(super) fn homes(lowering: &mut Lowering<'_>) {
 pub(super) fn home(lowering: &mut Lowering<'_>, schema: Option<&Ident>) {
     let Some(id) = schema.map(ObjectId::schema) else { return };
     if !is_built_in(&id) && lowering.catalog.object(&id).is_none() {
-        lowering.fail(CatalogError::Undefined(Address::Object(id)));
+        lowering.lacks(CatalogError::Undefined(Address::Object(id)));
     }
 }
 

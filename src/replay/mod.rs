@@ -66,6 +66,8 @@ pub struct Effects {
     pub changes: Vec<Change>,
     /// What PostgreSQL would refuse, or what lies outside the history.
     pub error: Option<CatalogError>,
+    /// Whether the changes are not all that the statement does, because of an error.
+    pub is_partial: bool,
     /// The part of the statement that the catalog does not hold.
     pub unmodelled: Option<&'static str>,
 }
@@ -211,6 +213,12 @@ impl<'a> Lowering<'a> {
 
     /// Keeps the first error.
     fn fail(&mut self, error: CatalogError) {
+        self.effects.is_partial = true;
+        self.effects.error.get_or_insert(error);
+    }
+
+    /// Takes note of what the statement refers to and is not there; what it does is known all the same.
+    fn lacks(&mut self, error: CatalogError) {
         self.effects.error.get_or_insert(error);
     }
 

@@ -102,7 +102,7 @@ pub(super) fn instead(
         Lowered::Changes(effects) => effects.unmodelled,
         _ => None,
     };
-    (!is_same).then_some(Effects { changes: retiring.changes, error: None, unmodelled })
+    (!is_same).then_some(Effects { changes: retiring.changes, error: None, is_partial: false, unmodelled })
 }
 
 /// Says whether a change may lose something; without such a change nothing goes along either.

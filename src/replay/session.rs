@@ -4,10 +4,10 @@ use crate::catalog::Catalog;
 use crate::pg::Ident;
 use crate::query::{Body, DataStatement, Expr, ExprKind, Literal, Query};
 use crate::statement::Statement;
+use crate::statement::session::Statement as SessionStatement;
 use crate::statement::session::maintenance::Discard;
 use crate::statement::session::setting::{Change, Reset, Set, SetScope, Value};
 use crate::statement::session::transaction::Transaction;
-use crate::statement::session::{Statement as SessionStatement, setting};
 
 /// The search path of a session; that of the catalog is the one in force.
 #[derive(Clone, Debug)]
@@ -39,7 +39,8 @@ impl Session {
                 if let DataStatement::Query(query) = &**data
                     && let Some((path, scope)) = set_config(query)
                 {
-                    self.assign(listed(&path), scope, catalog);
+                    let written = split(&path).iter().map(|part| listed(part).as_str().to_owned()).collect();
+                    self.assign(written, scope, catalog);
                 }
             }
             Statement::Relation(_) | Statement::Object(_) => {}
@@ -50,24 +51,36 @@ impl Session {
     pub(super) fn end(&mut self, catalog: &mut Catalog) {
         self.behind_local = None;
         catalog.search_path.clone_from(&self.home);
+        catalog.session.path = None;
     }
 
     fn set(&mut self, set: &Set, catalog: &mut Catalog) {
-        let path = match &set.change {
-            Change::Schema(schema) => vec![Ident::exact(schema)],
-            Change::Value(name, values) if *name.last() == "search_path" => values.iter().filter_map(schema).collect(),
-            Change::Default(name) if *name.last() == "search_path" => self.home.clone(),
+        let text = |value: &Value| match value {
+            Value::Text(text) | Value::Number(text) => text.clone(),
+        };
+        let written = match &set.change {
+            Change::Schema(schema) => vec![schema.clone()],
+            Change::Value(name, values) if *name.last() == "search_path" => values.iter().map(text).collect(),
+            Change::Default(name) if *name.last() == "search_path" => {
+                return self.put(self.home.clone(), set.scope, catalog);
+            }
             _ => return,
         };
-        self.assign(path, set.scope, catalog);
+        self.assign(written, set.scope, catalog);
     }
 
-    fn assign(&mut self, path: Vec<Ident>, scope: SetScope, catalog: &mut Catalog) {
+    fn assign(&mut self, written: Vec<String>, scope: SetScope, catalog: &mut Catalog) {
+        self.put(schemas(&written), scope, catalog);
+        catalog.session.path = Some(written);
+    }
+
+    fn put(&mut self, path: Vec<Ident>, scope: SetScope, catalog: &mut Catalog) {
         match scope {
             SetScope::Session => self.behind_local = None,
             SetScope::Local => drop(self.behind_local.get_or_insert_with(|| catalog.search_path.clone())),
         }
         catalog.search_path = path;
+        catalog.session.path = None;
     }
 
     fn reset(&mut self, reset: &Reset, catalog: &mut Catalog) {
@@ -77,34 +90,38 @@ impl Session {
             Reset::Special(_) => false,
         };
         if is_path {
-            self.assign(self.home.clone(), SetScope::Session, catalog);
+            self.put(self.home.clone(), SetScope::Session, catalog);
         }
     }
 
     fn end_transaction(&mut self, catalog: &mut Catalog) {
         if let Some(path) = self.behind_local.take() {
             catalog.search_path = path;
+            catalog.session.path = None;
         }
     }
 }
 
-/// `"$user"` is a schema only where somebody made one for the role that runs the history.
-fn schema(value: &setting::Value) -> Option<Ident> {
-    match value {
-        Value::Text(text) if text.is_empty() || text == "$user" => None,
-        Value::Text(text) => Some(Ident::exact(text)),
-        Value::Number(_) => None,
-    }
+/// Returns the search path as a session was told it, where that is known.
+pub(super) fn told(catalog: &Catalog) -> Option<&[String]> {
+    catalog.session.path.as_deref().filter(|path| schemas(path) == catalog.search_path)
 }
 
-/// Takes a path as `set_config` is given it.
-fn listed(path: &str) -> Vec<Ident> {
-    let schema = |part: &str| match part.strip_prefix('"').and_then(|inner| inner.strip_suffix('"')) {
+/// `"$user"` is a schema only where somebody made one for the role that runs the history.
+fn schemas(path: &[String]) -> Vec<Ident> {
+    path.iter().filter(|name| !name.is_empty() && *name != "$user").map(|name| Ident::exact(name)).collect()
+}
+
+/// Takes a path as `set_config` is given it apart.
+fn split(path: &str) -> Vec<&str> {
+    path.split(',').map(str::trim).filter(|part| !part.is_empty()).collect()
+}
+
+fn listed(part: &str) -> Ident {
+    match part.strip_prefix('"').and_then(|inner| inner.strip_suffix('"')) {
         Some(quoted) => Ident::exact(quoted),
         None => Ident::folded(part),
-    };
-    let parts = path.split(',').map(str::trim).filter(|part| !part.is_empty() && *part != "\"$user\"");
-    parts.map(schema).collect()
+    }
 }
 
 /// `SELECT set_config('search_path', …)`, as dumps begin.

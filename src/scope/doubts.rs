@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::catalog::{Catalog, Relation};
 use crate::held::Held;
@@ -15,7 +16,7 @@ pub(super) struct Doubts {
     /// Why nothing is known of any relation.
     all: Option<String>,
     /// Why nothing is known of the relations that have such a word in their name.
-    words: Held<BTreeMap<String, &'static str>>,
+    words: Held<BTreeMap<String, Arc<str>>>,
     /// What the file set so far; it ends with the file.
     session: Session,
 }
@@ -40,9 +41,10 @@ impl Doubts {
     }
 
     /// From here on nothing is known of the relations that a text names.
-    pub(super) fn named_in(&mut self, text: &str, why: &'static str) {
+    pub(super) fn named_in(&mut self, text: &str, why: &str) {
+        let why: Arc<str> = why.into();
         for word in words(text) {
-            self.words.entry(word.into_owned()).or_insert(why);
+            self.words.entry(word.into_owned()).or_insert_with(|| Arc::clone(&why));
         }
     }
 
@@ -144,7 +146,7 @@ impl Doubts {
 
     /// Says why a routine may not be what the catalog has under its name.
     pub(super) fn of_routine(&self, name: &Name) -> Option<String> {
-        let why = words(name.last().as_str()).find_map(|word| self.words.get(&*word).copied());
+        let why = words(name.last().as_str()).find_map(|word| self.words.get(&*word));
         self.of_name(name).or_else(|| why.map(|why| format!("`{name}` may be another one: {why}")))
     }
 
@@ -152,8 +154,8 @@ impl Doubts {
     pub(super) fn of_relation(&self, relation: &Relation) -> Option<String> {
         let mut own = words(relation.name.last().as_str()).peekable();
         own.peek()?;
-        let found: Option<Vec<&str>> = own.map(|word| self.words.get(&*word).copied()).collect();
-        let why = found?.first().copied()?;
+        let found: Option<Vec<&Arc<str>>> = own.map(|word| self.words.get(&*word)).collect();
+        let why = *found?.first()?;
         Some(format!("`{}` may have changed: {why}", relation.name.last()))
     }
 }

@@ -6,7 +6,7 @@ use super::doubts::Doubts;
 use super::provenance::Provenance;
 use super::routines::Routines;
 use super::{Context, opaque};
-use crate::catalog::{Catalog, Relation};
+use crate::catalog::{Catalog, CatalogError, Relation};
 use crate::held::Held;
 use crate::pg::{Ident, Name, system};
 use crate::query::Expr;
@@ -81,8 +81,8 @@ impl Effects {
     }
 
     /// Takes note that the catalog could not follow a statement.
-    pub fn unfollowed(&mut self, text: &str) {
-        self.doubts.named_in(text, "a statement before names it and could not be followed");
+    pub fn unfollowed(&mut self, text: &str, error: &CatalogError) {
+        self.doubts.named_in(text, &format!("a statement before names it and could not be followed: {error}"));
     }
 
     /// Takes note that psql gives the tenant parameter another value.

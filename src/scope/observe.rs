@@ -321,8 +321,16 @@ impl Observer<'_> {
     }
 
     fn called(&mut self, name: &Name) {
-        if self.effects.routines.conduct(name.last()) == Some(Conduct::Anything) {
-            self.effects.doubts.everything(format!("`{name}` was called, which may have changed any definition"));
+        match self.effects.routines.conduct(name.last()) {
+            Some(Conduct::Anything) => {
+                self.effects.doubts.everything(format!("`{name}` was called, which may have changed any definition"));
+            }
+            Some(Conduct::Definitions) => {
+                let why = format!("`{name}` was called, which may have changed it");
+                let effects = &mut *self.effects;
+                effects.routines.changes(name.last()).for_each(|changed| effects.doubts.named_in(changed, &why));
+            }
+            Some(Conduct::Plain | Conduct::Rows) | None => {}
         }
     }
 }

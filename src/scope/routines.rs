@@ -13,7 +13,9 @@ pub(super) enum Conduct {
     Plain,
     /// It reads or writes rows.
     Rows,
-    /// It may change definitions, or nobody knows.
+    /// It changes definitions, and its text says which.
+    Definitions,
+    /// It may change any definition, or nobody knows.
     Anything,
 }
 
@@ -22,6 +24,8 @@ pub(super) enum Conduct {
 pub(super) struct Known {
     /// What it does.
     pub(super) conduct: Conduct,
+    /// The definitions that it changes, as statements.
+    pub(super) changes: BTreeSet<String>,
     /// The columns of NEW that it assigns as a trigger.
     pub(super) assigns: BTreeSet<Ident>,
 }
@@ -44,7 +48,11 @@ impl Routines {
 
     /// Takes note of an aggregate, or of a name that a routine had or gets.
     pub(super) fn name(&mut self, name: &Name) {
-        self.note(name, "?".into(), Known { conduct: Conduct::Anything, assigns: BTreeSet::new() });
+        self.note(
+            name,
+            "?".into(),
+            Known { conduct: Conduct::Anything, changes: BTreeSet::new(), assigns: BTreeSet::new() },
+        );
     }
 
     fn note(&mut self, name: &Name, signature: String, known: Known) {
@@ -71,6 +79,11 @@ impl Routines {
     /// Returns the worst that a routine of this name does; `None` when there is none.
     pub(super) fn conduct(&self, name: &Ident) -> Option<Conduct> {
         self.known.get(name)?.values().map(|known| known.conduct).max()
+    }
+
+    /// Returns the definitions that routines of this name change, as statements.
+    pub(super) fn changes(&self, name: &Ident) -> impl Iterator<Item = &String> {
+        self.known.get(name).into_iter().flat_map(BTreeMap::values).flat_map(|known| &known.changes)
     }
 
     /// Says whether all that is known of a name came from statements that make routines under it.

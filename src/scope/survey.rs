@@ -14,8 +14,12 @@ use crate::query::visit::{self, Node};
 use crate::query::{Call, Expr, ExprKind, Literal, Query, Step};
 use crate::statement::Statement;
 use crate::statement::object::function::{BodyStatementKind, CreateFunction, Returns, SqlBody};
+use crate::statement::relation::{DropKind, Statement as Relation};
+use crate::statement::session::Statement as Session;
 use crate::statement::session::program::Do;
+use crate::statement::session::setting::Reset;
 use crate::statement::session::source_text::{Quoting, SourceText};
+use crate::statement::words::Behavior;
 
 /// Something that a body runs.
 #[derive(Clone, Copy, Debug)]
@@ -53,7 +57,8 @@ fn program(text: &str, program: &Program<'_>, meet: &mut dyn FnMut(&str, Found<'
 pub(super) fn conduct(context: &Context<'_>, text: &str, function: &CreateFunction) -> Known {
     let read = Program::of(text, function);
     let mut worst = Conduct::Plain;
-    program(text, &read, &mut |_, found| worst = worst.max(conduct_of(context, found)));
+    let mut changes = BTreeSet::new();
+    program(text, &read, &mut |_, found| worst = worst.max(conduct_of(context, found, &mut changes)));
     let assigns = assigned(function, &read);
     let mut defaults = function.parameters.iter().filter_map(|parameter| parameter.default.as_ref());
     if defaults.any(|default| opaque::expr(context, default, &[]).is_some()) {
@@ -63,17 +68,24 @@ pub(super) fn conduct(context: &Context<'_>, text: &str, function: &CreateFuncti
     let is_plain =
         worst < Conduct::Rows && assigns.is_some() && procedures::meets_nothing(context, text, function, &read);
     let conduct = if is_plain { worst } else { worst.max(Conduct::Rows) };
-    Known { conduct, assigns: assigns.unwrap_or_default() }
+    Known { conduct, changes, assigns: assigns.unwrap_or_default() }
 }
 
-fn conduct_of(context: &Context<'_>, found: Found<'_>) -> Conduct {
-    let called = |call: &Call| {
+fn conduct_of(context: &Context<'_>, found: Found<'_>, changes: &mut BTreeSet<String>) -> Conduct {
+    let routines = &context.effects.routines;
+    let mut called = |call: &Call| {
         let changes_settings = *call.name.last() == "set_config";
-        let known = context.effects.routines.conduct(call.name.last());
+        let known = routines.conduct(call.name.last());
+        changes.extend(routines.changes(call.name.last()).cloned());
         if changes_settings { Conduct::Anything } else { known.unwrap_or(Conduct::Plain) }
     };
     match found {
         Found::Unknown => Conduct::Anything,
+        Found::Statement(Statement::Session(session)) if is_harmless(session) => Conduct::Plain,
+        Found::Statement(Statement::Relation(relation)) if names_what_it_changes(relation) => {
+            changes.insert(relation.to_string());
+            Conduct::Definitions
+        }
         Found::Statement(statement) if !matches!(statement, Statement::Data(_)) => Conduct::Anything,
         found => {
             let mut worst = Conduct::Plain;
@@ -81,6 +93,43 @@ fn conduct_of(context: &Context<'_>, found: Found<'_>) -> Conduct {
             worst
         }
     }
+}
+
+/// Says whether a statement changes relations that it names and nothing else.
+///
+/// An index has a name of its own, which says nothing of its table, and CASCADE reaches what nobody named.
+fn names_what_it_changes(relation: &Relation) -> bool {
+    match relation {
+        Relation::CreateTable(_) | Relation::CreateIndex(_) | Relation::CreateSequence(_) => true,
+        Relation::Drop(drop) => drop.kind == DropKind::Table && drop.behavior == Behavior::Restrict,
+        _ => false,
+    }
+}
+
+/// Says whether a statement only changes how values look or how long a statement may take.
+fn is_harmless(session: &Session) -> bool {
+    const HARMLESS: &[&str] = &[
+        "application_name",
+        "bytea_output",
+        "client_min_messages",
+        "datestyle",
+        "extra_float_digits",
+        "idle_in_transaction_session_timeout",
+        "intervalstyle",
+        "lock_timeout",
+        "maintenance_work_mem",
+        "statement_timeout",
+        "timezone",
+        "work_mem",
+    ];
+    let name = match session {
+        Session::Set(set) => set.change.name(),
+        Session::Reset(Reset::Name(name)) => Some(name),
+        _ => None,
+    };
+    name.is_some_and(|name| {
+        matches!(name.parts.as_slice(), [only] if HARMLESS.iter().any(|known| known.eq_ignore_ascii_case(only.as_str())))
+    })
 }
 
 /// Calls `meet` for every function call in an expression or in a statement that reads or writes rows.

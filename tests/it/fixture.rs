@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Returns the repository's own folder.
 pub fn root() -> &'static Path {
@@ -65,7 +66,10 @@ impl TempFolder {
     /// Makes one for a test of this name.
     pub fn new(name: &str) -> Self {
         let plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
-        let path = std::env::temp_dir().join(format!("tenet-test-{}-{plain}", std::process::id()));
+        // Tests of one process run side by side, and two may work on the same case.
+        static MADE: AtomicUsize = AtomicUsize::new(0);
+        let unique = MADE.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("tenet-test-{}-{unique}-{plain}", std::process::id()));
         let _ = fs::remove_dir_all(&path);
         fs::create_dir_all(&path).unwrap();
         TempFolder(path)

@@ -177,7 +177,6 @@ const UNFOLLOWED: &[&str] = &[
     "relation: server",
     "routine: only on the server",
     "routine: privilege execute of the owner",
-    "routine: setting search_path",
     "schema: only on the server",
     "schema: privilege \"create\" of the owner",
     "schema: privilege usage of PUBLIC",

@@ -19,7 +19,8 @@ fn column(page: &mut Page<'_>, column: &Column, position: usize) {
         Some(of) => page.text("type", page.context.type_name(of)),
         None => page.value("type", Value::Unknown),
     }
-    page.named("collation".to_owned(), Class::Collation, column.collation.as_ref());
+    let collation = column.collation.as_ref().filter(|name| *name.last() != "default");
+    page.named("collation".to_owned(), Class::Collation, collation);
     page.holds("not null", column.not_null);
     if let Some(default) = &column.default
         && let Some(value) = page.context.default(default, column.type_name.as_ref())

@@ -71,15 +71,18 @@ fn properties_of(address: &Address, left: &Properties, right: &Properties, found
 
 /// Says how sure it is that two values differ; `None` when they are the same.
 fn certainty(left: Option<&Value>, right: Option<&Value>) -> Option<Certainty> {
-    let may = match (left, right) {
-        (Some(Value::Text(a) | Value::Expression(a)), Some(Value::Text(b) | Value::Expression(b))) if a == b => {
-            return None;
-        }
-        (Some(Value::Unknown), Some(Value::Unknown)) => return None,
-        (Some(Value::Unknown), _) | (_, Some(Value::Unknown)) => true,
-        (Some(Value::Expression(_)), Some(_)) | (Some(_), Some(Value::Expression(_))) => true,
-        _ => false,
-    };
+    if let (Some(a), Some(b)) = (left, right)
+        && a.written() == b.written()
+    {
+        return None;
+    }
+    if let (Some(Value::Usual(_)), None) | (None, Some(Value::Usual(_))) = (left, right) {
+        return None;
+    }
+    let is_open = |value: Option<&Value>| matches!(value, Some(Value::Unknown | Value::Perhaps(_)));
+    let is_spelled = |value: Option<&Value>| matches!(value, Some(Value::Expression(_)));
+    let both = left.is_some() && right.is_some();
+    let may = is_open(left) || is_open(right) || both && (is_spelled(left) || is_spelled(right));
     Some(if may { Certainty::MayDiffer } else { Certainty::Differs })
 }
 

@@ -80,8 +80,10 @@ fn index(page: &mut Page<'_>, index: &IndexParameters) {
 fn exclude(page: &mut Page<'_>, exclude: &Exclude) {
     page.text("kind", "exclude");
     page.option("method", &exclude.access_method.as_ref().filter(|method| **method != "btree"));
+    let btree = Ident::exact("btree");
+    let method = exclude.access_method.as_ref().unwrap_or(&btree);
     for ((element, operator), number) in exclude.elements.iter().zip(1..) {
-        page.element(number, element);
+        page.element(number, element, method);
         page.text(format!("key {number} operator"), operator);
     }
     index(page, &exclude.index);

@@ -30,7 +30,7 @@ impl Context<'_> {
         let mut folded = self.fold(expr);
         let of = of.map(|found| self.type_name(found));
         // A domain may have a default of its own, which NULL replaces.
-        let is_domain = of.as_ref().is_some_and(|found| self.catalog.type_named(&found.name).is_some());
+        let is_domain = of.as_ref().is_some_and(|found| self.domain(found).is_some());
         if let ExprKind::Cast(inner, to) = &folded.kind
             && let ExprKind::Literal(literal) = &inner.kind
             && (*literal == Literal::Null || of.as_ref().is_some_and(|of| is_same(to, of)))
@@ -174,7 +174,7 @@ impl Context<'_> {
     }
 
     /// Returns the type of what is no literal, where it is known.
-    fn type_of(self, expr: &Expr) -> Option<TypeName> {
+    pub(super) fn type_of(self, expr: &Expr) -> Option<TypeName> {
         match &expr.kind {
             ExprKind::Column(parts) => match parts.as_slice() {
                 [column] => Some(self.type_name(self.relation?.column(column)?.type_name.as_ref()?)),

@@ -2,10 +2,10 @@
 
 use super::fold::Context;
 use super::relation::parameters;
-use super::{Facts, Page};
+use super::{Facts, Page, Value};
 use crate::catalog::{Address, Class, Index, Relation};
-use crate::pg::Name;
-use crate::query::{ExprKind, Nulls};
+use crate::pg::{Ident, Name};
+use crate::query::{ExprKind, Nulls, columns};
 use crate::statement::relation::{IndexDirection, IndexElement, Key, OperatorClass};
 
 pub(super) fn facts(facts: &mut Facts, context: Context<'_>, relation: &Relation) {
@@ -20,8 +20,10 @@ fn index(page: &mut Page<'_>, index: &Index) {
     page.holds("unique", definition.unique);
     page.holds("only", definition.relation.only);
     page.option("method", &definition.access_method.as_ref().filter(|method| **method != "btree"));
+    let btree = Ident::exact("btree");
+    let method = definition.access_method.as_ref().unwrap_or(&btree);
     for (element, number) in definition.elements.iter().zip(1..) {
-        page.element(number, element);
+        page.element(number, element, method);
     }
     let include: Vec<&Key> = definition.include.iter().map(|element| &element.key).collect();
     page.list("include", &include);
@@ -38,19 +40,58 @@ fn index(page: &mut Page<'_>, index: &Index) {
 
 impl Page<'_> {
     /// Writes an element of an index; the order that a direction implies is left out.
-    pub(super) fn element(&mut self, number: usize, element: &IndexElement) {
-        self.key(&format!("key {number}"), &element.key);
-        self.named(format!("key {number} collation"), Class::Collation, element.collation.as_ref());
-        if let Some(found) = &element.operator_class {
-            let name = self.full(Class::OperatorClass, &found.name);
-            self.text(format!("key {number} operator class"), OperatorClass { name, ..found.clone() });
-        }
+    pub(super) fn element(&mut self, number: usize, element: &IndexElement, method: &Ident) {
+        let name = format!("key {number}");
+        self.keyed(&name, &element.key, element.collation.as_ref(), element.operator_class.as_ref(), method);
         let descends = element.direction == IndexDirection::Descending;
         self.holds(format!("key {number} descending"), descends);
         match element.nulls {
             Nulls::First if !descends => self.text(format!("key {number} nulls"), "first"),
             Nulls::Last if descends => self.text(format!("key {number} nulls"), "last"),
             _ => {}
+        }
+    }
+
+    /// Writes a key with its collation and operator class.
+    pub(super) fn keyed(
+        &mut self,
+        name: &str,
+        key: &Key,
+        collation: Option<&Name>,
+        class: Option<&OperatorClass>,
+        method: &Ident,
+    ) {
+        let (key, collation) = uncollated(key, collation);
+        self.key(name, &key);
+        if let Some(collation) = collation {
+            self.collation(format!("{name} collation"), &key, &collation);
+        }
+        let context = self.context;
+        if let Some(value) =
+            class.and_then(|class| context.operator_class(method, class, context.key_type(&key).as_ref()))
+        {
+            self.value(format!("{name} operator class"), value);
+        }
+    }
+
+    /// Writes the collation of a key, unless the key has it anyway.
+    fn collation(&mut self, property: String, key: &Key, written: &Name) {
+        let name = self.full(Class::Collation, written);
+        let own = |column: &Ident| self.context.collation(column).map(|own| self.full(Class::Collation, &own));
+        let default = |name: &Name| *name.last() == "default";
+        match key {
+            Key::Column(column) => match own(column) {
+                Some(own) if own == name => {}
+                None if default(&name) => {}
+                _ => self.text(property, name),
+            },
+            // What an expression has comes from its parts.
+            Key::Expression(expr) => {
+                match default(&name) || columns::named(expr).iter().any(|part| own(part).is_some()) {
+                    true => self.value(property, Value::Perhaps(name.to_string())),
+                    false => self.text(property, name),
+                }
+            }
         }
     }
 
@@ -75,5 +116,20 @@ impl Page<'_> {
                 _ => self.expression(name.to_owned(), expr),
             },
         }
+    }
+}
+
+/// Takes collations off a key: they belong to the index, which orders by the outermost of them.
+fn uncollated(key: &Key, collation: Option<&Name>) -> (Key, Option<Name>) {
+    let mut collation = collation.cloned();
+    let Key::Expression(expr) = key else { return (key.clone(), collation) };
+    let mut inner = expr;
+    while let ExprKind::Collate(operand, name) = &inner.kind {
+        collation.get_or_insert_with(|| name.clone());
+        inner = operand;
+    }
+    match &inner.kind {
+        ExprKind::Column(parts) if parts.len() == 1 => (Key::Column(parts[0].clone()), collation),
+        _ => (Key::Expression(inner.clone()), collation),
     }
 }

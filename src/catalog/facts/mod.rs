@@ -9,6 +9,7 @@ mod definition;
 mod fold;
 mod index;
 mod object;
+mod operator_class;
 mod parts;
 mod relation;
 mod report;
@@ -46,6 +47,10 @@ pub enum Value {
     Text(String),
     /// SQL that may be spelled in several ways: another text may say the same.
     Expression(String),
+    /// What PostgreSQL takes where nothing is written: the property may be left out on the other side.
+    Usual(String),
+    /// What may be what PostgreSQL takes where nothing is written, and then be left out on the other side.
+    Perhaps(String),
     /// Nobody knows: the history does not tell.
     Unknown,
 }
@@ -138,12 +143,19 @@ impl Display for Facts {
     }
 }
 
+impl Value {
+    /// Returns what is written; `None` when nobody knows.
+    pub fn written(&self) -> Option<&str> {
+        match self {
+            Value::Text(text) | Value::Expression(text) | Value::Usual(text) | Value::Perhaps(text) => Some(text),
+            Value::Unknown => None,
+        }
+    }
+}
+
 impl Display for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Value::Text(text) | Value::Expression(text) => f.write_str(text),
-            Value::Unknown => f.write_str("?"),
-        }
+        f.write_str(self.written().unwrap_or("?"))
     }
 }
 

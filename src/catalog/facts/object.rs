@@ -15,6 +15,7 @@ pub(super) fn facts(facts: &mut Facts, catalog: &Catalog, object: &Object) {
     let mut page = facts.page(Address::Object(object.id.clone()), context);
     of_definition(&mut page, &object.definition);
     page.shared(&object.shared);
+    page.own_comment(object);
     if let Definition::Domain(domain) = &object.definition {
         for (name, found) in &domain.constraints {
             let address = Address::DomainConstraint(object.id.name.clone(), name.clone());
@@ -55,6 +56,21 @@ fn of_definition(page: &mut Page<'_>, definition: &Definition) {
             completed.iter().for_each(|found| definition::completed(page, found));
         }
         Definition::Statement(found) => statement(page, found),
+    }
+}
+
+impl Page<'_> {
+    /// A comment that something has before anybody gives it one.
+    fn own_comment(&mut self, object: &Object) {
+        let own = match &object.definition {
+            Definition::Extension(extension) => extension.comment.as_deref(),
+            Definition::Schema if *object.id.name.last() == "public" => Some("standard public schema"),
+            _ => None,
+        };
+        let comment = object.shared.get().and_then(|found| found.comment.as_deref());
+        if let Some(comment) = comment.filter(|comment| own == Some(*comment)) {
+            self.value("comment", Value::Usual(comment.to_owned()));
+        }
     }
 }
 

@@ -2,12 +2,13 @@
 
 use super::fold::Context;
 use super::{COLUMNS, Facts, Page, Value};
-use crate::catalog::{Address, Class, Kind, Relation, Sequence, View};
+use crate::catalog::{Address, Kind, Relation, Sequence, View};
+use crate::pg::Ident;
 use crate::query::visit::{self, Node};
 use crate::query::{Expr, ExprKind, Literal};
 use crate::statement::relation::{
-    BoundDatum, Firing, GenericOption, Parameter, ParameterValue, PartitionBound, PartitionBy, Persistence,
-    ReplicaIdentity, WithData,
+    BoundDatum, Firing, GenericOption, OperatorClass, Parameter, ParameterValue, PartitionBound, PartitionBy,
+    PartitionStrategy, Persistence, ReplicaIdentity, WithData,
 };
 
 pub(super) fn facts(facts: &mut Facts, context: Context<'_>, relation: &Relation) {
@@ -99,11 +100,11 @@ fn sequence(page: &mut Page<'_>, sequence: &Sequence) {
 
 fn partition_by(page: &mut Page<'_>, by: &PartitionBy) {
     page.text("partitioned by", by.strategy);
+    let method = Ident::exact(if by.strategy == PartitionStrategy::Hash { "hash" } else { "btree" });
     for (element, number) in by.elements.iter().zip(1..) {
-        page.key(&format!("partition key {number}"), &element.key);
-        page.named(format!("partition key {number} collation"), Class::Collation, element.collation.as_ref());
-        let operator_class = element.operator_class.as_ref();
-        page.named(format!("partition key {number} operator class"), Class::OperatorClass, operator_class);
+        let class = element.operator_class.clone().map(|name| OperatorClass { name, parameters: Vec::new() });
+        let name = format!("partition key {number}");
+        page.keyed(&name, &element.key, element.collation.as_ref(), class.as_ref(), &method);
     }
 }
 

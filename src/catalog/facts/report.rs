@@ -46,11 +46,7 @@ impl Report<'_> {
 }
 
 fn shown(value: Option<&Value>) -> String {
-    match value {
-        None => "none".to_owned(),
-        Some(Value::Unknown) => "unknown".to_owned(),
-        Some(Value::Text(text) | Value::Expression(text)) => text.clone(),
-    }
+    value.map_or("none", |value| value.written().unwrap_or("unknown")).to_owned()
 }
 
 fn lines(f: &mut fmt::Formatter<'_>, left: &str, right: &str) -> fmt::Result {

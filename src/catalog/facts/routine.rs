@@ -6,7 +6,7 @@ use crate::statement::object::function::{
     Attribute, CreateFunction, Leakproof, NullInput, Returns, Security, Source, Volatility,
 };
 use crate::statement::object::parameter::{Parameter, ParameterMode};
-use crate::statement::session::setting::Attached;
+use crate::statement::session::setting::{Attached, Change};
 
 pub(super) fn facts(page: &mut Page<'_>, create: &CreateFunction) {
     page.text("kind", create.kind);
@@ -82,7 +82,11 @@ fn attribute(page: &mut Page<'_>, create: &CreateFunction, attribute: &Attribute
         Attribute::Parallel(word) => page.text("parallel", word),
         Attribute::Setting(Attached::Set(change)) => {
             let name = change.name().map_or_else(String::new, ToString::to_string);
-            page.text(format!("setting {name}"), change);
+            let value = match change {
+                Change::FromCurrent(_) => Value::Unknown,
+                other => Value::Text(other.to_string()),
+            };
+            page.value(format!("setting {name}"), value);
         }
         Attribute::Setting(Attached::Reset(_)) => {}
     }

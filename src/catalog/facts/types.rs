@@ -1,10 +1,12 @@
 //! Types in one spelling.
 
 use super::fold::Context;
+use crate::catalog::{Definition, Domain};
 use crate::pg::{Ident, Name, TypeName};
 use crate::source::Span;
+use crate::statement::relation::Key;
 
-impl Context<'_> {
+impl<'c> Context<'c> {
     /// Returns a type in its one spelling: PostgreSQL's name for a built-in one, the qualified name for one of the catalog.
     pub(super) fn type_name(self, written: &TypeName) -> TypeName {
         let mut found = written.clone();
@@ -35,6 +37,29 @@ impl Context<'_> {
             },
             _ => written.name.clone(),
         }
+    }
+
+    /// Returns the domain that a type is.
+    pub(super) fn domain(self, of: &TypeName) -> Option<&'c Domain> {
+        match self.catalog.type_named(&of.name).filter(|_| of.bounds.is_empty()).map(|object| &object.definition) {
+            Some(Definition::Domain(domain)) => Some(domain),
+            _ => None,
+        }
+    }
+
+    /// Returns the type of a key of the relation, where it is known.
+    pub(super) fn key_type(self, key: &Key) -> Option<TypeName> {
+        match key {
+            Key::Column(column) => self.relation?.column(column)?.type_name.clone(),
+            Key::Expression(expr) => self.type_of(&self.fold(expr)),
+        }
+    }
+
+    /// Returns the collation that a column of the relation is given, or its domain.
+    pub(super) fn collation(self, column: &Ident) -> Option<Name> {
+        let found = self.relation?.column(column)?;
+        let of_domain = || self.domain(found.type_name.as_ref()?)?.collation.clone();
+        found.collation.clone().or_else(of_domain).filter(|name| *name.last() != "default")
     }
 
     /// Returns the qualified name of a type that the catalog holds; a relation has a type of its name.

@@ -38,6 +38,7 @@ struct ExtensionRow {
     name: String,
     schema: String,
     version: String,
+    comment: Option<String>,
 }
 
 /// A kind of object: the class, the catalog that it stands in, and the query for its rows.
@@ -79,7 +80,8 @@ pub(super) fn read(reader: &mut Reader<'_>, shares: &mut Shares, catalog: &mut C
         catalog.insert_object(object);
     }
     for row in reader.rows::<ExtensionRow>(include_str!("sql/extensions.sql"))? {
-        let extension = Extension { schema: Some(Ident::exact(&row.schema)), version: Some(row.version) };
+        let schema = Some(Ident::exact(&row.schema));
+        let extension = Extension { schema, version: Some(row.version), comment: row.comment };
         let id = plain(Class::Extension, &row.name);
         let mut object = Object::new(id, Definition::Extension(extension), Origin::default());
         object.shared = shares.take("pg_extension", row.oid, 0);

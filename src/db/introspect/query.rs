@@ -28,6 +28,8 @@ SET LOCAL IntervalStyle = postgres;
 SET LOCAL TimeZone = UTC;
 SET LOCAL extra_float_digits = 1;
 SET LOCAL bytea_output = hex;
+SET LOCAL jit = off;
+SET LOCAL enable_nestloop = off;
 SELECT current_setting('server_version_num'), current_setting('is_superuser')";
 
 impl<'a> Reader<'a> {

@@ -85,13 +85,19 @@ fn without_derived(ours: &Catalog, differences: Vec<Difference>) -> Vec<Differen
 
 /// Returns what to ask the server; `None` where the difference is sure, or nobody knows one of the sides.
 fn question(difference: &Difference) -> Option<Question> {
+    let may_be_left_out = may_be_left_out(difference);
     let spelling = |value: &Option<Value>| match value {
-        Some(Value::Text(text) | Value::Expression(text)) => Some(text.clone()),
-        _ => None,
+        Some(value) => value.written().map(str::to_owned),
+        None => may_be_left_out.then(String::new),
     };
     let open = difference.certainty == Certainty::MayDiffer;
     let (left, right) = (spelling(&difference.left)?, spelling(&difference.right)?);
     open.then_some((difference.address.clone(), difference.property.clone()?, left, right))
+}
+
+/// Says whether nothing written on one side may say what the other writes.
+fn may_be_left_out(difference: &Difference) -> bool {
+    [&difference.left, &difference.right].into_iter().flatten().any(|value| matches!(value, Value::Perhaps(_)))
 }
 
 /// Makes all copies in one transaction, reads them, and compares.
@@ -111,7 +117,10 @@ fn ask(
     let (made, there) = (Facts::of(&probed), Facts::of(&copies.live));
     let verdict = |difference: &&Difference| {
         let (address, property) = (copies.moved(&difference.address)?, difference.property.as_ref()?);
-        let value = |facts: &Facts| facts.get(&address)?.get(property).cloned();
+        let value = |facts: &Facts| {
+            let found = facts.get(&address)?.get(property).cloned();
+            (found.is_some() || may_be_left_out(difference)).then_some(found)
+        };
         let (made, there) = (value(&made)?, value(&there)?);
         let verdict = if made == there { Verdict::Same } else { Verdict::Different };
         Some((question(difference)?, verdict))

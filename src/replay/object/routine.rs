@@ -1,6 +1,6 @@
 //! Functions, procedures and aggregates.
 
-use super::super::{Followed, Lowering};
+use super::super::{Followed, Lowering, session};
 use super::{add, find, qualified, redefine, refuse};
 use crate::catalog::{CatalogError, Class, Definition, Object};
 use crate::changes::parts;
@@ -10,12 +10,13 @@ use crate::statement::object::Statement as Made;
 use crate::statement::object::function::{AlterFunction, Attribute, CreateFunction};
 use crate::statement::object::operator::CreateAggregate;
 use crate::statement::object::reference::Kind;
-use crate::statement::session::setting::{Attached, Reset};
+use crate::statement::session::setting::{Attached, Change, Reset, Value};
 
 /// Lowers CREATE [OR REPLACE] FUNCTION and PROCEDURE: other argument types make an overload.
 pub(super) fn create(lowering: &mut Lowering<'_>, create: &CreateFunction) -> Followed {
     let mut made = CreateFunction { or_replace: false, ..create.clone() };
     made.parameters.iter_mut().for_each(|parameter| parameter.span = Span::default());
+    made.attributes.iter_mut().for_each(|attribute| resolve(lowering, attribute));
     let statement = Statement::Object(Box::new(Made::CreateFunction(Box::new(made))));
     let definition = Definition::Statement(statement.into());
     let object = qualified(lowering.catalog, Class::Routine, &create.name, definition);
@@ -64,9 +65,23 @@ pub(super) fn alter(lowering: &mut Lowering<'_>, alter: &AlterFunction) -> Follo
     let Some(Statement::Object(made)) = to.definition.statement_mut() else { return Followed::No };
     let Made::CreateFunction(create) = &mut **made else { return Followed::No };
     for attribute in &alter.attributes {
-        set(&mut create.attributes, attribute);
+        let mut attribute = attribute.clone();
+        resolve(lowering, &mut attribute);
+        set(&mut create.attributes, &attribute);
     }
     redefine(lowering, object, to)
+}
+
+/// `FROM CURRENT` is what the session has now, and no other session need have.
+fn resolve(lowering: &Lowering<'_>, attribute: &mut Attribute) {
+    let Attribute::Setting(Attached::Set(change)) = attribute else { return };
+    let Change::FromCurrent(name) = change else { return };
+    match session::told(lowering.catalog).filter(|_| *name.last() == "search_path") {
+        // An empty path is one empty name.
+        Some([]) => *change = Change::Value(name.clone(), vec![Value::Text(String::new())]),
+        Some(path) => *change = Change::Value(name.clone(), path.iter().cloned().map(Value::Text).collect()),
+        None => {}
+    }
 }
 
 /// Puts an attribute in the place of the one that it excludes.

@@ -112,7 +112,7 @@ pub(super) fn create_extension(lowering: &mut Lowering<'_>, create: &CreateExten
 fn made(lowering: &Lowering<'_>, name: &Ident, schema: Option<Ident>, version: Option<String>) -> Object {
     let own = extension::brings(name.as_str()).and_then(|brings| brings.schema).map(Ident::exact);
     let schema = own.or(schema).or_else(|| lowering.catalog.search_path.first().cloned());
-    let definition = Definition::Extension(Extension { schema, version });
+    let definition = Definition::Extension(Extension { schema, version, comment: None });
     Object::new(ObjectId::plain(Class::Extension, name), definition, Origin::default())
 }
 

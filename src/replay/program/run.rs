@@ -92,7 +92,8 @@ impl<'r> Run<'r> {
             true => Inverse::of_all(self.done).simplified(),
             false => Inverse::underivable(unfollowed),
         };
-        Step { changes: self.changes, inverse, error: self.error, refusal: None, runs: Runs::Statement }
+        let is_whole = self.error.is_none();
+        Step { changes: self.changes, inverse, error: self.error, is_whole, refusal: None, runs: Runs::Statement }
     }
 
     /// Runs a body.

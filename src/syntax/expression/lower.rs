@@ -189,7 +189,10 @@ impl Islands {
         let right = self.expr(*right)?;
         let span = left.span.to(right.span);
         let operator = symbol(&op).map(operator).map_or_else(|| unsupported(span, "this operator"), Ok)?;
-        Ok(Expr::new(span, ExprKind::Quantified { left, operator: Box::new(operator), quantifier, source: in_operand(vec![right]) }))
+        Ok(Expr::new(
+            span,
+            ExprKind::Quantified { left, operator: Box::new(operator), quantifier, source: in_operand(vec![right]) },
+        ))
     }
 
     /// AND and OR chains are left-deep and may be thousands long: they are unrolled without recursion.

@@ -57,8 +57,9 @@ impl Subject {
                 Ok(parsed) => {
                     let origin = Origin { file: FileId::default(), span: statement.span };
                     scope::observe(self.replay.catalog(), &self.tenancy, &mut self.effects, parsed, text);
-                    if self.replay.step(parsed, origin).error.is_some() {
-                        self.effects.unfollowed(&text[statement.span.range()]);
+                    let step = self.replay.step(parsed, origin);
+                    if let Some(error) = step.error.as_ref().filter(|_| !step.is_whole) {
+                        self.effects.unfollowed(&text[statement.span.range()], error);
                     }
                 }
                 Err(_) => self.effects.unread(&text[statement.span.range()]),
