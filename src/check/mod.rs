@@ -287,10 +287,9 @@ impl<'a> Check<'a> {
             if let Some(error) = step.error.as_ref().filter(|_| !step.is_whole) {
                 self.effects.unfollowed(text.get(statement.span.range()).unwrap_or(""), error);
             }
-            if is_asked {
-                let guard = plan::Guard::of(parsed);
-                let (inverse, _) = capture::settle(step.inverse, recording.flatten());
-                let inverse = plan::guarded(inverse, guard.as_ref());
+            if let Some(recording) = recording {
+                let (inverse, _) = capture::settle(step.inverse, recording);
+                let inverse = plan::guarded(inverse, parsed);
                 let judged = plan::judge(parsed, &inverse, (job.file, statement.span));
                 let undone = self.inverse(read, statement, judged);
                 // What never runs needs no inverse.
