@@ -34,7 +34,7 @@ impl<'c> Collector<'c> {
 
     /// Adds what a query uses.
     pub fn query(&mut self, query: &Query) {
-        if self.passes_over(&mut |meet| visit::query(query, meet)) {
+        if self.column.is_some_and(|column| !is_named_in(query, column)) {
             return;
         }
         self.names(&Resolution::of_query(self.catalog, query));
@@ -49,7 +49,7 @@ impl<'c> Collector<'c> {
 
     /// Adds what an expression in its surroundings uses.
     pub fn expression(&mut self, expr: &Expr, around: &Surroundings) {
-        if self.passes_over(&mut |meet| visit::expr(expr, meet)) {
+        if self.column.is_some_and(|column| !is_named(expr, column)) {
             return;
         }
         self.names(&Resolution::of_expression(self.catalog, expr, around));
@@ -63,14 +63,6 @@ impl<'c> Collector<'c> {
         } else if let Some(relation) = self.catalog.relation(&of.name) {
             self.uses.insert(Address::Relation(relation.name.clone()));
         }
-    }
-
-    /// Says whether something surely names no column that is looked for: then nobody has to find out what it means.
-    fn passes_over(&self, walk: &mut dyn FnMut(&mut dyn FnMut(Node<'_>))) -> bool {
-        let Some(column) = self.column else { return false };
-        let mut may = false;
-        walk(&mut |node| may |= may_name(node, column));
-        !may
     }
 
     fn names(&mut self, resolution: &Resolution) {
@@ -140,6 +132,20 @@ impl<'c> Collector<'c> {
             self.uses.extend(found.map(Address::Relation));
         }
     }
+}
+
+/// Says whether a query may name a column; of one that does not, nobody has to find out what it means.
+fn is_named_in(query: &Query, column: &Ident) -> bool {
+    let mut may = false;
+    visit::query(query, &mut |node| may |= may_name(node, column));
+    may
+}
+
+/// Says whether an expression may name a column.
+fn is_named(expr: &Expr, column: &Ident) -> bool {
+    let mut may = false;
+    visit::expr(expr, &mut |node| may |= may_name(node, column));
+    may
 }
 
 /// Says whether something may stand for a column of this name: by the name, by a star, or by another name for it.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::bodies::Bodies;
 use super::doubts::Doubts;
 use super::provenance::Provenance;
 use super::routines::Routines;
@@ -24,6 +25,8 @@ pub struct Effects {
     pub(super) domains: Vec<Expr>,
     /// Collations of the history that keep different texts apart.
     pub(super) collations: BTreeSet<Ident>,
+    /// Bodies that were read.
+    pub(super) bodies: Bodies,
 }
 
 /// A trigger or rule.

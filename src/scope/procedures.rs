@@ -1,5 +1,8 @@
 //! Bodies of functions, procedures and DO blocks: the worst of what is in them.
 
+use std::rc::Rc;
+
+use super::bodies::{Bodies, Read};
 use super::designator::Designator;
 use super::judgement::{Hole, Judgement};
 use super::proof::Asked;
@@ -20,6 +23,7 @@ use crate::syntax::plpgsql;
 use crate::verdict::Scope;
 
 /// A body in the form of its language.
+#[derive(Debug)]
 pub(super) enum Body {
     /// PL/pgSQL.
     Procedure(Box<Procedure>),
@@ -32,14 +36,14 @@ pub(super) enum Program<'f> {
     /// A body in BEGIN ATOMIC, or one expression.
     Parsed(&'f SqlBody),
     /// A body in a string, and what was read of it.
-    Written(&'f SourceText, Result<Body, Judgement>),
+    Written(&'f SourceText, Rc<Read>),
     /// It is not written here.
     Elsewhere,
 }
 
 impl<'f> Program<'f> {
     /// Reads the body of a routine.
-    pub(super) fn of(text: &str, function: &'f CreateFunction) -> Self {
+    pub(super) fn of(bodies: &Bodies, text: &str, function: &'f CreateFunction) -> Self {
         if let Some(body) = &function.body {
             return Program::Parsed(body);
         }
@@ -52,7 +56,7 @@ impl<'f> Program<'f> {
             _ => None,
         });
         match (source, language) {
-            (Some(source), Some(language)) => Program::Written(source, read(text, source, language)),
+            (Some(source), Some(language)) => Program::Written(source, bodies.read(text, source, language)),
             _ => Program::Elsewhere,
         }
     }
@@ -69,7 +73,7 @@ pub(super) fn made(context: &Context<'_>, text: &str, function: &CreateFunction)
 
 /// Judges the body of a routine on its own.
 pub(super) fn routine(context: &Context<'_>, text: &str, function: &CreateFunction) -> Judgement {
-    program(context, (text, function), &Program::of(text, function), Asked::Verdict)
+    program(context, (text, function), &Program::of(&context.effects.bodies, text, function), Asked::Verdict)
 }
 
 /// Says whether a routine that was read meets no rows of tenants.
@@ -212,7 +216,7 @@ fn found(judged: Result<Judgement, Hole>) -> Judgement {
     judged.unwrap_or_else(|hole| Judgement::open(Scope::Unprovable, hole))
 }
 
-pub(super) fn read(text: &str, source: &SourceText, language: &str) -> Result<Body, Judgement> {
+pub(super) fn read(text: &str, source: &SourceText, language: &str) -> Read {
     match language.to_ascii_lowercase().as_str() {
         "sql" => Ok(Body::Text(plpgsql::sql(text, source))),
         "plpgsql" => match plpgsql::procedure(text, source) {
@@ -223,7 +227,7 @@ pub(super) fn read(text: &str, source: &SourceText, language: &str) -> Result<Bo
     }
 }
 
-fn written(frame: &Frame<'_>, source: &SourceText, read: &Result<Body, Judgement>) -> Judgement {
+fn written(frame: &Frame<'_>, source: &SourceText, read: &Read) -> Judgement {
     // Places in the body are places in the file, or in the value of the string that the body stands in.
     let inner = match source.quoting {
         Quoting::Verbatim => frame.text,
