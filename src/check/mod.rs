@@ -269,7 +269,7 @@ impl<'a> Check<'a> {
             let is_asked = is_selected && job.is_migration();
             let wanted = if is_asked { Wanted::Inverses } else { Wanted::Changes };
             let retirement = self.retirement(job, statement.span);
-            let own = || read.directives.placed.iter().filter(|placed| placed.piece == statement.piece);
+            let own = || read.directives.of(statement.piece).iter();
             for followed in self.histories.of(job).into_iter().chain([&mut replay]) {
                 followed.want(wanted);
                 followed.retire(retirement.clone());
@@ -318,7 +318,7 @@ impl<'a> Check<'a> {
         statement: &ReadStatement,
         judged: (InverseClass, Vec<Finding>),
     ) -> Vec<Finding> {
-        let placed = read.directives.placed.iter().filter(|placed| placed.piece == statement.piece);
+        let placed = read.directives.of(statement.piece).iter();
         let said = plan::said(placed.map(|placed| &placed.directive));
         let (class, findings) = plan::accept(judged, said.as_ref());
         if let Some(entry) = self.statements.last_mut() {

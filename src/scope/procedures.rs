@@ -1,6 +1,6 @@
 //! Bodies of functions, procedures and DO blocks: the worst of what is in them.
 
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::bodies::{Bodies, Read};
 use super::designator::Designator;
@@ -36,7 +36,7 @@ pub(super) enum Program<'f> {
     /// A body in BEGIN ATOMIC, or one expression.
     Parsed(&'f SqlBody),
     /// A body in a string, and what was read of it.
-    Written(&'f SourceText, Rc<Read>),
+    Written(&'f SourceText, Arc<Read>),
     /// It is not written here.
     Elsewhere,
 }

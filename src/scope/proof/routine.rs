@@ -1,6 +1,7 @@
 //! Routines of the history: their bodies are read where they are called, with what is known of the arguments there.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::analysis::{Analysis, unfollowed};
 use super::formula::Formula;
@@ -28,7 +29,7 @@ const DEPTH: usize = 8;
 #[derive(Debug)]
 pub(super) enum Body {
     /// A string that was read.
-    Read(Rc<Read>),
+    Read(Arc<Read>),
     /// SQL that was parsed when the routine was made.
     Sql(Vec<Sql>),
 }
