@@ -22,6 +22,7 @@ mod firing;
 mod flow;
 mod formula;
 mod from;
+mod insert;
 mod lower;
 mod merge;
 mod names;
@@ -37,11 +38,13 @@ mod trigger;
 mod value;
 mod variables;
 mod verdict;
+mod view;
 mod with;
 mod write;
 
 pub use explain::{ProofRow, Reason, Source, Step};
 
 pub(super) use bulk::{copy, truncate};
+pub(super) use dynamic::template;
 pub(super) use explain::explain;
 pub(super) use verdict::{Apart, Asked, Frame, apart, call, data, procedure, query as judge_query, sql_body, trigger};
