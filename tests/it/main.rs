@@ -75,5 +75,6 @@ mod scripts;
 mod server;
 #[cfg(test)]
 mod syntax;
+mod undo_walk;
 #[cfg(test)]
 mod verify;
