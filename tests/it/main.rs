@@ -75,6 +75,7 @@ mod scripts;
 mod server;
 #[cfg(test)]
 mod syntax;
+#[cfg(test)]
 mod undo_walk;
 #[cfg(test)]
 mod verify;

@@ -95,7 +95,7 @@ pub(in crate::verify) fn fill(connection: &mut Connection, style: Style) -> Resu
         let refers = |name: &String, key: &ForeignKey| key.table != *name && !filled.contains(key.table.as_str());
         let is_ready =
             |name: &&String| tables.get(*name).is_some_and(|table| !table.keys.iter().any(|key| refers(name, key)));
-        let at = left.iter().position(|name| is_ready(name)).unwrap_or(0);
+        let at = left.iter().position(is_ready).unwrap_or(0);
         let name = left.remove(at);
         if let Some(table) = tables.get(name)
             && let Some(why) = rows(connection, (name, table), &filled, style)?
