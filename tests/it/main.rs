@@ -76,6 +76,8 @@ mod server;
 #[cfg(test)]
 mod syntax;
 #[cfg(test)]
+mod undo;
+#[cfg(test)]
 mod undo_walk;
 #[cfg(test)]
 mod verify;

@@ -9,6 +9,8 @@
 mod aftermath;
 mod analysis;
 mod body;
+mod bound;
+mod bulk;
 mod closure;
 mod computed;
 mod cursor;
@@ -20,6 +22,7 @@ mod firing;
 mod flow;
 mod formula;
 mod from;
+mod insert;
 mod lower;
 mod merge;
 mod names;
@@ -35,10 +38,13 @@ mod trigger;
 mod value;
 mod variables;
 mod verdict;
+mod view;
 mod with;
 mod write;
 
 pub use explain::{ProofRow, Reason, Source, Step};
 
+pub(super) use bulk::{copy, truncate};
+pub(super) use dynamic::template;
 pub(super) use explain::explain;
 pub(super) use verdict::{Frame, call, data, mixes, procedure, query as judge_query, sql_body, trigger};

@@ -38,6 +38,8 @@ pub(super) enum Event {
     Update(Vec<Ident>),
     /// They go.
     Delete,
+    /// All go at once.
+    Truncate,
 }
 
 /// A row that is written, as triggers and foreign keys see it.
@@ -62,12 +64,15 @@ impl Event {
             Event::Insert => "INSERT",
             Event::Update(_) => "UPDATE",
             Event::Delete => "DELETE",
+            Event::Truncate => "TRUNCATE",
         }
     }
 
-    fn fires(&self, trigger: &CreateTrigger) -> bool {
+    pub(super) fn fires(&self, trigger: &CreateTrigger) -> bool {
         trigger.events.iter().any(|event| match (event, self) {
-            (TriggerEvent::Insert, Event::Insert) | (TriggerEvent::Delete, Event::Delete) => true,
+            (TriggerEvent::Insert, Event::Insert)
+            | (TriggerEvent::Delete, Event::Delete)
+            | (TriggerEvent::Truncate, Event::Truncate) => true,
             (TriggerEvent::Update(of), Event::Update(columns)) => {
                 of.is_empty() || of.iter().any(|column| columns.contains(column))
             }
@@ -133,6 +138,14 @@ impl<'a> Analysis<'a> {
             }
             let made = new.iter().map(|output| self.one_of(output, &ways)).collect();
             change.new = Some(made);
+        }
+        Ok(())
+    }
+
+    /// Fires what stands in for a write to a view.
+    pub(super) fn instead(&mut self, change: &Change<'a>) -> Result<(), Hole> {
+        for (trigger, _) in triggers(self.catalog(), change, TriggerLevel::Row, TriggerTiming::InsteadOf) {
+            self.fire(trigger, change)?;
         }
         Ok(())
     }
@@ -217,8 +230,11 @@ impl<'a> Analysis<'a> {
         let name = &trigger.relation;
         let missing = || unfollowed(name.span, &format!("what `{name}` is"));
         let relation = self.catalog().relation(name).ok_or_else(missing)?;
-        crate::scope::owner::tenant_of(self.context, name)?;
         let tenant = self.fixed(Designator::LookedUp("the row's tenant".to_owned()));
+        if relation.kind == Kind::View {
+            return self.any_replacement(trigger, relation, tenant);
+        }
+        crate::scope::owner::tenant_of(self.context, name)?;
         let target =
             Target { relation: relation.name.clone(), span: trigger.function.span, rule: &unscoped_update::RULE };
         for event in &trigger.events {
@@ -231,7 +247,7 @@ impl<'a> Analysis<'a> {
                     let all = relation.columns.iter().map(|column| column.name.clone()).collect();
                     (Event::Update(all), Some(row), Some(columns))
                 }
-                TriggerEvent::Truncate => (Event::Delete, None, None),
+                TriggerEvent::Truncate => (Event::Truncate, None, None),
             };
             if let Some(tenant) = old.and_then(|row| self.rows.tenant(row)) {
                 // What becomes of a row has to stay with the tenant that it is of.
