@@ -22,6 +22,7 @@ mod ddl_walk;
 #[cfg(test)]
 mod docs;
 #[cfg(test)]
+mod dumps;
 mod embedded;
 #[cfg(test)]
 mod facts;
@@ -52,6 +53,7 @@ mod random;
 #[cfg(test)]
 mod random_histories;
 #[cfg(test)]
+mod read_back;
 mod refusals;
 #[cfg(test)]
 mod refused;
