@@ -76,7 +76,8 @@ fn replayed(text: &str, connection: &mut Connection) -> (Replay, ReadBack) {
         let problem = match statement.outcome {
             Ok(statement) => {
                 let step = replay.step(&statement, Origin::default());
-                step.error.map(|error| format!("{} {error}", error.sqlstate()))
+                let doubt = if step.refusal.is_none() { "outside the history: " } else { "" };
+                step.error.map(|error| format!("{doubt}{} {error}", error.sqlstate()))
             }
             Err(error) => Some(format!("not read: {error:?}")),
         };

@@ -30,11 +30,13 @@ pub fn history(scratch: &Scratch, history: &History, tally: &mut Tally) -> Resul
     drop(side);
     let ReadBack { statements, refused, problems, differences } = read_back(scratch, "live", RUNNER)?;
     (0..refused).for_each(|_| tally.count(Verdict::Skipped));
-    (problems.len()..statements).for_each(|_| tally.count(Verdict::Agrees));
+    (problems.len() + differences.len()..statements).for_each(|_| tally.count(Verdict::Agrees));
     for problem in problems {
         let cause = unnamed(problem.lines().next().unwrap_or_default());
-        tally.count(Verdict::Refuses);
-        tally.case(Verdict::Refuses, cause, format!("{}: {problem}", history.name));
+        let is_open = ["outside", "in doubt"].iter().any(|word| problem.starts_with(word));
+        let verdict = if is_open { Verdict::Doubt } else { Verdict::Refuses };
+        tally.count(verdict);
+        tally.case(verdict, cause, format!("{}: {problem}", history.name));
     }
     let shown = |value: &Option<_>| {
         value.as_ref().map_or_else(|| "-".to_owned(), |value: &tenet::catalog::facts::Value| short(&value.to_string()))
