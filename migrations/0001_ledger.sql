@@ -31,12 +31,12 @@ CREATE TABLE tenet.event (
     hash text NOT NULL DEFAULT '',
     CONSTRAINT event_phase_positive CHECK (phase > 0),
     CONSTRAINT event_action_known CHECK (
-        action IN ('intended', 'applied', 'rolled_back', 'failed', 'conflict', 'closed')
+        action IN ('intended', 'applied', 'rolled_back', 'failed', 'conflict', 'absent', 'closed')
     )
 );
 
 COMMENT ON COLUMN tenet.event.tenant IS 'null for what runs once per database';
-COMMENT ON COLUMN tenet.event.action IS 'closed: every tenant of that time has the phase, later ones do not need it';
+COMMENT ON COLUMN tenet.event.action IS 'closed: every tenant of that time has the phase, later ones do not need it; absent: this one is of that time, and was left out';
 COMMENT ON COLUMN tenet.event.checksum IS 'of the migration''s source';
 COMMENT ON COLUMN tenet.event.run IS 'what tenet names a run; null for psql';
 COMMENT ON COLUMN tenet.event.script IS 'the checksum of the script, where tenet ran it';
@@ -58,6 +58,7 @@ CREATE TABLE tenet.standing (
     error text,
     run text,
     at timestamptz NOT NULL,
+    began bigint NOT NULL,
     events bigint NOT NULL DEFAULT 1,
     hash text NOT NULL
 ) WITH (fillfactor = 80);
@@ -65,6 +66,7 @@ CREATE TABLE tenet.standing (
 COMMENT ON COLUMN tenet.standing.tenant IS 'empty for what runs once per database';
 COMMENT ON COLUMN tenet.standing.applied IS 'how many phases';
 COMMENT ON COLUMN tenet.standing.digest IS 'which phases: tenet.mark of each, all exclusive-ored';
+COMMENT ON COLUMN tenet.standing.began IS 'the first event: who began before a phase was closed is not born with it';
 COMMENT ON COLUMN tenet.standing.version IS 'of the last event, as phase, state, run and error are';
 
 CREATE VIEW tenet.migration AS
@@ -145,9 +147,9 @@ BEGIN
         line := line || coalesce(octet_length(convert_to(field, 'UTF8')) || ':' || field, '-') || ';';
     END LOOP;
     NEW.hash := encode(sha256(convert_to(line, 'UTF8')), 'hex');
-    INSERT INTO tenet.standing AS s (tenant, applied, digest, state, version, phase, sqlstate, error, run, at, hash)
+    INSERT INTO tenet.standing AS s (tenant, applied, digest, state, version, phase, sqlstate, error, run, at, began, hash)
     VALUES (coalesce(NEW.tenant, ''), step, marked, NEW.action, NEW.version, NEW.phase, NEW.sqlstate, NEW.error,
-            NEW.run, NEW.at, NEW.hash)
+            NEW.run, NEW.at, NEW.id, NEW.hash)
     ON CONFLICT (tenant) DO UPDATE SET
         applied = s.applied + excluded.applied, digest = s.digest # excluded.digest, state = excluded.state,
         version = excluded.version, phase = excluded.phase, sqlstate = excluded.sqlstate, error = excluded.error,

@@ -122,70 +122,91 @@ BEGIN
 END
 $body$;
 
--- Writes the function that records images of a relation's rows, and refuses those of another tenant.
+-- Ends a statement that touches a row of another tenant.
+CREATE FUNCTION tenet.capture_stranger(relation regclass) RETURNS bigint
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    AS $body$
+BEGIN
+    RAISE EXCEPTION 'a row of another tenant is touched in %: nothing was changed', relation
+        USING ERRCODE = 'integrity_constraint_violation';
+END
+$body$;
+
+-- Counts rows that were recorded: inserted, updated, deleted. What a savepoint takes back is not counted.
+CREATE FUNCTION tenet.capture_count(relation regclass, inserted bigint, updated bigint, deleted bigint) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    AS $body$
+DECLARE
+    setting text := format('tenet.captured_%s', relation::oid);
+    known bigint[] := coalesce(nullif(current_setting(setting, true), ''), '{0,0,0}')::bigint[];
+BEGIN
+    PERFORM set_config(setting, ARRAY[known[1] + inserted, known[2] + updated, known[3] + deleted]::text, true);
+END
+$body$;
+
+-- Writes the function that records images of a relation's rows, and refuses those of another tenant. Whose a row is is looked at
+-- while its image is written: the rows are read once.
 CREATE FUNCTION tenet.capture_make_function(log_name text, target regclass, updated_columns text[], by_column text)
     RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
     AS $body$
 DECLARE
     tenant_type text := 'text';
-    guard text := '';
-    -- %1$s is the transition table and %2$s the letter of its images.
-    record text := 'INSERT INTO tenet_undo.%1$I (tenet_capture, tenet_image, %2$s) SELECT capture, ''%%2$s'', %3$s FROM %%1$s;';
+    owned text := 'tenet_id';
+    -- %1$s is the transition table and %2$s the letter of its images. No column should be called as our variables are.
+    record text := 'INSERT INTO tenet_undo.%1$s (tenet_capture, tenet_image, %2$s) SELECT %4$s, ''%%2$s'', %3$s FROM %%1$s;
+        GET DIAGNOSTICS tenet_rows = ROW_COUNT;';
     whole text;
     narrow text;
 BEGIN
-    SELECT format(record, log_name, string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum),
-                  string_agg(value.of_column, ', ' ORDER BY a.attnum)),
-           format(record, log_name,
-                  string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FILTER (WHERE wanted.is_so),
-                  string_agg(value.of_column, ', ' ORDER BY a.attnum) FILTER (WHERE wanted.is_so))
-    INTO whole, narrow
-    FROM pg_attribute AS a
-    CROSS JOIN LATERAL (SELECT CASE tenet.capture_type(a.atttypid) WHEN 'text' THEN format('%I::text', a.attname)
-                                                                   ELSE quote_ident(a.attname) END AS of_column) AS value
-    CROSS JOIN LATERAL (SELECT updated_columns IS NULL OR a.attname = ANY (updated_columns) AS is_so) AS wanted
-    WHERE a.attrelid = target AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '';
     IF by_column IS NOT NULL THEN
         SELECT format_type(a.atttypid, a.atttypmod) INTO STRICT tenant_type
         FROM pg_attribute AS a WHERE a.attrelid = target AND a.attname = by_column AND NOT a.attisdropped;
-        guard := format('IF tenant IS NOT NULL AND EXISTS (SELECT FROM %%1$s WHERE %I IS DISTINCT FROM tenant) THEN
-            RAISE EXCEPTION ''a row of another tenant is touched in %%%%: nothing was changed'', TG_RELID::regclass
-                USING ERRCODE = ''integrity_constraint_violation'';
-        END IF;', by_column);
+        owned := format('CASE WHEN tenet_tenant IS NULL OR %I IS NOT DISTINCT FROM tenet_tenant THEN tenet_id '
+                        'ELSE tenet.capture_stranger(TG_RELID::regclass) END', by_column);
     END IF;
+    SELECT format(record, replace(quote_ident(log_name), '%', '%%'), string_agg(written.name, ', ' ORDER BY a.attnum),
+                  string_agg(written.value, ', ' ORDER BY a.attnum), replace(owned, '%', '%%')),
+           format(record, replace(quote_ident(log_name), '%', '%%'), string_agg(written.name, ', ' ORDER BY a.attnum) FILTER (WHERE wanted.is_so),
+                  string_agg(written.value, ', ' ORDER BY a.attnum) FILTER (WHERE wanted.is_so), replace(owned, '%', '%%'))
+    INTO whole, narrow
+    FROM pg_attribute AS a
+    CROSS JOIN LATERAL (SELECT replace(quote_ident(a.attname), '%', '%%') AS name,
+                               CASE tenet.capture_type(a.atttypid) WHEN 'text' THEN '::text' ELSE '' END AS cast_to) AS shown
+    CROSS JOIN LATERAL (SELECT shown.name, shown.name || shown.cast_to AS value) AS written
+    CROSS JOIN LATERAL (SELECT updated_columns IS NULL OR a.attname = ANY (updated_columns) AS is_so) AS wanted
+    WHERE a.attrelid = target AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '';
     EXECUTE format($function$
 CREATE OR REPLACE FUNCTION tenet_undo.%1$I() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp SET extra_float_digits = '3' SET "DateStyle" = iso SET "IntervalStyle" = postgres
     AS $inner$
 DECLARE
-    capture bigint := current_setting('tenet.capture')::bigint;
-    tenant %2$s := nullif(current_setting('tenet.capture_tenant', true), '')::%2$s;
+    tenet_id bigint := current_setting('tenet.capture')::bigint;
+    tenet_tenant %2$s := nullif(current_setting('tenet.capture_tenant', true), '')::%2$s;
+    tenet_rows bigint;
 BEGIN
     IF TG_OP = 'TRUNCATE' THEN
         RAISE EXCEPTION 'TRUNCATE of %% cannot be undone for one tenant: use DELETE', TG_RELID::regclass;
     ELSIF TG_OP = 'INSERT' THEN
         IF NOT EXISTS (SELECT FROM tenet_new) THEN RETURN NULL; END IF;
         %3$s
-        %4$s
+        PERFORM tenet.capture_count(%7$L::regclass, tenet_rows, 0, 0);
     ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM tenet_old) THEN RETURN NULL; END IF;
-        %5$s
-        %6$s
+        %4$s
+        PERFORM tenet.capture_count(%7$L::regclass, 0, 0, tenet_rows);
     ELSE
         IF NOT EXISTS (SELECT FROM tenet_new) THEN RETURN NULL; END IF;
         %5$s
-        %3$s
-        %7$s
-        %8$s
+        %6$s
+        PERFORM tenet.capture_count(%7$L::regclass, 0, tenet_rows, 0);
     END IF;
     RETURN NULL;
 END
 $inner$
-$function$, log_name, tenant_type, format(guard, 'tenet_new'), format(whole, 'tenet_new', 'i'),
-            format(guard, 'tenet_old'), format(whole, 'tenet_old', 'd'),
-            format(narrow, 'tenet_old', 'b'), format(narrow, 'tenet_new', 'a'));
+$function$, log_name, tenant_type, format(whole, 'tenet_new', 'i'), format(whole, 'tenet_old', 'd'),
+            format(narrow, 'tenet_old', 'b'), format(narrow, 'tenet_new', 'a'), target::text);
 END
 $body$;
 
@@ -324,6 +345,7 @@ CREATE FUNCTION tenet.capture_end() RETURNS bigint
 DECLARE
     own tenet.capture;
     log tenet.capture_log;
+    counted bigint[];
 BEGIN
     SELECT * INTO STRICT own FROM tenet.capture WHERE id = current_setting('tenet.capture')::bigint;
     PERFORM set_config('tenet.capture_of', '', true), set_config('tenet.capture_tenant', '', true);
@@ -333,11 +355,10 @@ BEGIN
         IF own.tenant IS NOT NULL AND log.owner IS NOT NULL THEN
             PERFORM tenet.capture_guard(own.id, log, own.tenant);
         END IF;
-        EXECUTE format('INSERT INTO tenet.capture_rows
-            SELECT $1, $2, count(*) FILTER (WHERE tenet_image = ''i''), count(*) FILTER (WHERE tenet_image = ''a''),
-                   count(*) FILTER (WHERE tenet_image = ''d'')
-            FROM tenet_undo.%I WHERE tenet_capture = $1 HAVING count(*) > 0', log.log)
-        USING own.id, log.relation::text;
+        counted := nullif(current_setting(format('tenet.captured_%s', log.relation::oid), true), '')::bigint[];
+        CONTINUE WHEN counted IS NULL;
+        INSERT INTO tenet.capture_rows VALUES (own.id, log.relation::text, counted[1], counted[2], counted[3]);
+        PERFORM set_config(format('tenet.captured_%s', log.relation::oid), '', true);
     END LOOP;
     RETURN own.id;
 END

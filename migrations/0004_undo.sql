@@ -232,11 +232,16 @@ CREATE FUNCTION tenet.undo_inserts(of_log tenet.capture_log) RETURNS bigint
 DECLARE
     done bigint;
 BEGIN
-    EXECUTE format('INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM %I AS w WHERE op = ''D'' ON CONFLICT DO NOTHING',
-        of_log.relation, (SELECT string_agg(c.name, ', ' ORDER BY c.at) FROM tenet.undo_columns(of_log) AS c),
-        (SELECT string_agg(format('w.o%s', c.at), ', ' ORDER BY c.at) FROM tenet.undo_columns(of_log) AS c),
-        tenet.undo_work(of_log.relation));
-    GET DIAGNOSTICS done = ROW_COUNT;
+    -- ON CONFLICT refuses constraints that can be deferred.
+    BEGIN
+        EXECUTE format('INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM %I AS w WHERE op = ''D''',
+            of_log.relation, (SELECT string_agg(c.name, ', ' ORDER BY c.at) FROM tenet.undo_columns(of_log) AS c),
+            (SELECT string_agg(format('w.o%s', c.at), ', ' ORDER BY c.at) FROM tenet.undo_columns(of_log) AS c),
+            tenet.undo_work(of_log.relation));
+        GET DIAGNOSTICS done = ROW_COUNT;
+    EXCEPTION WHEN unique_violation OR exclusion_violation THEN
+        done := -1;
+    END;
     RETURN done;
 END
 $body$;

@@ -31,12 +31,12 @@ CREATE TABLE tenet.event (
     hash text NOT NULL DEFAULT '',
     CONSTRAINT event_phase_positive CHECK (phase > 0),
     CONSTRAINT event_action_known CHECK (
-        action IN ('intended', 'applied', 'rolled_back', 'failed', 'conflict', 'closed')
+        action IN ('intended', 'applied', 'rolled_back', 'failed', 'conflict', 'absent', 'closed')
     )
 );
 
 COMMENT ON COLUMN tenet.event.tenant IS 'null for what runs once per database';
-COMMENT ON COLUMN tenet.event.action IS 'closed: every tenant of that time has the phase, later ones do not need it';
+COMMENT ON COLUMN tenet.event.action IS 'closed: every tenant of that time has the phase, later ones do not need it; absent: this one is of that time, and was left out';
 COMMENT ON COLUMN tenet.event.checksum IS 'of the migration''s source';
 COMMENT ON COLUMN tenet.event.run IS 'what tenet names a run; null for psql';
 COMMENT ON COLUMN tenet.event.script IS 'the checksum of the script, where tenet ran it';
@@ -58,6 +58,7 @@ CREATE TABLE tenet.standing (
     error text,
     run text,
     at timestamptz NOT NULL,
+    began bigint NOT NULL,
     events bigint NOT NULL DEFAULT 1,
     hash text NOT NULL
 ) WITH (fillfactor = 80);
@@ -65,6 +66,7 @@ CREATE TABLE tenet.standing (
 COMMENT ON COLUMN tenet.standing.tenant IS 'empty for what runs once per database';
 COMMENT ON COLUMN tenet.standing.applied IS 'how many phases';
 COMMENT ON COLUMN tenet.standing.digest IS 'which phases: tenet.mark of each, all exclusive-ored';
+COMMENT ON COLUMN tenet.standing.began IS 'the first event: who began before a phase was closed is not born with it';
 COMMENT ON COLUMN tenet.standing.version IS 'of the last event, as phase, state, run and error are';
 
 CREATE VIEW tenet.migration AS
@@ -145,9 +147,9 @@ BEGIN
         line := line || coalesce(octet_length(convert_to(field, 'UTF8')) || ':' || field, '-') || ';';
     END LOOP;
     NEW.hash := encode(sha256(convert_to(line, 'UTF8')), 'hex');
-    INSERT INTO tenet.standing AS s (tenant, applied, digest, state, version, phase, sqlstate, error, run, at, hash)
+    INSERT INTO tenet.standing AS s (tenant, applied, digest, state, version, phase, sqlstate, error, run, at, began, hash)
     VALUES (coalesce(NEW.tenant, ''), step, marked, NEW.action, NEW.version, NEW.phase, NEW.sqlstate, NEW.error,
-            NEW.run, NEW.at, NEW.hash)
+            NEW.run, NEW.at, NEW.id, NEW.hash)
     ON CONFLICT (tenant) DO UPDATE SET
         applied = s.applied + excluded.applied, digest = s.digest # excluded.digest, state = excluded.state,
         version = excluded.version, phase = excluded.phase, sqlstate = excluded.sqlstate, error = excluded.error,
@@ -408,70 +410,91 @@ BEGIN
 END
 $body$;
 
--- Writes the function that records images of a relation's rows, and refuses those of another tenant.
+-- Ends a statement that touches a row of another tenant.
+CREATE FUNCTION tenet.capture_stranger(relation regclass) RETURNS bigint
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    AS $body$
+BEGIN
+    RAISE EXCEPTION 'a row of another tenant is touched in %: nothing was changed', relation
+        USING ERRCODE = 'integrity_constraint_violation';
+END
+$body$;
+
+-- Counts rows that were recorded: inserted, updated, deleted. What a savepoint takes back is not counted.
+CREATE FUNCTION tenet.capture_count(relation regclass, inserted bigint, updated bigint, deleted bigint) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    AS $body$
+DECLARE
+    setting text := format('tenet.captured_%s', relation::oid);
+    known bigint[] := coalesce(nullif(current_setting(setting, true), ''), '{0,0,0}')::bigint[];
+BEGIN
+    PERFORM set_config(setting, ARRAY[known[1] + inserted, known[2] + updated, known[3] + deleted]::text, true);
+END
+$body$;
+
+-- Writes the function that records images of a relation's rows, and refuses those of another tenant. Whose a row is is looked at
+-- while its image is written: the rows are read once.
 CREATE FUNCTION tenet.capture_make_function(log_name text, target regclass, updated_columns text[], by_column text)
     RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
     AS $body$
 DECLARE
     tenant_type text := 'text';
-    guard text := '';
-    -- %1$s is the transition table and %2$s the letter of its images.
-    record text := 'INSERT INTO tenet_undo.%1$I (tenet_capture, tenet_image, %2$s) SELECT capture, ''%%2$s'', %3$s FROM %%1$s;';
+    owned text := 'tenet_id';
+    -- %1$s is the transition table and %2$s the letter of its images. No column should be called as our variables are.
+    record text := 'INSERT INTO tenet_undo.%1$s (tenet_capture, tenet_image, %2$s) SELECT %4$s, ''%%2$s'', %3$s FROM %%1$s;
+        GET DIAGNOSTICS tenet_rows = ROW_COUNT;';
     whole text;
     narrow text;
 BEGIN
-    SELECT format(record, log_name, string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum),
-                  string_agg(value.of_column, ', ' ORDER BY a.attnum)),
-           format(record, log_name,
-                  string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) FILTER (WHERE wanted.is_so),
-                  string_agg(value.of_column, ', ' ORDER BY a.attnum) FILTER (WHERE wanted.is_so))
-    INTO whole, narrow
-    FROM pg_attribute AS a
-    CROSS JOIN LATERAL (SELECT CASE tenet.capture_type(a.atttypid) WHEN 'text' THEN format('%I::text', a.attname)
-                                                                   ELSE quote_ident(a.attname) END AS of_column) AS value
-    CROSS JOIN LATERAL (SELECT updated_columns IS NULL OR a.attname = ANY (updated_columns) AS is_so) AS wanted
-    WHERE a.attrelid = target AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '';
     IF by_column IS NOT NULL THEN
         SELECT format_type(a.atttypid, a.atttypmod) INTO STRICT tenant_type
         FROM pg_attribute AS a WHERE a.attrelid = target AND a.attname = by_column AND NOT a.attisdropped;
-        guard := format('IF tenant IS NOT NULL AND EXISTS (SELECT FROM %%1$s WHERE %I IS DISTINCT FROM tenant) THEN
-            RAISE EXCEPTION ''a row of another tenant is touched in %%%%: nothing was changed'', TG_RELID::regclass
-                USING ERRCODE = ''integrity_constraint_violation'';
-        END IF;', by_column);
+        owned := format('CASE WHEN tenet_tenant IS NULL OR %I IS NOT DISTINCT FROM tenet_tenant THEN tenet_id '
+                        'ELSE tenet.capture_stranger(TG_RELID::regclass) END', by_column);
     END IF;
+    SELECT format(record, replace(quote_ident(log_name), '%', '%%'), string_agg(written.name, ', ' ORDER BY a.attnum),
+                  string_agg(written.value, ', ' ORDER BY a.attnum), replace(owned, '%', '%%')),
+           format(record, replace(quote_ident(log_name), '%', '%%'), string_agg(written.name, ', ' ORDER BY a.attnum) FILTER (WHERE wanted.is_so),
+                  string_agg(written.value, ', ' ORDER BY a.attnum) FILTER (WHERE wanted.is_so), replace(owned, '%', '%%'))
+    INTO whole, narrow
+    FROM pg_attribute AS a
+    CROSS JOIN LATERAL (SELECT replace(quote_ident(a.attname), '%', '%%') AS name,
+                               CASE tenet.capture_type(a.atttypid) WHEN 'text' THEN '::text' ELSE '' END AS cast_to) AS shown
+    CROSS JOIN LATERAL (SELECT shown.name, shown.name || shown.cast_to AS value) AS written
+    CROSS JOIN LATERAL (SELECT updated_columns IS NULL OR a.attname = ANY (updated_columns) AS is_so) AS wanted
+    WHERE a.attrelid = target AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = '';
     EXECUTE format($function$
 CREATE OR REPLACE FUNCTION tenet_undo.%1$I() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp SET extra_float_digits = '3' SET "DateStyle" = iso SET "IntervalStyle" = postgres
     AS $inner$
 DECLARE
-    capture bigint := current_setting('tenet.capture')::bigint;
-    tenant %2$s := nullif(current_setting('tenet.capture_tenant', true), '')::%2$s;
+    tenet_id bigint := current_setting('tenet.capture')::bigint;
+    tenet_tenant %2$s := nullif(current_setting('tenet.capture_tenant', true), '')::%2$s;
+    tenet_rows bigint;
 BEGIN
     IF TG_OP = 'TRUNCATE' THEN
         RAISE EXCEPTION 'TRUNCATE of %% cannot be undone for one tenant: use DELETE', TG_RELID::regclass;
     ELSIF TG_OP = 'INSERT' THEN
         IF NOT EXISTS (SELECT FROM tenet_new) THEN RETURN NULL; END IF;
         %3$s
-        %4$s
+        PERFORM tenet.capture_count(%7$L::regclass, tenet_rows, 0, 0);
     ELSIF TG_OP = 'DELETE' THEN
         IF NOT EXISTS (SELECT FROM tenet_old) THEN RETURN NULL; END IF;
-        %5$s
-        %6$s
+        %4$s
+        PERFORM tenet.capture_count(%7$L::regclass, 0, 0, tenet_rows);
     ELSE
         IF NOT EXISTS (SELECT FROM tenet_new) THEN RETURN NULL; END IF;
         %5$s
-        %3$s
-        %7$s
-        %8$s
+        %6$s
+        PERFORM tenet.capture_count(%7$L::regclass, 0, tenet_rows, 0);
     END IF;
     RETURN NULL;
 END
 $inner$
-$function$, log_name, tenant_type, format(guard, 'tenet_new'), format(whole, 'tenet_new', 'i'),
-            format(guard, 'tenet_old'), format(whole, 'tenet_old', 'd'),
-            format(narrow, 'tenet_old', 'b'), format(narrow, 'tenet_new', 'a'));
+$function$, log_name, tenant_type, format(whole, 'tenet_new', 'i'), format(whole, 'tenet_old', 'd'),
+            format(narrow, 'tenet_old', 'b'), format(narrow, 'tenet_new', 'a'), target::text);
 END
 $body$;
 
@@ -610,6 +633,7 @@ CREATE FUNCTION tenet.capture_end() RETURNS bigint
 DECLARE
     own tenet.capture;
     log tenet.capture_log;
+    counted bigint[];
 BEGIN
     SELECT * INTO STRICT own FROM tenet.capture WHERE id = current_setting('tenet.capture')::bigint;
     PERFORM set_config('tenet.capture_of', '', true), set_config('tenet.capture_tenant', '', true);
@@ -619,11 +643,10 @@ BEGIN
         IF own.tenant IS NOT NULL AND log.owner IS NOT NULL THEN
             PERFORM tenet.capture_guard(own.id, log, own.tenant);
         END IF;
-        EXECUTE format('INSERT INTO tenet.capture_rows
-            SELECT $1, $2, count(*) FILTER (WHERE tenet_image = ''i''), count(*) FILTER (WHERE tenet_image = ''a''),
-                   count(*) FILTER (WHERE tenet_image = ''d'')
-            FROM tenet_undo.%I WHERE tenet_capture = $1 HAVING count(*) > 0', log.log)
-        USING own.id, log.relation::text;
+        counted := nullif(current_setting(format('tenet.captured_%s', log.relation::oid), true), '')::bigint[];
+        CONTINUE WHEN counted IS NULL;
+        INSERT INTO tenet.capture_rows VALUES (own.id, log.relation::text, counted[1], counted[2], counted[3]);
+        PERFORM set_config(format('tenet.captured_%s', log.relation::oid), '', true);
     END LOOP;
     RETURN own.id;
 END
@@ -943,11 +966,16 @@ CREATE FUNCTION tenet.undo_inserts(of_log tenet.capture_log) RETURNS bigint
 DECLARE
     done bigint;
 BEGIN
-    EXECUTE format('INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM %I AS w WHERE op = ''D'' ON CONFLICT DO NOTHING',
-        of_log.relation, (SELECT string_agg(c.name, ', ' ORDER BY c.at) FROM tenet.undo_columns(of_log) AS c),
-        (SELECT string_agg(format('w.o%s', c.at), ', ' ORDER BY c.at) FROM tenet.undo_columns(of_log) AS c),
-        tenet.undo_work(of_log.relation));
-    GET DIAGNOSTICS done = ROW_COUNT;
+    -- ON CONFLICT refuses constraints that can be deferred.
+    BEGIN
+        EXECUTE format('INSERT INTO %s (%s) OVERRIDING SYSTEM VALUE SELECT %s FROM %I AS w WHERE op = ''D''',
+            of_log.relation, (SELECT string_agg(c.name, ', ' ORDER BY c.at) FROM tenet.undo_columns(of_log) AS c),
+            (SELECT string_agg(format('w.o%s', c.at), ', ' ORDER BY c.at) FROM tenet.undo_columns(of_log) AS c),
+            tenet.undo_work(of_log.relation));
+        GET DIAGNOSTICS done = ROW_COUNT;
+    EXCEPTION WHEN unique_violation OR exclusion_violation THEN
+        done := -1;
+    END;
     RETURN done;
 END
 $body$;
@@ -1332,5 +1360,198 @@ BEGIN
     END IF;
     UPDATE tenet.capture SET undone_at = clock_timestamp() WHERE id = ANY (captures) OR (id = own AND rows = 0);
     RETURN rows;
+END
+$body$;
+
+-- A sequence goes back from where a statement set it to where it had stood; if numbers were given out since, they are
+-- not given out again.
+CREATE FUNCTION tenet.restore_set_position(of_sequence regclass, of_name text) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    AS $body$
+DECLARE
+    was jsonb;
+    made jsonb := tenet.kept(of_name || ', set');
+    reached bigint;
+    called boolean;
+BEGIN
+    EXECUTE format('SELECT last_value, is_called FROM %s', of_sequence) INTO reached, called;
+    IF jsonb_build_object('value', reached, 'called', called) = made THEN
+        was := tenet.kept(of_name);
+        PERFORM setval(of_sequence, (was ->> 'value')::bigint, (was ->> 'called')::boolean);
+    ELSE
+        PERFORM tenet.restore_position(of_sequence, of_name);
+    END IF;
+END
+$body$;
+
+-- Returns what the owner of an object grants, one entry for each privilege of each role; a role that is null is PUBLIC.
+CREATE FUNCTION tenet.privileges(of_class regclass, of_object oid) RETURNS jsonb
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $body$
+    WITH lists (place, list, owner) AS (
+        SELECT NULL::text, coalesce(c.relacl, acldefault(CASE c.relkind WHEN 'S' THEN 's' ELSE 'r' END::"char", c.relowner)),
+               c.relowner
+        FROM pg_class AS c WHERE of_class = 'pg_class'::regclass AND c.oid = of_object
+        UNION ALL
+        SELECT quote_ident(a.attname), a.attacl, c.relowner
+        FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid
+        WHERE of_class = 'pg_class'::regclass AND c.oid = of_object AND a.attacl IS NOT NULL AND NOT a.attisdropped
+        UNION ALL
+        SELECT NULL, coalesce(p.proacl, acldefault('f', p.proowner)), p.proowner
+        FROM pg_proc AS p WHERE of_class = 'pg_proc'::regclass AND p.oid = of_object
+        UNION ALL
+        SELECT NULL, coalesce(n.nspacl, acldefault('n', n.nspowner)), n.nspowner
+        FROM pg_namespace AS n WHERE of_class = 'pg_namespace'::regclass AND n.oid = of_object
+        UNION ALL
+        SELECT NULL, coalesce(t.typacl, acldefault('T', t.typowner)), t.typowner
+        FROM pg_type AS t WHERE of_class = 'pg_type'::regclass AND t.oid = of_object
+        UNION ALL
+        SELECT NULL, coalesce(l.lanacl, acldefault('l', l.lanowner)), l.lanowner
+        FROM pg_language AS l WHERE of_class = 'pg_language'::regclass AND l.oid = of_object
+        UNION ALL
+        SELECT NULL, coalesce(f.fdwacl, acldefault('F', f.fdwowner)), f.fdwowner
+        FROM pg_foreign_data_wrapper AS f WHERE of_class = 'pg_foreign_data_wrapper'::regclass AND f.oid = of_object
+        UNION ALL
+        SELECT NULL, coalesce(s.srvacl, acldefault('S', s.srvowner)), s.srvowner
+        FROM pg_foreign_server AS s WHERE of_class = 'pg_foreign_server'::regclass AND s.oid = of_object
+    )
+    SELECT coalesce(jsonb_agg(jsonb_build_object(
+               'column', l.place, 'privilege', e.privilege_type, 'option', e.is_grantable,
+               'role', CASE e.grantee WHEN 0 THEN NULL ELSE pg_get_userbyid(e.grantee) END
+           )), '[]')
+    FROM lists AS l CROSS JOIN LATERAL aclexplode(l.list) AS e
+    WHERE e.grantor = l.owner
+$body$;
+
+-- Gives roles the privileges on an object that they had; null stands for PUBLIC.
+CREATE FUNCTION tenet.restore_privileges(of_class regclass, of_object oid, of_name text, of_roles text[]) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    AS $body$
+DECLARE
+    was jsonb := tenet.kept(of_name);
+    target text := CASE of_class::text
+        WHEN 'pg_class' THEN CASE (SELECT c.relkind FROM pg_class AS c WHERE c.oid = of_object)
+            WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || of_object::regclass
+        WHEN 'pg_proc' THEN 'ROUTINE ' || of_object::regprocedure
+        WHEN 'pg_namespace' THEN 'SCHEMA ' || of_object::regnamespace
+        WHEN 'pg_type' THEN 'TYPE ' || of_object::regtype
+        WHEN 'pg_language' THEN 'LANGUAGE ' || (SELECT quote_ident(lanname) FROM pg_language WHERE oid = of_object)
+        WHEN 'pg_foreign_data_wrapper'
+            THEN 'FOREIGN DATA WRAPPER ' || (SELECT quote_ident(fdwname) FROM pg_foreign_data_wrapper WHERE oid = of_object)
+        ELSE 'FOREIGN SERVER ' || (SELECT quote_ident(srvname) FROM pg_foreign_server WHERE oid = of_object)
+    END;
+    is_column boolean;
+    change record;
+BEGIN
+    -- What is taken on a table is taken on its columns, so these come second.
+    FOREACH is_column IN ARRAY ARRAY[false, true] LOOP
+        FOR change IN
+            SELECT coalesce(o.role, n.role) AS role, coalesce(o.privilege, n.privilege) AS privilege,
+                   ' (' || coalesce(o.place, n.place) || ')' AS place, o.option AS had, n.option AS has
+            FROM (SELECT e ->> 'column' AS place, e ->> 'role' AS role, e ->> 'privilege' AS privilege,
+                         (e ->> 'option')::boolean AS option FROM jsonb_array_elements(was) AS e) AS o
+            FULL JOIN (SELECT e ->> 'column' AS place, e ->> 'role' AS role, e ->> 'privilege' AS privilege,
+                              (e ->> 'option')::boolean AS option
+                       FROM jsonb_array_elements(tenet.privileges(of_class, of_object)) AS e) AS n
+              ON concat_ws('.', quote_nullable(n.place), quote_nullable(n.role), n.privilege)
+               = concat_ws('.', quote_nullable(o.place), quote_nullable(o.role), o.privilege)
+            WHERE o.option IS DISTINCT FROM n.option AND (coalesce(o.place, n.place) IS NOT NULL) = is_column
+              AND EXISTS (SELECT FROM unnest(of_roles) AS r (name)
+                          WHERE r.name IS NOT DISTINCT FROM coalesce(o.role, n.role))
+        LOOP
+            EXECUTE CASE
+                WHEN change.had IS NULL THEN format('REVOKE %s%s ON %s FROM %s', change.privilege, change.place, target,
+                    coalesce(quote_ident(change.role), 'PUBLIC'))
+                WHEN change.has THEN format('REVOKE GRANT OPTION FOR %s%s ON %s FROM %s', change.privilege, change.place,
+                    target, coalesce(quote_ident(change.role), 'PUBLIC'))
+                ELSE format('GRANT %s%s ON %s TO %s%s', change.privilege, change.place, target,
+                    coalesce(quote_ident(change.role), 'PUBLIC'),
+                    CASE WHEN change.had AND change.role IS NOT NULL THEN ' WITH GRANT OPTION' END)
+            END;
+        END LOOP;
+    END LOOP;
+END
+$body$;
+
+-- Returns what an index, constraint, statistics object, routine or view is, with what its definition does not say; null
+-- where there is none.
+CREATE FUNCTION tenet.definition(of_class regclass, of_object oid) RETURNS jsonb
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $body$
+    SELECT jsonb_build_object('definition', pg_get_indexdef(i.indexrelid), 'clustered', i.indisclustered,
+               'identity', i.indisreplident, 'comment', obj_description(i.indexrelid, 'pg_class'),
+               'targets', (SELECT jsonb_object_agg(a.attnum, a.attstattarget) FROM pg_attribute AS a
+                           WHERE a.attrelid = i.indexrelid AND a.attstattarget >= 0))
+    FROM pg_index AS i WHERE of_class = 'pg_class'::regclass AND i.indexrelid = of_object
+    UNION ALL
+    SELECT jsonb_build_object('definition', pg_get_constraintdef(c.oid), 'clustered', i.indisclustered,
+               'identity', i.indisreplident, 'comment', obj_description(c.oid, 'pg_constraint'))
+    FROM pg_constraint AS c LEFT JOIN pg_index AS i ON i.indexrelid = c.conindid AND c.contype IN ('p', 'u', 'x')
+    WHERE of_class = 'pg_constraint'::regclass AND c.oid = of_object
+    UNION ALL
+    SELECT jsonb_build_object('definition', pg_get_statisticsobjdef(s.oid), 'target', s.stxstattarget,
+               'comment', obj_description(s.oid, 'pg_statistic_ext'))
+    FROM pg_statistic_ext AS s WHERE of_class = 'pg_statistic_ext'::regclass AND s.oid = of_object
+    UNION ALL
+    SELECT jsonb_build_object('definition', pg_get_functiondef(p.oid))
+    FROM pg_proc AS p WHERE of_class = 'pg_proc'::regclass AND p.oid = of_object AND p.prokind <> 'a'
+$body$;
+
+-- Makes an index, a constraint or a statistics object again when its definition is no longer what it was: a change of a
+-- column's type and back leaves casts in expressions.
+CREATE FUNCTION tenet.restore_definition(of_class regclass, of_object oid, of_name text) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    AS $body$
+DECLARE
+    was jsonb := tenet.kept(of_name);
+    of_table text;
+    named text;
+    home text;
+    target record;
+BEGIN
+    IF was IS NULL OR was ->> 'definition' = tenet.definition(of_class, of_object) ->> 'definition' THEN
+        RETURN;
+    END IF;
+    CASE of_class::text
+    WHEN 'pg_class' THEN
+        SELECT i.indrelid::regclass, quote_ident(c.relname), quote_ident(n.nspname) INTO of_table, named, home
+        FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace
+        WHERE i.indexrelid = of_object;
+        EXECUTE format('DROP INDEX %s.%s', home, named);
+        EXECUTE was ->> 'definition';
+        FOR target IN SELECT * FROM jsonb_each_text(coalesce(nullif(was -> 'targets', 'null'), '{}')) LOOP
+            EXECUTE format('ALTER INDEX %s.%s ALTER COLUMN %s SET STATISTICS %s', home, named, target.key, target.value);
+        END LOOP;
+        IF was ->> 'comment' IS NOT NULL THEN
+            EXECUTE format('COMMENT ON INDEX %s.%s IS %L', home, named, was ->> 'comment');
+        END IF;
+    WHEN 'pg_constraint' THEN
+        SELECT c.conrelid::regclass, quote_ident(c.conname) INTO of_table, named
+        FROM pg_constraint AS c WHERE c.oid = of_object;
+        EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %s', of_table, named);
+        EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %s %s', of_table, named, was ->> 'definition');
+        IF was ->> 'comment' IS NOT NULL THEN
+            EXECUTE format('COMMENT ON CONSTRAINT %s ON %s IS %L', named, of_table, was ->> 'comment');
+        END IF;
+    WHEN 'pg_statistic_ext' THEN
+        SELECT format('%I.%I', n.nspname, s.stxname) INTO named
+        FROM pg_statistic_ext AS s JOIN pg_namespace AS n ON n.oid = s.stxnamespace WHERE s.oid = of_object;
+        EXECUTE format('DROP STATISTICS %s', named);
+        EXECUTE was ->> 'definition';
+        IF (was ->> 'target')::integer >= 0 THEN
+            EXECUTE format('ALTER STATISTICS %s SET STATISTICS %s', named, was ->> 'target');
+        END IF;
+        IF was ->> 'comment' IS NOT NULL THEN
+            EXECUTE format('COMMENT ON STATISTICS %s IS %L', named, was ->> 'comment');
+        END IF;
+    ELSE
+        EXECUTE was ->> 'definition';
+    END CASE;
+    IF (was ->> 'clustered')::boolean THEN
+        EXECUTE format('ALTER TABLE %s CLUSTER ON %s', of_table, named);
+    END IF;
+    IF (was ->> 'identity')::boolean THEN
+        EXECUTE format('ALTER TABLE %s REPLICA IDENTITY USING INDEX %s', of_table, named);
+    END IF;
 END
 $body$;

@@ -5,13 +5,14 @@
 
 mod key;
 mod owner;
+mod positions;
 mod program;
 mod reach;
 
 use std::collections::BTreeSet;
 
 use crate::catalog::Catalog;
-use crate::changes::Inverse;
+use crate::changes::{Inverse, RestorePosition};
 use crate::finding::FileId;
 use crate::pg::{Ident, Name};
 use crate::settings::Tenancy;
@@ -32,13 +33,20 @@ pub struct Recorded {
     pub owner: Owner,
 }
 
-/// What has to be recorded for a statement, or why nothing can be; `None` for one that changes no rows that last.
-pub type Recording = Option<Result<Vec<Recorded>, String>>;
+/// What has to be recorded for a statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recording {
+    /// The rows, or why they cannot be; `None` for a statement that changes no rows that last.
+    pub rows: Option<Result<Vec<Recorded>, String>>,
+    /// What brings the sequences back that it moves, with the records of where they stood.
+    pub positions: Inverse,
+}
 
 /// Returns the relations whose rows a statement may change, from the catalog before it. Those of tables that a `fresh` file made
 /// need no record: its rollback drops them.
 pub fn recording(statement: &Statement, (catalog, tenancy): (&Catalog, &Tenancy), fresh: Option<FileId>) -> Recording {
-    let found = reach::of(statement, catalog, fresh)?.map(|written| {
+    let reached = reach::of(statement, catalog, fresh);
+    let found = |written: reach::Written| {
         let one = |(relation, updated): (Name, Option<BTreeSet<Ident>>)| {
             let found = catalog.held_relation(&relation);
             let keys = found.and_then(key::of).unwrap_or_default();
@@ -50,17 +58,23 @@ pub fn recording(statement: &Statement, (catalog, tenancy): (&Catalog, &Tenancy)
             Recorded { updated: updated.filter(is_narrow), relation, keys, owner }
         };
         written.into_iter().map(one).collect::<Vec<_>>()
-    });
-    Some(found)
+    };
+    let positions = reached.positions.iter().map(|sequence| RestorePosition::of_set(&catalog.shown(sequence)));
+    Recording { rows: reached.rows.map(|rows| rows.map(found)), positions: Inverse::of_all(positions.collect()) }
 }
 
 /// Returns what undoes a statement that changes no definitions, and what is recorded for that.
 pub fn settle(inverse: Inverse, recording: Recording) -> (Inverse, Vec<Recorded>) {
-    match (inverse, recording) {
-        (Inverse::Nothing, Some(Ok(found))) if found.is_empty() => (Inverse::Exact(Vec::new()), found),
-        (Inverse::Nothing, Some(Ok(found))) => (Inverse::Captured { changes: Vec::new(), data: Vec::new() }, found),
+    let Recording { rows, positions } = recording;
+    match (inverse, rows) {
+        (Inverse::Nothing, Some(Ok(found))) if found.is_empty() && positions == Inverse::Nothing => {
+            (Inverse::Exact(Vec::new()), found)
+        }
+        (Inverse::Nothing, Some(Ok(found))) => {
+            (Inverse::Captured { changes: Vec::new(), data: Vec::new() }.followed_by(positions), found)
+        }
         (Inverse::Nothing, Some(Err(reason))) => (Inverse::underivable(reason), Vec::new()),
-        (inverse, _) => (inverse, Vec::new()),
+        (inverse, _) => (inverse.followed_by(positions), Vec::new()),
     }
 }
 

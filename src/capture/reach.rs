@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::key;
+use super::positions::{self, Motion};
 use crate::catalog::{Catalog, ConstraintKind, Kind, Relation};
 use crate::finding::FileId;
 use crate::pg::{Ident, Name};
 use crate::query::visit::{self, Node};
-use crate::query::{Assignment, ConflictAction, DataStatement, Expr, ExprKind, MergeAction, Query};
+use crate::query::{Assignment, Call, ConflictAction, DataStatement, Expr, ExprKind, MergeAction, Query};
 use crate::statement::Statement;
 use crate::statement::object::trigger::{TriggerEvent, TriggerTiming};
 use crate::statement::relation::{Firing, ReferentialAction, Statement as RelationStatement};
@@ -17,38 +18,57 @@ use crate::statement::session::copy::{CopyDirection, CopySource};
 /// Each relation with the columns that updates may change; `None` for all.
 pub(super) type Written = BTreeMap<Name, Option<BTreeSet<Ident>>>;
 
-/// Returns what a statement may write, by the names of relations; `None` when it runs nothing that writes.
-///
-/// # Errors
-///
-/// Why what it writes cannot be recorded.
-pub(super) fn of(statement: &Statement, catalog: &Catalog, fresh: Option<FileId>) -> Option<Result<Written, String>> {
-    let mut walk =
-        Walk { catalog, written: Written::new(), everything: false, entered: BTreeSet::new(), refusal: None };
-    walk.top(statement)?;
+/// What a statement changes besides definitions.
+pub(super) struct Reached {
+    /// The relations whose rows it may write, or why they cannot be recorded; `None` when it runs nothing that writes.
+    pub(super) rows: Option<Result<Written, String>>,
+    /// The sequences that it moves.
+    pub(super) positions: BTreeSet<Name>,
+}
+
+/// Returns what a statement may write, by the names of relations.
+pub(super) fn of(statement: &Statement, catalog: &Catalog, fresh: Option<FileId>) -> Reached {
+    let mut walk = Walk {
+        catalog,
+        written: Written::new(),
+        everything: false,
+        entered: BTreeSet::new(),
+        refusal: None,
+        set: BTreeSet::new(),
+        advanced: BTreeSet::new(),
+        is_any_set: false,
+    };
     let is_old = |name: &Name| {
         let made = catalog.held_relation(name).map(|found| found.origin.file);
         made.is_none() || made != fresh
     };
+    let is_written = walk.top(statement).is_some();
+    let mut positions = walk.positions();
+    positions.retain(is_old);
+    Reached { rows: is_written.then(|| rows(walk, &is_old)), positions }
+}
+
+fn rows(mut walk: Walk<'_>, is_old: &dyn Fn(&Name) -> bool) -> Result<Written, String> {
+    let catalog = walk.catalog;
     let targets: Vec<Name> = walk.written.keys().filter(|name| is_old(name)).cloned().collect();
     walk.close();
     if let Some(refusal) = walk.refusal {
-        return Some(Err(refusal));
+        return Err(refusal);
     }
     let keyless = targets.iter().find(|name| catalog.held_relation(name).is_none_or(|found| key::of(found).is_none()));
     if let Some(name) = keyless {
         let name = catalog.shown(name);
-        return Some(Err(format!("`{name}` has no primary key, and no unique key whose columns are NOT NULL")));
+        return Err(format!("`{name}` has no primary key, and no unique key whose columns are NOT NULL"));
     }
     if walk.everything {
         let own =
             |relation: &&Relation| !relation.name.schema().is_some_and(|schema| schema.as_str().starts_with("tenet"));
         let all = catalog.relations().filter(|found| matches!(found.kind, Kind::Table | Kind::Partitioned)).filter(own);
         let all = all.filter(|found| found.bound.is_none() && is_old(&found.name));
-        return Some(Ok(all.map(|found| (found.name.clone(), None)).collect()));
+        return Ok(all.map(|found| (found.name.clone(), None)).collect());
     }
     walk.written.retain(|name, _| is_old(name));
-    Some(Ok(walk.written))
+    Ok(walk.written)
 }
 
 /// Collects what is written.
@@ -59,9 +79,37 @@ pub(super) struct Walk<'a> {
     pub(super) everything: bool,
     entered: BTreeSet<Name>,
     refusal: Option<String>,
+    /// The sequences that it sets.
+    set: BTreeSet<Name>,
+    /// The sequences that it takes numbers from.
+    advanced: BTreeSet<Name>,
+    /// Whether it sets a sequence that only the server knows.
+    is_any_set: bool,
 }
 
 impl Walk<'_> {
+    /// Returns the sequences whose positions nothing else explains: rows that are written show the numbers that they took.
+    fn positions(&self) -> BTreeSet<Name> {
+        let mut found = self.set.clone();
+        if self.is_any_set {
+            found.extend(positions::all(self.catalog));
+        }
+        if self.written.is_empty() && !self.everything {
+            found.extend(self.advanced.iter().cloned());
+        }
+        found
+    }
+
+    fn moved(&mut self, call: &Call) {
+        let sequence = positions::sequence(call, self.catalog);
+        match (positions::motion(call), sequence) {
+            (Some(Motion::Set), Some(name)) => drop(self.set.insert(name)),
+            (Some(Motion::Set), None) => self.is_any_set = true,
+            (Some(Motion::Next), Some(name)) => drop(self.advanced.insert(name)),
+            (Some(Motion::Next), None) | (None, _) => {}
+        }
+    }
+
     /// Follows a statement of a migration; `None` when it is none that writes rows.
     fn top(&mut self, statement: &Statement) -> Option<()> {
         match statement {
@@ -143,6 +191,7 @@ impl Walk<'_> {
         for found in met {
             match found {
                 Met::Call(name) => self.call(&name),
+                Met::Motion(call) => self.moved(&call),
                 Met::Target(_) => {}
             }
         }
@@ -225,12 +274,15 @@ enum Met {
     Target(Name),
     /// A function that is called.
     Call(Name),
+    /// A call that moves a sequence.
+    Motion(Box<Call>),
 }
 
 fn met_in(node: Node<'_>) -> Option<Met> {
     match node {
         Node::Target(target) => Some(Met::Target(target.name.clone())),
         Node::Expr(expr) => match &expr.kind {
+            ExprKind::Call(call) if positions::motion(call).is_some() => Some(Met::Motion(call.clone())),
             ExprKind::Call(call) => Some(Met::Call(call.name.clone())),
             _ => None,
         },

@@ -4,8 +4,9 @@ use std::fmt;
 
 use super::column::find;
 use super::keep_column::stored;
+use super::kept_definition::expressions;
 use super::tree::each_column;
-use super::{ChangeKind, DropColumn, Inverse, Lock, Reach, RestoreType};
+use super::{Change, ChangeKind, DropColumn, Inverse, Lock, Reach, RestoreType};
 use crate::catalog::{Address, Catalog, CatalogError, Column, Generated, Given};
 use crate::pg::{Ident, LockMode, Name, TypeName};
 use crate::query::Expr;
@@ -105,6 +106,30 @@ impl SetType {
     }
 }
 
+impl SetType {
+    /// Adds to the way back what a new type takes away: storage and compression, and how expressions were stored.
+    fn whole(&self, before: &Catalog, column: &Column, back: Change) -> Inverse {
+        let new = before.qualified_type(&self.type_name);
+        let is_same = |old: &TypeName| old.name == new.name && old.bounds.len() == new.bounds.len();
+        let kept = match column.type_name.as_ref().is_some_and(is_same) {
+            true => Vec::new(),
+            false => expressions(before, &self.table, &self.column),
+        };
+        let (definitions, data): (Vec<_>, Vec<_>) = kept.into_iter().unzip();
+        let definitions = definitions.into_iter().map(Change::from);
+        let changes: Vec<Change> = std::iter::once(back).chain(stored(self, before)).chain(definitions).collect();
+        match data.is_empty() {
+            true => Inverse::Exact(changes),
+            // The indexes of partitions would be made again under other names.
+            false if !before.descendants(&self.table).is_empty() => {
+                let lost = format!("how expressions on `{}` of `{}` were stored", self.column, self.table);
+                Inverse::structural(changes.into_iter().filter(|found| !found.reads_record()).collect(), vec![lost])
+            }
+            false => Inverse::Captured { changes, data },
+        }
+    }
+}
+
 impl ChangeKind for SetType {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
         let type_name = catalog.qualified_type(&self.type_name);
@@ -122,7 +147,7 @@ impl ChangeKind for SetType {
         };
         if let Some(kept) = &self.kept {
             return match RestoreType::of(self, kept, before) {
-                Ok(back) => Inverse::Exact(std::iter::once(back.into()).chain(stored(self, before)).collect()),
+                Ok(back) => self.whole(before, column, back.into()),
                 Err(unknown) => unknown,
             };
         }
@@ -132,8 +157,7 @@ impl ChangeKind for SetType {
         let (table, name, collation) = (self.table.clone(), self.column.clone(), column.collation.clone());
         let type_name = before.shown_type(type_name);
         let back = SetType { table, column: name, type_name, collation, using: None, kept: None, fill: None };
-        // A new type takes the storage and the compression away.
-        Inverse::Exact(std::iter::once(back.into()).chain(stored(self, before)).collect())
+        self.whole(before, column, back.into())
     }
 
     fn locks(&self) -> Vec<Lock> {

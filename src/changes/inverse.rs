@@ -45,8 +45,19 @@ pub struct Record {
     pub what: String,
     /// The name under which it is recorded.
     pub name: String,
-    /// The value as an SQL expression of type `jsonb`, to be taken before the statement runs.
+    /// The value as an SQL expression of type `jsonb`.
     pub value: String,
+    /// When it is taken.
+    pub taken: Taken,
+}
+
+/// When a record is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// Before the statement runs.
+    Before,
+    /// When it has run.
+    After,
 }
 
 impl Inverse {

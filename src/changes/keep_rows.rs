@@ -2,10 +2,12 @@
 
 use std::fmt;
 
-use super::{ChangeKind, DropRelation, Inverse, Lock, Record, RestorePosition};
-use crate::catalog::{Catalog, CatalogError, Column, Generated, Kind, Relation};
+use super::{Change, ChangeKind, DropRelation, Inverse, Lock, Property, Record, RestorePosition, SetProperty};
+use crate::catalog::{Address, Catalog, CatalogError, Column, Generated, Kind, Relation};
 use crate::pg::{Ident, LockMode, Name};
+use crate::statement::object::trigger::TriggerEvent;
 use crate::statement::print::{Comma, When};
+use crate::statement::relation::Firing;
 use crate::statement::words::Behavior;
 
 /// `CREATE TABLE … AS` of a table's rows.
@@ -55,6 +57,35 @@ impl KeepRows {
     }
 }
 
+/// Returns the changes that keep triggers from rows that come back, and those that let them fire as before.
+fn quiet(before: &Catalog, table: &Name) -> (Vec<Change>, Vec<Change>) {
+    let Some(relation) = before.relation(table) else { return (Vec::new(), Vec::new()) };
+    let (mut off, mut on) = (Vec::new(), Vec::new());
+    for (name, trigger) in &relation.triggers {
+        let inserts = trigger.definition.events.iter().any(|event| matches!(event, TriggerEvent::Insert));
+        if !inserts || trigger.firing == Firing::Disable {
+            continue;
+        }
+        let of = Address::Trigger(relation.name.clone(), name.clone());
+        let set = SetProperty::new(before, of, Property::Firing(Firing::Disable));
+        on.extend(set.invert(before).changes().to_vec());
+        off.push(set.into());
+    }
+    (off, on)
+}
+
+/// Names what triggers do when a table is truncated: nothing records it.
+fn fired(before: &Catalog, tables: &[Name]) -> Vec<String> {
+    let fires = |table: &&Name| {
+        let triggers = before.relation(table).into_iter().flat_map(|found| found.triggers.values());
+        triggers.into_iter().any(|trigger| {
+            let truncates = trigger.definition.events.iter().any(|event| matches!(event, TriggerEvent::Truncate));
+            truncates && trigger.firing != Firing::Disable
+        })
+    };
+    tables.iter().filter(fires).map(|table| format!("what the triggers of `{table}` on TRUNCATE change")).collect()
+}
+
 impl ChangeKind for KeepRows {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
         let found = catalog.existing(&self.table)?;
@@ -71,10 +102,17 @@ impl ChangeKind for KeepRows {
         Ok(())
     }
 
-    fn invert(&self, _: &Catalog) -> Inverse {
+    fn invert(&self, before: &Catalog) -> Inverse {
         let restore = RestoreRows { table: self.table.clone(), kept: self.kept.clone(), columns: self.columns.clone() };
         let drop = DropRelation { relation: self.kept.clone(), kind: Kind::Table, referenced: Vec::new() };
-        Inverse::Exact(vec![restore.into(), drop.into()])
+        let (off, on) = quiet(before, &self.table);
+        let inverse = Inverse::Exact(off.into_iter().chain([restore.into()]).chain(on).chain([drop.into()]).collect());
+        match before.relation(&self.table) {
+            Some(relation) if !relation.rules.is_empty() => {
+                inverse.losing(vec![format!("rows of `{}`, of which its rules make something else", self.table)])
+            }
+            _ => inverse,
+        }
     }
 
     fn locks(&self) -> Vec<Lock> {
@@ -124,7 +162,11 @@ impl ChangeKind for TruncateTables {
             changes.push(restore.into());
             data.push(record);
         }
-        if data.is_empty() { Inverse::Nothing } else { Inverse::Captured { changes, data } }
+        let inverse = if data.is_empty() { Inverse::Nothing } else { Inverse::Captured { changes, data } };
+        match fired(before, &self.tables) {
+            lost if lost.is_empty() => inverse,
+            lost => inverse.losing(lost),
+        }
     }
 
     fn locks(&self) -> Vec<Lock> {

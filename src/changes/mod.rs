@@ -15,6 +15,8 @@ mod inherit;
 mod inverse;
 mod keep_column;
 mod keep_rows;
+mod kept_definition;
+mod kept_privileges;
 mod object;
 mod overrides;
 mod part;
@@ -38,9 +40,11 @@ pub use constraint::{AddConstraint, DropConstraint, RenameConstraint, ValidateCo
 pub use identity::{AddIdentity, DropIdentity, OwnSequence, SetIdentity};
 pub use index::{CreateIndex, DropIndex, IndexBuild, RenameIndex};
 pub use inherit::{Inherit, NoInherit};
-pub use inverse::{Inverse, Record};
+pub use inverse::{Inverse, Record, Taken};
 pub use keep_column::{FillNulls, KeepValues, RestoreType};
 pub use keep_rows::{KeepRows, RestoreRows, TruncateTables};
+pub use kept_definition::RestoreDefinition;
+pub use kept_privileges::RestorePrivileges;
 pub use object::{AlterObject, CreateObject, DropObject, MoveObject, RenameObject};
 pub use part::{AlterPolicy, CreatePart, DropPart, Part, PartKind, RenamePart, Replacing, SetAllTriggers};
 pub use partition::{AttachPartition, DetachPartition};
@@ -229,6 +233,10 @@ changes! {
     TruncateTables,
     /// A sequence goes on where it had stood.
     RestorePosition,
+    /// Roles get the privileges back that they had.
+    RestorePrivileges,
+    /// A definition becomes again what it was.
+    RestoreDefinition,
 }
 
 impl Change {
@@ -257,6 +265,11 @@ impl Change {
     /// Returns the locks that it takes on relations that exist before it.
     pub fn locks(&self) -> Vec<Lock> {
         self.kind().locks()
+    }
+
+    /// Says whether it is done by a function of tenet's own, which reads what was recorded.
+    pub fn reads_record(&self) -> bool {
+        matches!(self, Change::RestorePosition(_) | Change::RestorePrivileges(_) | Change::RestoreDefinition(_))
     }
 }
 

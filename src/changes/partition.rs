@@ -58,6 +58,10 @@ impl ChangeKind for AttachPartition {
         let (Some(parent), Some(child)) = (before.relation(&self.parent), before.relation(&self.partition)) else {
             return Inverse::underivable(format!("`{}` was made outside the history", self.partition));
         };
+        if before.references_to(&parent.name).iter().any(|(holder, _)| holder.name == parent.name) {
+            let reason = format!("rows of `{}` may refer to each other through `{}`", self.partition, self.parent);
+            return Inverse::underivable(reason);
+        }
         let mut after = child.clone();
         adopt(parent, &mut after, before);
         let mut changes: Vec<Change> = vec![

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::property::Subject;
-use super::{Change, ChangeKind, Inverse, Lock};
+use super::{Change, ChangeKind, Inverse, Lock, RestorePrivileges};
 use crate::catalog::{Acl, AclDelta, Address, Catalog, CatalogError, Class, GrantMode, Grantable, Named};
 use crate::pg::Ident;
 use crate::statement::object::reference::Kind;
@@ -197,7 +197,11 @@ impl ChangeKind for ChangePrivileges {
     fn invert(&self, before: &Catalog) -> Inverse {
         let mut now = lists(before, &self.of);
         change(&mut now, &self.of, &self.delta);
-        match back(before, &self.of, now) {
+        let known = back(before, &self.of, now);
+        if let Some(kept) = RestorePrivileges::of(before, (&self.of, &self.delta), &known) {
+            return kept;
+        }
+        match known {
             changes if changes.is_empty() => Inverse::Nothing,
             changes => Inverse::Exact(changes),
         }

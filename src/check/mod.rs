@@ -283,9 +283,8 @@ impl<'a> Check<'a> {
                 self.effects.unfollowed(text.get(statement.span.range()).unwrap_or(""), error);
             }
             if is_asked {
-                let guard = plan::Guard::of(parsed);
                 let (inverse, _) = capture::settle(step.inverse, recording);
-                let inverse = plan::guarded(inverse, guard.as_ref());
+                let inverse = plan::guarded(inverse, parsed);
                 let judged = plan::judge(parsed, &inverse, (job.file, statement.span));
                 let undone = self.inverse(read, statement, judged);
                 // What never runs needs no inverse.

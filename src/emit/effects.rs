@@ -1,7 +1,7 @@
 //! A statement with what it finds recorded before it, and what undoes it, which asks for the record.
 
 use crate::catalog::Class;
-use crate::changes::{Change, Inverse, Record};
+use crate::changes::{Change, Inverse, Record, Taken};
 use crate::plan::{Guard, PlannedStatement};
 use crate::query::Quoted;
 use crate::replay::Runs;
@@ -9,8 +9,21 @@ use crate::replay::retire::is_attic;
 
 /// Writes a statement, and records what it finds.
 pub(super) fn forward(statement: &PlannedStatement) -> String {
-    let records: String = statement.inverse.records().iter().map(record).collect();
-    let Some(guard) = &statement.guard else { return format!("{records}{}", terminated(&statement.sql)) };
+    let taken = |wanted: Taken| -> String {
+        statement.inverse.records().iter().filter(|found| found.taken == wanted).map(record).collect()
+    };
+    let (records, behind) = (taken(Taken::Before), taken(Taken::After));
+    if let Some(guard) = &statement.forbidden {
+        let otherwise =
+            Quoted("what it drops is there, though no migration makes it: say how it is undone, or that it is not");
+        let forbidden =
+            format!("SELECT tenet.require(NOT ({}),\n    {otherwise}) AS required \\gset tenet_\n", guard.holds_any());
+        return format!("{forbidden}{}", terminated(&statement.sql));
+    }
+    if !statement.parts.is_empty() {
+        return in_parts(statement);
+    }
+    let Some(guard) = &statement.guard else { return format!("{records}{}{behind}", terminated(&statement.sql)) };
     let met = met(guard);
     match statement.runs {
         Runs::Statement => format!("{met}{records}{}", terminated(&statement.sql)),
@@ -27,8 +40,34 @@ pub(super) fn rollback(statement: &PlannedStatement) -> String {
     if let Inverse::Declared(sql) = &statement.inverse {
         return terminated(sql.trim());
     }
-    let changes: Vec<&Change> = statement.inverse.changes().iter().collect();
-    let Some(guard) = statement.guard.as_ref().filter(|_| !changes.is_empty()) else { return written(&changes) };
+    let divided = statement.parts.iter().rev();
+    if !statement.parts.is_empty() {
+        return divided.map(|part| undone(part.inverse.changes().iter().collect(), part.guard.as_ref())).collect();
+    }
+    undone(statement.inverse.changes().iter().collect(), statement.guard.as_ref())
+}
+
+/// Writes a statement of which each part depends on what it finds.
+fn in_parts(statement: &PlannedStatement) -> String {
+    let guards = statement.parts.iter().filter_map(|part| part.guard.as_ref());
+    if statement.runs == Runs::Statement {
+        return format!("{}{}", guards.map(met).collect::<String>(), terminated(&statement.sql));
+    }
+    let of_attic = statement.parts.iter().flat_map(|part| &part.changes).filter(|change| is_of_attic(change));
+    let mut text = written(&of_attic.take(1).collect::<Vec<_>>());
+    for part in &statement.parts {
+        let rest: Vec<&Change> = part.changes.iter().filter(|change| !is_of_attic(change)).collect();
+        match &part.guard {
+            Some(guard) => text.push_str(&format!("{}\\if :tenet_met\n{}\\endif\n", met(guard), written(&rest))),
+            None => text.push_str(&written(&rest)),
+        }
+    }
+    text
+}
+
+/// Writes what undoes a statement or a part of it.
+fn undone(changes: Vec<&Change>, guard: Option<&Guard>) -> String {
+    let Some(guard) = guard.filter(|_| !changes.is_empty()) else { return written(&changes) };
     let (always, rest): (Vec<&Change>, Vec<&Change>) = changes.into_iter().partition(|change| is_of_attic(change));
     let kept = format!("SELECT tenet.kept({})::boolean AS met \\gset tenet_\n", Quoted(&guard.name));
     format!("{kept}\\if :tenet_met\n{}\\endif\n{}", written(&rest), written(&always))
@@ -45,11 +84,18 @@ fn record(record: &Record) -> String {
 
 fn met(guard: &Guard) -> String {
     let name = Quoted(&guard.name).to_string();
-    format!(
-        "SELECT {} AS met \\gset tenet_\n\
+    let partly = Quoted("a part of what it is about is there and another is not: write a statement for each");
+    let required = guard.otherwise.iter().map(|otherwise| {
+        let (holds, end) = (&guard.holds, "AS required \\gset tenet_\n");
+        format!("SELECT tenet.require(({holds})\n    OR ({otherwise}),\n    {partly}) {end}")
+    });
+    let required: String = required.collect();
+    required
+        + &format!(
+            "SELECT {} AS met \\gset tenet_\n\
          SELECT tenet.keep({name}, to_jsonb(:'tenet_met'::boolean)) AS kept \\gset tenet_\n",
-        guard.holds
-    )
+            guard.holds
+        )
 }
 
 /// The schema for what goes out of sight is there for other statements, too, whatever this one finds.
@@ -65,7 +111,7 @@ fn is_of_attic(change: &Change) -> bool {
 /// Writes changes; one that returns a row keeps it to itself.
 fn written(changes: &[&Change]) -> String {
     let lines = changes.iter().map(|change| match change {
-        Change::RestorePosition(_) => format!("{change} \\gset tenet_\n"),
+        found if found.reads_record() => format!("{change} \\gset tenet_\n"),
         _ => format!("{change};\n"),
     });
     lines.collect()

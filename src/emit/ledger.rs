@@ -13,6 +13,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0002", include_str!("../../migrations/0002_effect.sql")),
     ("0003", include_str!("../../migrations/0003_capture.sql")),
     ("0004", include_str!("../../migrations/0004_undo.sql")),
+    ("0005", include_str!("../../migrations/0005_replaced.sql")),
 ];
 
 const SETTINGS: &str = "\\set ON_ERROR_STOP on

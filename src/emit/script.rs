@@ -89,7 +89,6 @@ pub(super) fn rollback(context: &Context<'_>) -> String {
                 let comment = format!("-- undoes {}:{} from the record", context.path(), statement.line);
                 work.push(Work { comment, sql: recording.undo(segment), changes: Vec::new() });
             }
-            continue;
         }
         let changes = statement.inverse.changes().to_vec();
         let sql = effects::rollback(statement);
@@ -249,7 +248,11 @@ impl Context<'_> {
 
     /// Says whose effects are recorded, where any are.
     fn enter(&self) -> Option<String> {
-        let has_effects = |found: &PlannedStatement| found.guard.is_some() || !found.inverse.records().is_empty();
+        let has_effects = |found: &PlannedStatement| {
+            found.guard.is_some()
+                || !found.inverse.records().is_empty()
+                || found.parts.iter().any(|part| part.guard.is_some())
+        };
         let some = self.phase.statements.iter().any(has_effects);
         some.then(|| format!("SELECT tenet.enter({}) AS entered \\gset tenet_", self.key()))
     }

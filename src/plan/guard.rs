@@ -12,9 +12,87 @@ pub struct Guard {
     pub name: String,
     /// The condition as SQL.
     pub holds: String,
+    /// What must hold where the condition does not; `None` when it may be as it likes.
+    pub otherwise: Option<String>,
 }
 
 impl Guard {
+    /// Says whether what a statement does depends on what it finds.
+    pub fn is_any(statement: &Statement) -> bool {
+        Guard::of(statement).is_some() || Guard::parts(statement).iter().any(|part| Guard::of(part).is_some())
+    }
+
+    /// Returns the statements that a statement with several names or actions stands for, when what one of them finds says
+    /// nothing about the others.
+    pub fn parts(statement: &Statement) -> Vec<Statement> {
+        let Statement::Relation(found) = statement else { return Vec::new() };
+        let one = |part: relation::Statement| Statement::Relation(Box::new(part));
+        match &**found {
+            relation::Statement::Drop(drop) if drop.if_exists && drop.names.len() > 1 => {
+                let alone = |name: &Name| relation::Drop { names: vec![name.clone()], ..drop.clone() };
+                drop.names.iter().map(|name| one(relation::Statement::Drop(alone(name)))).collect()
+            }
+            relation::Statement::AlterRelation(alter) => match &alter.change {
+                RelationChange::Actions(actions) if actions.len() > 1 && !alter.if_exists => {
+                    let alone = |action: &relation::Action| relation::AlterRelation {
+                        change: RelationChange::Actions(vec![action.clone()]),
+                        ..(**alter).clone()
+                    };
+                    let parts =
+                        actions.iter().map(|action| one(relation::Statement::AlterRelation(Box::new(alone(action)))));
+                    let parts: Vec<Statement> = parts.collect();
+                    if parts.iter().any(|part| Guard::of(part).is_some()) { parts } else { Vec::new() }
+                }
+                _ => Vec::new(),
+            },
+            _ => Vec::new(),
+        }
+    }
+
+    /// Returns the condition that something of what it is about is there.
+    pub fn holds_any(&self) -> String {
+        self.otherwise.as_ref().map_or_else(|| self.holds.clone(), |none| format!("NOT ({none})"))
+    }
+
+    /// Joins conditions of which either all hold or none.
+    pub(super) fn all(guards: Vec<Guard>) -> Option<Guard> {
+        let join = |word: &str| {
+            let all: Vec<String> = guards.iter().map(|guard| format!("({})", guard.holds)).collect();
+            all.join(&format!("\n    {word} "))
+        };
+        let names: Vec<&str> = guards.iter().map(|guard| guard.name.as_str()).collect();
+        match guards.as_slice() {
+            [] => None,
+            [one] => Some(one.clone()),
+            _ => Some(Guard {
+                name: names.join(", "),
+                holds: join("AND"),
+                otherwise: Some(format!("NOT ({})", join("OR"))),
+            }),
+        }
+    }
+
+    /// Returns the condition that nothing of a table is lost by a statement that, as far as is known, finds nothing to drop.
+    pub fn nothing_lost(statement: &Statement) -> Option<Guard> {
+        let Statement::Relation(found) = statement else { return None };
+        let parts = Guard::parts(statement);
+        let drops_rows = match &**found {
+            relation::Statement::Drop(drop) => drop.if_exists && drop.kind == DropKind::Table,
+            relation::Statement::AlterRelation(alter) => match &alter.change {
+                RelationChange::Actions(actions) => {
+                    actions.iter().all(|found| matches!(found.kind, ActionKind::DropColumn { if_exists: true, .. }))
+                }
+                _ => false,
+            },
+            _ => false,
+        };
+        let all = match parts.is_empty() {
+            true => Guard::of(statement).into_iter().collect(),
+            false => parts.iter().filter_map(Guard::of).collect::<Vec<_>>(),
+        };
+        Guard::all(all).filter(|_| drops_rows)
+    }
+
     /// Returns the condition of a statement that has one.
     pub fn of(statement: &Statement) -> Option<Guard> {
         let Statement::Relation(found) = statement else { return None };
@@ -36,12 +114,12 @@ impl Guard {
             relation::Statement::CreateExtension(made) if made.if_not_exists => {
                 let name = Quoted(made.name.as_str()).to_string();
                 let holds = format!("NOT EXISTS (SELECT FROM pg_extension WHERE extname = {name})");
-                Some(Guard { name: format!("absence of extension {}", made.name), holds })
+                Some(Guard { name: format!("absence of extension {}", made.name), holds, otherwise: None })
             }
             relation::Statement::CreateSchema(made) if made.if_not_exists => {
                 let name = made.name.as_ref()?;
                 let holds = format!("to_regnamespace({}) IS NULL", Quoted(&name.to_string()));
-                Some(Guard { name: format!("absence of schema {name}"), holds })
+                Some(Guard { name: format!("absence of schema {name}"), holds, otherwise: None })
             }
             relation::Statement::Drop(drop) if drop.if_exists => dropped(drop),
             relation::Statement::AlterRelation(alter) => altered(alter),
@@ -52,12 +130,12 @@ impl Guard {
 
 fn absent(name: &Name) -> Guard {
     let holds = format!("to_regclass({}) IS NULL", Quoted(&name.to_string()));
-    Guard { name: format!("absence of {name}"), holds }
+    Guard { name: format!("absence of {name}"), holds, otherwise: None }
 }
 
 fn present(name: &Name) -> Guard {
     let holds = format!("to_regclass({}) IS NOT NULL", Quoted(&name.to_string()));
-    Guard { name: format!("presence of {name}"), holds }
+    Guard { name: format!("presence of {name}"), holds, otherwise: None }
 }
 
 fn beside(table: &Name, index: &Ident) -> Name {
@@ -78,15 +156,15 @@ fn dropped(drop: &relation::Drop) -> Option<Guard> {
         | DropKind::ForeignTable => Some(present(name)),
         DropKind::Type | DropKind::Domain => {
             let holds = format!("to_regtype({}) IS NOT NULL", Quoted(&name.to_string()));
-            Some(Guard { name: format!("presence of type {name}"), holds })
+            Some(Guard { name: format!("presence of type {name}"), holds, otherwise: None })
         }
         DropKind::Schema => {
             let holds = format!("to_regnamespace({}) IS NOT NULL", Quoted(&name.to_string()));
-            Some(Guard { name: format!("presence of schema {name}"), holds })
+            Some(Guard { name: format!("presence of schema {name}"), holds, otherwise: None })
         }
         DropKind::Extension => {
             let holds = format!("EXISTS (SELECT FROM pg_extension WHERE extname = {})", Quoted(name.last().as_str()));
-            Some(Guard { name: format!("presence of extension {name}"), holds })
+            Some(Guard { name: format!("presence of extension {name}"), holds, otherwise: None })
         }
         DropKind::Statistics => None,
     }
@@ -108,17 +186,19 @@ fn altered(alter: &relation::AlterRelation) -> Option<Guard> {
         )
     };
     match &action.kind {
-        ActionKind::AddColumn { if_not_exists: true, column: made } => {
-            Some(Guard { name: format!("absence of {table}.{}", made.name), holds: column("NOT ", &made.name) })
-        }
+        ActionKind::AddColumn { if_not_exists: true, column: made } => Some(Guard {
+            name: format!("absence of {table}.{}", made.name),
+            holds: column("NOT ", &made.name),
+            otherwise: None,
+        }),
         ActionKind::DropColumn { if_exists: true, column: name, .. } => {
-            Some(Guard { name: format!("presence of {table}.{name}"), holds: column("", name) })
+            Some(Guard { name: format!("presence of {table}.{name}"), holds: column("", name), otherwise: None })
         }
         ActionKind::DropConstraint { if_exists: true, name, .. } => {
             let (of, named) = (Quoted(&table.to_string()).to_string(), Quoted(name.as_str()).to_string());
             let holds =
                 format!("EXISTS (SELECT FROM pg_constraint WHERE conrelid = to_regclass({of}) AND conname = {named})");
-            Some(Guard { name: format!("presence of constraint {name} of {table}"), holds })
+            Some(Guard { name: format!("presence of constraint {name} of {table}"), holds, otherwise: None })
         }
         _ => alter.if_exists.then(|| present(table)),
     }

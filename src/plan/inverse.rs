@@ -45,6 +45,8 @@ fn subject(statement: &Statement) -> Subject {
             session::Statement::Do(_) | session::Statement::Call(_) | session::Statement::Execute(_) => {
                 Subject::Definitions
             }
+            // It marks the table with the index.
+            session::Statement::Cluster(cluster) if cluster.index.is_some() => Subject::Definitions,
             session::Statement::Copy(copy) => match copy.direction {
                 session::copy::CopyDirection::From => Subject::Rows,
                 session::copy::CopyDirection::To => Subject::Nothing,
@@ -151,10 +153,12 @@ pub fn filled<'a>(replay: &mut Replay, directives: impl Iterator<Item = &'a Dire
 }
 
 /// Makes the inverse of a statement that may find nothing to do one that asks what it found.
-pub fn guarded(inverse: Inverse, guard: Option<&Guard>) -> Inverse {
-    match (inverse, guard) {
-        (Inverse::Exact(changes), Some(_)) => Inverse::Captured { changes, data: Vec::new() },
-        (other, _) => other,
+pub fn guarded(inverse: Inverse, statement: &Statement) -> Inverse {
+    match inverse {
+        Inverse::Exact(changes) if !changes.is_empty() && Guard::is_any(statement) => {
+            Inverse::Captured { changes, data: Vec::new() }
+        }
+        other => other,
     }
 }
 

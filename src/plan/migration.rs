@@ -108,8 +108,23 @@ pub struct PlannedStatement {
     pub runs: Runs,
     /// On what it depends whether it does anything.
     pub guard: Option<Guard>,
+    /// Its parts, when each depends on something else; none when it is done or undone as a whole.
+    pub parts: Vec<Part>,
+    /// What must not be there, as nothing could bring it back.
+    pub forbidden: Option<Guard>,
     /// The relations whose rows are recorded while it runs.
     pub recorded: Vec<Recorded>,
+}
+
+/// A part of a statement that does something or nothing, whatever the others do.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// On what that depends.
+    pub guard: Option<Guard>,
+    /// What it changes.
+    pub changes: Vec<Change>,
+    /// What undoes it.
+    pub inverse: Inverse,
 }
 
 impl PlannedStatement {
@@ -249,6 +264,8 @@ impl<'a> Planner<'a> {
         let is_own = matches!(self.settings.tenancy.isolation, Isolation::Schema | Isolation::Database);
         let fresh = (is_own || verdict.audience == Audience::Shared).then_some(file);
         let recording = capture::recording(parsed, (self.replay.catalog(), &self.settings.tenancy), fresh);
+        let divided = Guard::parts(parsed);
+        let divided = self.divided(&divided, origin);
         let (beside, step) = (self.replay.step(parsed, origin), self.made.step(parsed, origin));
         let step = if self.made.is_whole() { step } else { beside };
         let sql = match step.runs {
@@ -260,9 +277,16 @@ impl<'a> Planner<'a> {
             (Inverse::Nothing, true) => without_changes(parsed),
             _ => derived,
         };
-        let guard = Guard::of(parsed).filter(|_| !matches!(derived, Inverse::Nothing | Inverse::Underivable { .. }));
-        let derived = guarded(derived, guard.as_ref());
+        let is_undone = !matches!(derived, Inverse::Nothing | Inverse::Underivable { .. });
+        let (guard, parts) = match divided.filter(|_| is_undone) {
+            Some(Divided::Apart(parts)) => (None, parts),
+            Some(Divided::Together(guard)) => (guard, Vec::new()),
+            None => (Guard::of(parsed).filter(|_| is_undone), Vec::new()),
+        };
+        let derived = guarded(derived, parsed);
         let said = said(own().map(|placed| &placed.directive));
+        let finds_nothing = derived == Inverse::Nothing && said.is_none();
+        let forbidden = Guard::nothing_lost(parsed).filter(|_| finds_nothing);
         let (class, _) = accept(judge(parsed, &derived, (file, found.span)), said.as_ref());
         let (inverse, irreversible) = match said {
             Some(Said::Declared(sql)) => (Inverse::Declared(sql), None),
@@ -282,8 +306,40 @@ impl<'a> Planner<'a> {
             changes: step.changes,
             runs: step.runs,
             guard,
+            parts,
+            forbidden,
             recorded,
         }
+    }
+}
+
+/// How a statement with several names or actions is undone.
+enum Divided {
+    /// Each part by itself.
+    Apart(Vec<Part>),
+    /// All parts or none.
+    Together(Option<Guard>),
+}
+
+impl Planner<'_> {
+    /// Says how a statement is undone that stands for these, from the catalog before it; `None` when it stands for none.
+    fn divided(&self, statements: &[Statement], origin: Origin) -> Option<Divided> {
+        if statements.is_empty() {
+            return None;
+        }
+        let mut replay = if self.made.is_whole() { self.made.clone() } else { self.replay.clone() };
+        let mut parts = Vec::new();
+        let mut guards = Vec::new();
+        let mut is_apart = true;
+        for statement in statements {
+            let step = replay.step(statement, origin);
+            let guard = Guard::of(statement).filter(|_| step.error.is_some() || !step.changes.is_empty());
+            guards.extend(guard.clone());
+            is_apart &= step.error.is_none() && !matches!(step.inverse, Inverse::Underivable { .. });
+            parts.push(Part { guard, changes: step.changes, inverse: step.inverse });
+        }
+        let has_records = parts.iter().any(|part| !part.inverse.records().is_empty());
+        Some(if is_apart && !has_records { Divided::Apart(parts) } else { Divided::Together(Guard::all(guards)) })
     }
 }
 

@@ -11,7 +11,7 @@ mod transaction;
 
 pub use guard::Guard;
 pub use inverse::{Said, accept, filled, guarded, inverse, inverse_class, judge, said};
-pub use migration::{MigrationPlan, Phase, PlannedStatement, Planner, Source, Verdict};
+pub use migration::{MigrationPlan, Part, Phase, PlannedStatement, Planner, Source, Verdict};
 pub use purge::purge;
 pub use recordings::{Preparation, Segment};
 pub use retirement::retirement;

@@ -8,7 +8,7 @@ use crate::catalog::{
     Address, Catalog, CatalogError, Column, Definition, Foreign, Generated, Index, Kind, Origin, Relation, next_value,
     settle,
 };
-use crate::changes::property::{ParameterName, Property, SetProperty, Setting};
+use crate::changes::property::{Property, SetProperty, Setting};
 use crate::changes::{AlterSequence, CreateIndex, CreateTable, IndexBuild, Reach, parts};
 use crate::pg::{Ident, Name, TypeName};
 use crate::source::Span;
@@ -109,7 +109,6 @@ pub(super) fn normal(storage: &TableStorage) -> TableStorage {
     storage.tablespace = storage.tablespace.filter(|name| name != "pg_default");
     // Tables have had no OIDs since PostgreSQL 12; saying so is allowed.
     storage.parameters.retain(|parameter| parameter.name != "oids");
-    storage.parameters.sort_by_key(ParameterName::of);
     storage
 }
 
@@ -120,8 +119,7 @@ pub(super) fn foreign_table(lowering: &mut Lowering<'_>, create: &CreateForeignT
         return;
     }
     let mut relation = Relation::new(name, Kind::Foreign, Origin::default());
-    let mut options = create.options.clone();
-    options.sort_by(|a, b| a.name.cmp(&b.name));
+    let options = create.options.clone();
     relation.foreign = Some(Foreign { server: create.server.clone(), options });
     let table = body(lowering, relation, &create.body);
     finish(lowering, table);
@@ -258,7 +256,6 @@ pub(super) fn make_column(
     column.storage = definition.storage.clone();
     column.compression = definition.compression.clone().filter(|method| method != "default");
     column.options = definition.options.clone();
-    column.options.sort_by(|a, b| a.name.cmp(&b.name));
     let mut made = Made { column, sequence: None, error: None };
     if let Some(integer) = definition.type_name.as_ref().and_then(serial) {
         make_serial(&mut made, names, table, integer);
@@ -350,7 +347,6 @@ pub(super) fn index(lowering: &mut Lowering<'_>, create: &crate::statement::rela
     definition.name = Some(name.clone());
     (definition.concurrently, definition.if_not_exists) = (false, false);
     definition.tablespace = definition.tablespace.filter(|name| name != "pg_default");
-    definition.parameters.sort_by_key(ParameterName::of);
     definition.relation = RelationExpr { only: create.relation.only, name: shown.clone() };
     let build = if create.concurrently { IndexBuild::Concurrent } else { IndexBuild::Blocking };
     let index = Index::new(name, Box::new(definition));

@@ -49,6 +49,9 @@ fn moments(inverse: &Inverse) -> Vec<String> {
 
 /// Does a change as its SQL says, since that is what runs.
 fn undo(catalog: &mut Catalog, change: &Change, reader: Option<Reader>) -> Result<(), CatalogError> {
+    if change.reads_record() {
+        return change.apply(catalog);
+    }
     let Some(statements) = reader.and_then(|reader| (reader.script)(&format!("{change};"))) else {
         return change.apply(catalog);
     };

@@ -87,6 +87,14 @@ pub fn lower(statement: &Statement, catalog: &Catalog) -> Lowered {
         Statement::Relation(relation) => lower_relation(relation, statement, catalog),
         Statement::Object(found) => lower_object(statement, found.tag(), catalog),
         Statement::Session(session) => match &**session {
+            SessionStatement::Cluster(found) => match (&found.table, &found.index) {
+                (Some(table), Some(index)) => {
+                    let mut lowering = Lowering::new(catalog);
+                    setting::cluster(&mut lowering, table, index);
+                    lowering.done()
+                }
+                _ => Lowered::NoChange,
+            },
             SessionStatement::Do(_) | SessionStatement::Call(_) | SessionStatement::Execute(_) => {
                 Lowered::Unmodelled(session.tag())
             }

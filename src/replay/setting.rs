@@ -73,6 +73,14 @@ fn has_index(lowering: &mut Lowering<'_>, table: &Altered<'_>, index: &Ident) ->
     there
 }
 
+/// Lowers CLUSTER by an index, which marks the table with it.
+pub(super) fn cluster(lowering: &mut Lowering<'_>, table: &Name, index: &Ident) {
+    match lowering.catalog.existing(table) {
+        Ok(found) => push(lowering, &Address::Relation(found.name.clone()), Setting::ClusterOn(Some(index.clone()))),
+        Err(error) => lowering.fail(error),
+    }
+}
+
 pub(super) fn set(lowering: &mut Lowering<'_>, of: &Address, list: &[Parameter]) {
     for parameter in list {
         let value = Some(Assigned(parameter.value.clone()));

@@ -6,7 +6,7 @@ use super::inventory::{self, Inventory, Tenant};
 use super::report::{Event, RunReport, State, TenantReport, phase_name};
 use super::route::{Route, Site};
 use super::session::{Ledger, Session, one_row};
-use super::standing::{COLUMNS, Chain, Done, Progress, Standing, at_a_glance, steps_at};
+use super::standing::{COLUMNS, Chain, Closed, Done, Progress, Standing, at_a_glance, steps_at};
 use super::tenants::{Turn, each};
 use super::trouble::{Class, Trouble};
 use super::visit::{Hand, Proof, Task};
@@ -76,6 +76,9 @@ fn provision(context: &Context<'_>, asked: &Asked, tenants: &[&Tenant]) -> Resul
     tenants.iter().try_for_each(|tenant| live::provision(context, tenant, template))
 }
 
+/// Whether tenants that stand alike, and came when as much was closed, have something to do.
+type Alike = BTreeMap<(Option<(usize, u64, usize)>, usize), bool>;
+
 /// Knows how far a run has come.
 struct Conductor<'a> {
     context: &'a Context<'a>,
@@ -85,7 +88,9 @@ struct Conductor<'a> {
     hand: Hand<'a>,
     /// `None` while the query cannot run yet.
     inventory: Option<Vec<Tenant>>,
-    closed: BTreeSet<usize>,
+    closed: Closed,
+    /// Who has rows and is not in the inventory.
+    absent: Vec<String>,
     /// Where the chains of the shared database end.
     standings: BTreeMap<String, Standing>,
     troubles: BTreeMap<String, Trouble>,
@@ -104,7 +109,8 @@ impl<'a> Conductor<'a> {
             desk: None,
             hand: Hand::new(context),
             inventory: None,
-            closed: BTreeSet::new(),
+            closed: Closed::default(),
+            absent: Vec::new(),
             standings: BTreeMap::new(),
             troubles: BTreeMap::new(),
             ran: 0,
@@ -175,7 +181,7 @@ impl<'a> Conductor<'a> {
         let outcomes = self.desk()?.send(&format!("SELECT {COLUMNS} FROM tenet.standing")).map_err(first)?;
         let rows = outcomes.into_iter().find_map(|outcome| outcome.rows).unwrap_or_default();
         self.standings = Standing::of_rows(&rows).collect();
-        Ok(())
+        self.look_for_the_absent()
     }
 
     /// Runs what is for everybody.
@@ -228,7 +234,8 @@ impl<'a> Conductor<'a> {
             self.nobody_yet()?;
         }
         let inventory = self.inventory.take().unwrap_or_default();
-        let chosen: Vec<&Tenant> = inventory.iter().filter(|tenant| self.is_next(tenant, &steps)).collect();
+        let mut alike = BTreeMap::new();
+        let chosen: Vec<&Tenant> = inventory.iter().filter(|tenant| self.is_next(tenant, &steps, &mut alike)).collect();
         provision(self.context, self.asked, &chosen)?;
         let task = Task { proof: self.proof(), ..Task::forward(&steps, &self.closed) };
         let (mut ran, mut reached, mut troubles) = (0, self.reached, Vec::new());
@@ -294,7 +301,7 @@ impl<'a> Conductor<'a> {
     }
 
     /// Says whether a tenant is asked for and may have something to do among steps.
-    fn is_next(&self, tenant: &Tenant, steps: &[usize]) -> bool {
+    fn is_next(&self, tenant: &Tenant, steps: &[usize], alike: &mut Alike) -> bool {
         let is_asked = match &self.asked.selection {
             Selection::All => true,
             Selection::Tenants(wanted) => wanted.contains(&tenant.id),
@@ -302,14 +309,18 @@ impl<'a> Conductor<'a> {
         if !is_asked || self.troubles.contains_key(&tenant.id) {
             return false;
         }
-        let route = self.context.route;
-        let members = steps_at(route, &[Site::Member]);
+        let (route, standing) = (self.context.route, self.standings.get(&tenant.id));
         if self.desk.is_none() || steps.iter().any(|at| route.steps[*at].site != Site::Member) {
             return true;
         }
-        let progress: Option<Progress> = at_a_glance(route, &members, self.standings.get(&tenant.id));
-        progress
-            .is_none_or(|progress| steps.iter().any(|at| progress.get(*at) == Done::Never && !self.closed.contains(at)))
+        let place = standing.map(|found| (found.applied, found.digest, found.events));
+        *alike.entry((place, self.closed.before(standing))).or_insert_with(|| {
+            let progress: Option<Progress> = at_a_glance(route, &steps_at(route, &[Site::Member]), standing);
+            let lacks = |progress: &Progress, at: &usize| {
+                progress.get(*at) == Done::Never && !self.closed.excuses(*at, standing)
+            };
+            progress.is_none_or(|progress| steps.iter().any(|at| lacks(&progress, at)))
+        })
     }
 
     /// A tenant that was dropped while the run went on has not failed.
@@ -340,17 +351,54 @@ impl<'a> Conductor<'a> {
     fn close(&mut self, steps: &[usize]) -> Result<(), RunError> {
         let route = self.context.route;
         let last = steps.iter().copied().rfind(|at| route.steps[*at].site == Site::Member);
-        let Some(last) = last.filter(|last| !self.closed.contains(last)) else { return Ok(()) };
+        let Some(last) = last.filter(|last| !self.closed.contains(*last)) else { return Ok(()) };
         if self.context.stop.is_asked() {
             return Ok(());
         }
+        let absent = std::mem::take(&mut self.absent);
         let desk = self.desk()?;
         let halt = |trouble: Trouble| RunError::Halted(trouble.to_string());
+        for tenant in &absent {
+            // Who has a chain is known to be older than what is closed now.
+            if desk.hold(Chain::Of(tenant)).map_err(halt)?.is_none() {
+                desk.record(Chain::Of(tenant), route.steps[last], "absent", None).map_err(halt)?;
+            }
+            desk.release().map_err(halt)?;
+        }
         desk.hold(Chain::Shared).map_err(halt)?;
         desk.record(Chain::Shared, route.steps[last], "closed", None).map_err(halt)?;
         desk.release().map_err(halt)?;
-        let members = steps_at(route, &[Site::Member]).into_iter();
-        self.closed.extend(members.filter(|at| *at <= last));
+        self.closed = desk.closed().map_err(halt)?;
+        Ok(())
+    }
+
+    /// Finds out who has rows, is not in the inventory, and has no chain: who comes back is not new.
+    fn look_for_the_absent(&mut self) -> Result<(), RunError> {
+        let (Some(root), Some(known)) = (&self.context.settings.tenancy.root, &self.inventory) else {
+            return Ok(());
+        };
+        if self.asked.selection != Selection::All || !self.context.route.uses(&[Site::Member]) {
+            return Ok(());
+        }
+        let path: Vec<String> = self.context.settings.search_path.iter().map(ToString::to_string).collect();
+        let path = if path.is_empty() { "\"$user\", public".to_owned() } else { path.join(", ") };
+        let query = format!(
+            "BEGIN READ ONLY;\nSET LOCAL search_path = {path};\nSET LOCAL row_security = off;\nSELECT {}::text FROM {};\nCOMMIT",
+            root.column, root.table
+        );
+        let listed: BTreeSet<&str> = known.iter().map(|tenant| tenant.id.as_str()).collect();
+        let Some(desk) = self.desk.as_mut() else { return Ok(()) };
+        let rows = match desk.send(&query) {
+            Ok(outcomes) => outcomes.into_iter().find_map(|outcome| outcome.rows).unwrap_or_default(),
+            Err(trouble) => {
+                let _ = desk.send("ROLLBACK");
+                let is_not_there = trouble.sqlstate.as_deref().is_some_and(inventory::is_not_there);
+                return if is_not_there { Ok(()) } else { Err(first(trouble)) };
+            }
+        };
+        let ids = rows.values.into_iter().flatten().flatten();
+        let absent = ids.filter(|id| !listed.contains(id.as_str()) && !self.standings.contains_key(id)).collect();
+        self.absent = absent;
         Ok(())
     }
 

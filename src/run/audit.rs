@@ -257,7 +257,7 @@ impl Trace {
             line.push_str(&format!(" ({actor})"));
         }
         if let Some(rows) = &self.rows {
-            line.push_str(&format!(", {rows} rows"));
+            line.push_str(&format!(", {rows} {}", if rows == "1" { "row" } else { "rows" }));
         }
         if let Some(run) = &self.run {
             line.push_str(&format!(", run {run}"));

@@ -45,6 +45,11 @@ pub(super) enum Inventory {
 /// What SQLSTATE says of a table, column, schema or function that is not there.
 const NOT_THERE: [&str; 4] = ["42P01", "42703", "3F000", "42883"];
 
+/// Says whether an error's code is of what is not there.
+pub(super) fn is_not_there(sqlstate: &str) -> bool {
+    NOT_THERE.contains(&sqlstate)
+}
+
 /// Reads the tenants; `shared` is the database that a query runs on.
 pub(super) fn read(
     settings: &Settings,
@@ -108,7 +113,7 @@ fn by_query(
         }
         Err(DbError::Sql(error)) => {
             let _ = connection.send("ROLLBACK");
-            match NOT_THERE.contains(&error.sqlstate.as_str()) {
+            match is_not_there(&error.sqlstate) {
                 true => Ok(Inventory::NotYet),
                 false => Err(RunError::Usage(format!("`tenants.query`: {error}"))),
             }

@@ -143,14 +143,15 @@ impl<'a> Context<'a> {
     }
 }
 
-/// Who runs us, outside the database.
+/// Who runs us, outside the database; empty where nothing says so.
 fn actor(places: Places<'_>) -> String {
     let variable =
         |names: &[&str]| names.iter().find_map(|name| places.variable(name).filter(|value| !value.is_empty()));
-    let user = variable(&["LOGNAME", "USER"]).unwrap_or_else(|| "unknown".to_owned());
-    match variable(&["HOSTNAME", "HOST"]) {
-        Some(host) => format!("{user}@{host}"),
-        None => user,
+    match (variable(&["LOGNAME", "USER"]), variable(&["HOSTNAME", "HOST"])) {
+        (Some(user), Some(host)) => format!("{user}@{host}"),
+        (Some(user), None) => user,
+        (None, Some(host)) => format!("@{host}"),
+        (None, None) => String::new(),
     }
 }
 

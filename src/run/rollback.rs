@@ -8,6 +8,7 @@ use super::inventory::{self, Inventory, Tenant};
 use super::report::{Event, RunReport, State, TenantReport, phase_name};
 use super::route::Site;
 use super::session::{Found, Ledger, Session};
+use super::standing::Closed;
 use super::tenants::{Turn, each};
 use super::trouble::{Class, Trouble};
 use super::visit::{Hand, Proof, Task, is_conflict};
@@ -145,7 +146,7 @@ impl<'a> Undoing<'a> {
         Ok(rows.values.into_iter().flatten().flatten().collect())
     }
 
-    fn task<'t>(&self, steps: &'t [usize], none: &'t BTreeSet<usize>) -> Task<'t>
+    fn task<'t>(&self, steps: &'t [usize], none: &'t Closed) -> Task<'t>
     where
         'a: 't,
     {
@@ -157,7 +158,7 @@ impl<'a> Undoing<'a> {
     }
 
     fn tenants(&mut self, steps: &[usize], tell: &mut dyn FnMut(Event)) {
-        let none = BTreeSet::new();
+        let none = Closed::default();
         let task = self.task(steps, &none);
         let left: Vec<&Tenant> = self.tenants.iter().filter(|tenant| !self.troubles.contains_key(&tenant.id)).collect();
         let (mut undone, mut troubles) = (Vec::new(), Vec::new());
@@ -206,7 +207,7 @@ impl<'a> Undoing<'a> {
             self.halted = Some(format!("{name} stays: tenant `{tenant}` has what a later run built on it"));
             return Ok(());
         }
-        let none = BTreeSet::new();
+        let none = Closed::default();
         let task = self.task(steps, &none);
         match self.hand.visit_shared(task, tell) {
             Ok(_) => Ok(()),

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::Context;
 use super::interpret::{Sending, Variables, interpret, literal};
 use super::route::{Site, Step};
-use super::standing::{COLUMNS, Chain, Progress, Standing, read, steps_at};
+use super::standing::{COLUMNS, Chain, Closed, Progress, Standing, read, steps_at};
 use super::trouble::{Class, Trouble};
 use crate::db::{Connection, DbError, Outcome, Target};
 use crate::emit::{self, Way};
@@ -152,19 +152,22 @@ impl<'a> Session<'a> {
     }
 
     /// Returns the steps that tenants do not need who came after everybody had them.
-    pub(super) fn closed(&mut self) -> Result<BTreeSet<usize>, Trouble> {
+    pub(super) fn closed(&mut self) -> Result<Closed, Trouble> {
         let route = self.context.route;
-        let query = "SELECT DISTINCT version, phase::text FROM tenet.event WHERE tenant IS NULL AND action = 'closed'";
-        let outcomes = self.send(query)?;
-        let rows = outcomes.into_iter().find_map(|outcome| outcome.rows).unwrap_or_default();
-        let is = |at: &usize| {
-            let step = route.steps[*at];
-            let (version, number) = (&route.migration(step).version, route.phase(step).number.to_string());
-            rows.values.iter().any(|row| row[..] == [Some(version.clone()), Some(number.clone())])
+        let query = "SELECT version, phase::text, min(id)::text FROM tenet.event
+             WHERE tenant IS NULL AND action = 'closed' GROUP BY version, phase";
+        let rows = self.send(query)?.into_iter().find_map(|outcome| outcome.rows).unwrap_or_default();
+        let steps = steps_at(route, &[Site::Member]);
+        let event = |row: &Vec<Option<String>>| {
+            let [Some(version), Some(phase), Some(event)] = &row[..] else { return None };
+            let is = |at: &usize| {
+                let step = route.steps[*at];
+                route.migration(step).version == *version && route.phase(step).number.to_string() == *phase
+            };
+            Some((steps.iter().copied().find(is)?, event.parse().ok()?))
         };
-        let last = steps_at(route, &[Site::Member]).into_iter().rfind(is);
-        let members = steps_at(route, &[Site::Member]).into_iter();
-        Ok(members.filter(|at| last.is_some_and(|last| *at <= last)).collect())
+        let events: Vec<(usize, u64)> = rows.values.iter().filter_map(event).collect();
+        Ok(Closed::of(&steps, &events))
     }
 
     /// Returns the tenants that a session works on in this database.
@@ -213,7 +216,7 @@ impl<'a> Session<'a> {
             literal(&self.context.run),
             text(trouble.map(|(_, way)| phase.script(way).checksum.as_str())),
             literal(&self.context.tool),
-            literal(&self.context.actor),
+            text(Some(self.context.actor.as_str()).filter(|actor| !actor.is_empty())),
             text(trouble.and_then(|(trouble, _)| trouble.sqlstate.as_deref())),
             text(trouble.map(|(trouble, _)| trouble.message.as_str())),
         );

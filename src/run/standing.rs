@@ -1,6 +1,6 @@
 //! What a chain of the ledger says is applied, worked out from its digest where that is possible.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::route::{Route, Site, Step};
 use super::trouble::Trouble;
@@ -15,10 +15,12 @@ pub(super) struct Standing {
     pub(super) version: String,
     pub(super) error: Option<String>,
     pub(super) events: usize,
+    /// The first event.
+    pub(super) began: u64,
 }
 
 /// The columns that [`Standing::of_row`] reads, behind the tenant.
-pub(super) const COLUMNS: &str = "tenant, applied, digest, state, version, error, events";
+pub(super) const COLUMNS: &str = "tenant, applied, digest, state, version, error, events, began";
 
 impl Standing {
     /// Reads a row of [`COLUMNS`]: the tenant, empty for what is shared, and its standing.
@@ -32,6 +34,7 @@ impl Standing {
             version: text(4)?,
             error: text(5),
             events: text(6)?.parse().ok()?,
+            began: text(7)?.parse().ok()?,
         };
         Some((text(0)?, standing))
     }
@@ -51,6 +54,40 @@ pub(super) enum Done {
     Applied,
     /// It was applied, and undone.
     RolledBack,
+}
+
+/// The steps that every tenant of some time has, and the event that says so.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Closed {
+    /// For each step the first event that closes it.
+    steps: BTreeMap<usize, u64>,
+    /// These events, each once, in their order.
+    events: Vec<u64>,
+}
+
+impl Closed {
+    /// Reads the events that close steps; who has the last of some steps has those before it.
+    pub(super) fn of(steps: &[usize], events: &[(usize, u64)]) -> Self {
+        let first = |step: &usize| events.iter().filter(|(closed, _)| closed >= step).map(|(_, event)| *event).min();
+        let steps: BTreeMap<usize, u64> = steps.iter().filter_map(|step| Some((*step, first(step)?))).collect();
+        let events: BTreeSet<u64> = steps.values().copied().collect();
+        Closed { steps, events: events.into_iter().collect() }
+    }
+
+    pub(super) fn contains(&self, step: usize) -> bool {
+        self.steps.contains_key(&step)
+    }
+
+    /// Returns how much was closed before a tenant came: who has the same number is excused from the same.
+    pub(super) fn before(&self, standing: Option<&Standing>) -> usize {
+        let came = |standing: &Standing| self.events.partition_point(|event| *event < standing.began);
+        standing.map_or(self.events.len(), came)
+    }
+
+    /// Says whether a tenant does not need a step that it never had: it came when all others had it.
+    pub(super) fn excuses(&self, step: usize, standing: Option<&Standing>) -> bool {
+        self.steps.get(&step).is_some_and(|event| standing.is_none_or(|standing| standing.began > *event))
+    }
 }
 
 /// What a digest tells without reading events.
@@ -223,7 +260,7 @@ mod tests {
 
     fn standing(applied: usize, digest: u64, events: usize) -> Standing {
         let (state, version) = ("applied".to_owned(), String::new());
-        Standing { applied, digest, state, version, error: None, events }
+        Standing { applied, digest, state, version, error: None, events, began: 1 }
     }
 
     fn shown(known: Known) -> String {
@@ -242,6 +279,17 @@ mod tests {
         // A tenant that came when the first two were history.
         assert_eq!(shown(known(&marks, Some(&standing(1, 4, 1)))), "..x.");
         assert_eq!(shown(known(&marks, Some(&standing(0, 0, 0)))), "....");
+    }
+
+    #[test]
+    fn who_was_there_when_a_step_was_closed_needs_it() {
+        let closed = Closed::of(&[0, 2, 5], &[(2, 10), (5, 20)]);
+        let began = |began| Standing { began, ..standing(0, 0, 1) };
+        let needs = |standing: Option<&Standing>| [0, 2, 5, 7].map(|step| !closed.excuses(step, standing));
+        assert_eq!(needs(None), [false, false, false, true]);
+        assert_eq!(needs(Some(&began(9))), [true, true, true, true]);
+        assert_eq!(needs(Some(&began(11))), [false, false, true, true]);
+        assert_eq!(needs(Some(&began(21))), [false, false, false, true]);
     }
 
     #[test]

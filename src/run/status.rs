@@ -1,7 +1,8 @@
 //! `status`: where each tenant stands, without locks and without changing anything.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -10,7 +11,7 @@ use super::inventory::{self, Inventory, Tenant};
 use super::report::{Event, State};
 use super::route::{Route, Site};
 use super::session::{Found, Ledger, Session};
-use super::standing::{COLUMNS, Chain, Done, Progress, Standing, at_a_glance, steps_at};
+use super::standing::{COLUMNS, Chain, Closed, Done, Progress, Standing, at_a_glance, steps_at};
 use super::tenants::{Turn, each};
 use super::trouble::Trouble;
 use super::{Context, RunError, Selection};
@@ -36,8 +37,11 @@ pub struct TenantStatus {
 /// What a chain of one tenant says.
 #[derive(Clone, Debug)]
 pub(super) struct Stand {
-    pub(super) progress: Vec<Progress>,
-    standing: Option<Standing>,
+    /// Tenants that stand alike share it.
+    pub(super) progress: Vec<Arc<Progress>>,
+    standing: Option<Arc<Standing>>,
+    /// The same in the database that tenants share.
+    member: Option<Arc<Standing>>,
     is_running: bool,
 }
 
@@ -47,6 +51,13 @@ impl Stand {
         self.progress.iter().any(|progress| progress.get(at) == Done::Applied)
     }
 }
+
+/// The last version up to which everything is done, and those that are not.
+type Reach = (Option<String>, Vec<String>);
+
+/// What was worked out for tenants that stand alike, by the address of what they share, which is kept so that it stays theirs,
+/// and by how much was closed before they came.
+type Alike = BTreeMap<(usize, usize), (Arc<Progress>, Reach)>;
 
 /// Says where tenants stand, in the order of the inventory.
 ///
@@ -61,9 +72,10 @@ pub fn status(
 ) -> Result<Vec<TenantStatus>, RunError> {
     let survey = Survey::new(context, selection)?;
     let mut found = Vec::new();
+    let mut alike = BTreeMap::new();
     survey.each(jobs, tell, &mut |tenant, stand| {
         found.push(match stand {
-            Ok(stand) => survey.status(tenant, &stand),
+            Ok(stand) => survey.status(tenant, &stand, &mut alike),
             Err(trouble) => TenantStatus {
                 tenant: tenant.id.clone(),
                 version: None,
@@ -85,7 +97,7 @@ pub(super) struct Survey<'a> {
     pub(super) tenants: Vec<Tenant>,
     /// What is for everybody.
     pub(super) shared: Progress,
-    pub(super) closed: BTreeSet<usize>,
+    pub(super) closed: Closed,
     members: BTreeMap<String, Stand>,
 }
 
@@ -95,7 +107,7 @@ impl<'a> Survey<'a> {
             context,
             tenants: Vec::new(),
             shared: Progress::default(),
-            closed: BTreeSet::new(),
+            closed: Closed::default(),
             members: BTreeMap::new(),
         };
         let mut desk = None;
@@ -133,14 +145,20 @@ impl<'a> Survey<'a> {
         let rows = outcomes.into_iter().find_map(|outcome| outcome.rows).unwrap_or_default();
         let mut standings: BTreeMap<String, Standing> = Standing::of_rows(&rows).collect();
         let running = desk.running()?;
+        // Many tenants, few places to stand.
+        let mut glances: BTreeMap<_, Option<Arc<Progress>>> = BTreeMap::new();
         for tenant in &self.tenants {
-            let standing = standings.remove(&tenant.id);
-            let progress = match at_a_glance(route, &steps, standing.as_ref()) {
-                Some(progress) => progress,
-                None => desk.progress(&steps, Chain::Of(&tenant.id), standing.as_ref())?,
+            let standing = standings.remove(&tenant.id).map(Arc::new);
+            let place = standing.as_ref().map(|found| (found.applied, found.digest, found.events));
+            let glance = glances.entry(place);
+            let glance = glance.or_insert_with(|| at_a_glance(route, &steps, standing.as_deref()).map(Arc::new));
+            let progress = match glance {
+                Some(progress) => progress.clone(),
+                None => Arc::new(desk.progress(&steps, Chain::Of(&tenant.id), standing.as_deref())?),
             };
             let is_running = running.contains(&tenant.id);
-            self.members.insert(tenant.id.clone(), Stand { progress: vec![progress], standing, is_running });
+            let stand = Stand { progress: vec![progress], member: standing.clone(), standing, is_running };
+            self.members.insert(tenant.id.clone(), stand);
         }
         Ok(())
     }
@@ -152,7 +170,7 @@ impl<'a> Survey<'a> {
         tell: &mut dyn FnMut(Event),
         found: &mut dyn FnMut(&Tenant, Result<Stand, Trouble>),
     ) {
-        let empty = Stand { progress: Vec::new(), standing: None, is_running: false };
+        let empty = Stand { progress: Vec::new(), standing: None, member: None, is_running: false };
         let of_shared = |tenant: &Tenant| self.members.get(&tenant.id).cloned().unwrap_or_else(|| empty.clone());
         let apart = !self.context.places.is_schema() && self.context.route.uses(&[Site::Own, Site::OwnShared]);
         if !apart {
@@ -164,7 +182,9 @@ impl<'a> Survey<'a> {
         each(self.context, &tenants, jobs, &work, tell, &mut |turn: Turn<Stand>| {
             let tenant = tenants[turn.tenant];
             let whole = turn.result.map(|mut stand| {
-                stand.progress.extend(of_shared(tenant).progress);
+                let shared = of_shared(tenant);
+                stand.progress.extend(shared.progress);
+                stand.member = shared.member;
                 stand
             });
             found(tenant, whole);
@@ -177,7 +197,7 @@ impl<'a> Survey<'a> {
         let target = context.places.own(tenant).map_err(|error| Trouble::refusal(error.to_string()))?;
         let (mut session, found) = Session::open(context, &target, Ledger::Look)?;
         if found == Found::Absent {
-            return Ok(Stand { progress: Vec::new(), standing: None, is_running: false });
+            return Ok(Stand { progress: Vec::new(), standing: None, member: None, is_running: false });
         }
         let chain = Chain::Of(&tenant.id);
         let standing = session.standing(chain)?;
@@ -185,7 +205,8 @@ impl<'a> Survey<'a> {
         let own = session.progress(&steps_at(context.route, &[Site::Own]), chain, standing.as_ref())?;
         let once = session.progress(&steps_at(context.route, &[Site::OwnShared]), Chain::Shared, shared.as_ref())?;
         let is_running = session.running()?.contains(&tenant.id);
-        Ok(Stand { progress: vec![own, once], standing, is_running })
+        let progress = vec![Arc::new(own), Arc::new(once)];
+        Ok(Stand { progress, standing: standing.map(Arc::new), member: None, is_running })
     }
 
     /// Says whether a step that is for everybody is done.
@@ -200,16 +221,20 @@ impl<'a> Survey<'a> {
             Site::Shared => self.shared.get(at) == Done::Applied,
             _ => match of_tenant() {
                 Some(done) => done == Done::Applied,
-                None => self.closed.contains(&at),
+                None => self.closed.excuses(at, stand.member.as_deref()),
             },
         }
     }
 
-    fn status(&self, tenant: &Tenant, stand: &Stand) -> TenantStatus {
-        let route = self.context.route;
-        let open: Vec<usize> = (0..route.steps.len()).filter(|at| !self.is_done(stand, *at)).collect();
-        let mut pending: Vec<String> = open.iter().map(|at| version(route, *at)).collect();
-        pending.dedup();
+    fn status(&self, tenant: &Tenant, stand: &Stand, alike: &mut Alike) -> TenantStatus {
+        let (version, pending) = match &stand.progress[..] {
+            [one] => {
+                let key = (Arc::as_ptr(one) as usize, self.closed.before(stand.member.as_deref()));
+                let (_, reach) = alike.entry(key).or_insert_with(|| (one.clone(), self.reach(stand)));
+                reach.clone()
+            }
+            _ => self.reach(stand),
+        };
         let last = stand.standing.as_ref();
         let state_of = |word: &str| last.is_some_and(|standing| standing.state == word);
         let state = match () {
@@ -223,8 +248,16 @@ impl<'a> Survey<'a> {
         let failed = last.filter(|_| matches!(state, State::Failed | State::Conflict)).map(|standing| {
             format!("{}: {}", standing.version, standing.error.as_deref().unwrap_or("no reason is recorded"))
         });
-        let version = self.version(&open);
         TenantStatus { tenant: tenant.id.clone(), version, state, pending, failed, undoable_until: None }
+    }
+
+    /// Returns the last version up to which everything is done, and the versions that are not.
+    fn reach(&self, stand: &Stand) -> Reach {
+        let route = self.context.route;
+        let open: Vec<usize> = (0..route.steps.len()).filter(|at| !self.is_done(stand, *at)).collect();
+        let mut pending: Vec<String> = open.iter().map(|at| version(route, *at)).collect();
+        pending.dedup();
+        (self.version(&open), pending)
     }
 
     /// Returns the last version before the first that is not done; of two histories, that of the tenant's own.

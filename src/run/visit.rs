@@ -1,6 +1,5 @@
 //! One tenant: its pending phases, one after another on one connection, tried again where that helps.
 
-use std::collections::BTreeSet;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -11,7 +10,7 @@ use super::live::compare_live;
 use super::report::{Event, phase_name};
 use super::route::{Site, Step};
 use super::session::{Ledger, Session};
-use super::standing::{Chain, Done, Progress, steps_at};
+use super::standing::{Chain, Closed, Done, Progress, Standing, steps_at};
 use super::trouble::{Class, Trouble};
 use super::{Context, OUTSIDE, RunError};
 use crate::db::Target;
@@ -26,7 +25,7 @@ pub(super) struct Task<'t> {
     pub(super) steps: &'t [usize],
     pub(super) way: Way,
     /// Steps that a tenant does not need that never had them: every tenant of their time has them.
-    pub(super) closed: &'t BTreeSet<usize>,
+    pub(super) closed: &'t Closed,
     /// The run whose work is undone; `None` when all is.
     pub(super) of_run: Option<&'t str>,
     /// Whose database is compared with what the migrations make.
@@ -43,7 +42,7 @@ pub(super) enum Proof {
 
 impl<'t> Task<'t> {
     /// Applies steps.
-    pub(super) fn forward(steps: &'t [usize], closed: &'t BTreeSet<usize>) -> Self {
+    pub(super) fn forward(steps: &'t [usize], closed: &'t Closed) -> Self {
         Task { steps, way: Way::Forward, closed, of_run: None, proof: Proof::OfNobody }
     }
 }
@@ -268,7 +267,7 @@ impl<'a> Hand<'a> {
         course.at = None;
         let (target, session) = self.open(door, tenant)?;
         let mut ledger = Read::new(context, session, chain, task)?;
-        course.is_new |= ledger.is_new;
+        course.is_new |= ledger.standing.is_none();
         let has_met_run = ledger.has_met_run;
         if let Some(xid) = course.in_doubt.take() {
             let fate = session.fate(&xid)?;
@@ -310,7 +309,8 @@ struct Read<'t> {
     /// For what runs once in a tenant's own database.
     shared: Option<Progress>,
     sites: Vec<Site>,
-    is_new: bool,
+    /// Where the chain ends.
+    standing: Option<Standing>,
     has_met_run: bool,
 }
 
@@ -351,7 +351,7 @@ impl<'t> Read<'t> {
                 shared.keep(context.route, &session.steps_of_run(Chain::Shared, run)?);
             }
         }
-        Ok(Read { task, progress, shared, sites, is_new: standing.is_none(), has_met_run })
+        Ok(Read { task, progress, shared, sites, standing, has_met_run })
     }
 
     fn state(&self, at: usize) -> Done {
@@ -363,7 +363,7 @@ impl<'t> Read<'t> {
 
     fn wants(&self, at: usize) -> bool {
         match (self.task.way, self.state(at)) {
-            (Way::Forward, Done::Never) => !self.task.closed.contains(&at),
+            (Way::Forward, Done::Never) => !self.task.closed.excuses(at, self.standing.as_ref()),
             (Way::Forward, Done::RolledBack) | (Way::Rollback, Done::Applied) => true,
             (Way::Forward, Done::Applied) | (Way::Rollback, _) => false,
         }

@@ -9,7 +9,7 @@ use crate::query::{Expr, ExprKind};
 use crate::rules::scope::unprovable;
 use crate::statement::relation::{
     ActionKind, AlterColumn, AlterRelation, ColumnChange, ColumnChoice, ColumnConstraintKind, ColumnDefinition,
-    CreateIndex, RelationChange, TableConstraintKind,
+    CreateIndex, CreateStatistics, Key, RelationChange, TableConstraintKind,
 };
 
 /// Judges ALTER TABLE.
@@ -18,7 +18,11 @@ use crate::statement::relation::{
 ///
 /// The hole when it may give rows to other tenants, or runs code that is not followed.
 pub(super) fn alter(context: &Context<'_>, alter: &AlterRelation) -> Result<Judgement, Hole> {
-    let RelationChange::Actions(actions) = &alter.change else { return Ok(Judgement::not_applicable()) };
+    let actions = match &alter.change {
+        RelationChange::Actions(actions) => actions,
+        RelationChange::AttachPartition { .. } => return attached(context, alter),
+        _ => return Ok(Judgement::not_applicable()),
+    };
     let relation = context.catalog.relation(&alter.relation.name);
     for action in actions {
         if let ActionKind::AlterColumn(column) = &action.kind
@@ -39,6 +43,32 @@ pub(super) fn alter(context: &Context<'_>, alter: &AlterRelation) -> Result<Judg
 /// The hole when it runs code that is not followed.
 pub(super) fn index(context: &Context<'_>, index: &CreateIndex) -> Result<Judgement, Hole> {
     computed(context, &reach::indexed(index).collect::<Vec<_>>())?;
+    Ok(Judgement::not_applicable())
+}
+
+/// Judges CREATE STATISTICS, whose expressions ANALYZE computes for rows of every tenant.
+///
+/// # Errors
+///
+/// The hole when it runs code that is not followed.
+pub(super) fn statistics(context: &Context<'_>, statistics: &CreateStatistics) -> Result<Judgement, Hole> {
+    let exprs = statistics.elements.iter().filter_map(|element| match element {
+        Key::Expression(expr) => Some(expr),
+        Key::Column(_) => None,
+    });
+    computed(context, &exprs.collect::<Vec<_>>())?;
+    Ok(Judgement::not_applicable())
+}
+
+/// A table that becomes a partition is searched for rows that do not belong there.
+fn attached(context: &Context<'_>, alter: &AlterRelation) -> Result<Judgement, Hole> {
+    let parent = context.catalog.relation(&alter.relation.name);
+    let elements = parent.and_then(|parent| parent.partition_by.as_ref()).map(|by| by.elements.as_slice());
+    let exprs = elements.unwrap_or_default().iter().filter_map(|element| match &element.key {
+        Key::Expression(expr) => Some(expr),
+        Key::Column(_) => None,
+    });
+    computed(context, &exprs.collect::<Vec<_>>())?;
     Ok(Judgement::not_applicable())
 }
 

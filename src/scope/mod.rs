@@ -10,6 +10,7 @@ mod designator;
 mod doubts;
 mod effects;
 mod explain;
+mod fired;
 mod judgement;
 mod observe;
 mod opaque;
@@ -115,23 +116,22 @@ fn relation(context: &Context<'_>, statement: &Relation) -> Result<Judgement, Ho
         Relation::Truncate(truncate) => self::truncate(context, truncate),
         Relation::AlterRelation(alter) => ddl::alter(context, alter),
         Relation::CreateIndex(index) => ddl::index(context, index),
+        Relation::CreateStatistics(statistics) => ddl::statistics(context, statistics),
         _ => Ok(Judgement::not_applicable()),
     }
 }
 
 fn truncate(context: &Context<'_>, truncate: &Truncate) -> Result<Judgement, Hole> {
-    use crate::statement::words::Behavior;
-    for relation in &truncate.relations {
-        let name = &relation.name;
-        if owner::tenant_of(context, name)?.is_some() || truncate.behavior == Behavior::Cascade {
-            let message = format!("TRUNCATE empties `{name}` for every tenant");
-            let help = "delete the rows of one tenant, or say in a directive what the statement is for";
-            let hole = Hole::new(&unscoped_truncate::RULE, name.span, message).help(help);
-            return Ok(Judgement::open(Scope::Unscoped, hole));
+    let mut judgement = proof::truncate(context, truncate)?;
+    let help = "delete the rows of one tenant, or say in a directive what the statement is for";
+    for hole in judgement.holes.iter_mut().filter(|hole| hole.rule.id == unscoped_truncate::RULE.id) {
+        let name = truncate.relations.iter().map(|relation| &relation.name).find(|name| name.span == hole.span);
+        if let Some(name) = name {
+            hole.message = format!("TRUNCATE empties `{name}` for every tenant");
         }
-        reach::refuse(context, name, reach::Write::Truncate)?;
+        *hole = hole.clone().help(help);
     }
-    Ok(Judgement::scoped(None))
+    Ok(judgement)
 }
 
 fn object(context: &Context<'_>, statement: &Object, text: &str) -> Judgement {
@@ -184,22 +184,22 @@ fn session(context: &Context<'_>, statement: &Session, text: &str) -> Result<Jud
 }
 
 fn copy(context: &Context<'_>, copy: &Copy) -> Result<Judgement, Hole> {
-    let (name, way) = match (&copy.source, copy.direction) {
-        (CopySource::Statement(data), _) => return proof::data(context, data),
-        (CopySource::Relation(name, _), CopyDirection::From) => (name, "the file decides whose rows are written to"),
-        (CopySource::Relation(name, _), CopyDirection::To) => (name, "rows of every tenant are read from"),
+    let (name, columns) = match &copy.source {
+        CopySource::Statement(data) => return proof::data(context, data),
+        CopySource::Relation(name, columns) => (name, columns),
     };
-    if owner::tenant_of(context, name)?.is_none() {
-        if copy.direction == CopyDirection::From {
-            reach::refuse(context, name, reach::Write::Insert)?;
+    let way = match copy.direction {
+        CopyDirection::From => "the file decides whose rows are written to",
+        CopyDirection::To => "rows of every tenant are read from",
+    };
+    let mut judgement = proof::copy(context, copy, name, columns)?;
+    for hole in judgement.holes.iter_mut().filter(|hole| hole.rule.id == unscoped_copy::RULE.id) {
+        if hole.span == name.span {
+            hole.message = format!("{way} `{name}`");
+            hole.help = None;
         }
-        return match copy.filter.as_ref().and_then(|filter| opaque::expr(context, filter, &[])) {
-            Some(hole) => Err(hole),
-            None => Ok(Judgement::scoped(None)),
-        };
     }
-    let hole = Hole::new(&unscoped_copy::RULE, name.span, format!("{way} `{name}`"));
-    Ok(Judgement::open(Scope::Unscoped, hole))
+    Ok(judgement)
 }
 
 fn unfollowed(span: Span, what: &str) -> Hole {

@@ -3,7 +3,7 @@
 use super::effects::{Effects, Hook, Runs};
 use super::routines::Conduct;
 use super::survey::{self, Found};
-use super::{Context, opaque};
+use super::{Context, fired, opaque};
 use crate::catalog::Catalog;
 use crate::pg::{Ident, Name, operator};
 use crate::query::{Call, Expr, ExprKind, Literal};
@@ -14,6 +14,7 @@ use crate::statement::object::alter_object::{AlterObject, ObjectAction};
 use crate::statement::object::cast::CastMethod;
 use crate::statement::object::definition::DefinitionValue;
 use crate::statement::object::operator::{CollationSource, CreateCollation};
+use crate::statement::object::operator_class::FamilyChange;
 use crate::statement::object::reference::{Kind, ObjectName};
 use crate::statement::object::rule::RuleEvent;
 use crate::statement::relation::{
@@ -45,6 +46,9 @@ impl Observer<'_> {
             self.effects.doubts.named_in(&statement.to_string(), "it was made or changed under another `search_path`");
         }
         self.effects.provenance.observe(self.catalog, statement);
+        if let Some(trigger) = fired::redefines(self.catalog, statement) {
+            self.effects.doubts.everything(format!("{trigger} was fired, which may have changed any definition"));
+        }
         match statement {
             Statement::Data(_) => self.calls(Found::Statement(statement)),
             Statement::Object(object) => {
@@ -95,6 +99,10 @@ impl Observer<'_> {
             Object::CreateEventTrigger(trigger) => self.called(&trigger.function),
             Object::CreateOperatorClass(class) => {
                 let doubt = format!("operator class `{}` runs functions that are not followed", class.name);
+                self.effects.doubts.everything(doubt);
+            }
+            Object::AlterOperatorFamily(family) if matches!(family.change, FamilyChange::Add(_)) => {
+                let doubt = format!("operator family `{}` runs functions that are not followed", family.name);
                 self.effects.doubts.everything(doubt);
             }
             Object::CreatePolicy(policy) => {

@@ -11,7 +11,7 @@ use crate::rules::scope::unprovable;
 use crate::source::Span;
 use crate::statement::Statement;
 use crate::statement::object::function::{Attribute, BodyStatementKind, CreateFunction, Returns, Source, SqlBody};
-use crate::statement::object::parameter::ParameterMode;
+use crate::statement::object::parameter::{Parameter, ParameterMode};
 use crate::statement::session::program::Do;
 use crate::statement::session::setting::{Attached, Set, SetScope};
 use crate::statement::session::source_text::{Quoting, SourceText};
@@ -138,6 +138,7 @@ fn whole(context: &Context<'_>, text: &str, function: &CreateFunction, program: 
         text,
         names: function.parameters.iter().filter_map(|parameter| parameter.name.as_ref()).collect(),
         proof: proof::Frame {
+            texts: given.clone().filter(|parameter| is_text(parameter)).filter_map(|p| p.name.clone()).collect(),
             parameters: given.map(|parameter| parameter.name.clone()).collect(),
             trigger: returns_trigger(function),
         },
@@ -147,6 +148,12 @@ fn whole(context: &Context<'_>, text: &str, function: &CreateFunction, program: 
         Program::Written(source, read) => written(&frame, source, read),
         Program::Elsewhere => open(function.name.span, format!("what `{}` does is not written here", function.name)),
     }
+}
+
+fn is_text(parameter: &Parameter) -> bool {
+    let of = &parameter.data_type;
+    let is_input = !matches!(parameter.mode, Some(ParameterMode::Variadic | ParameterMode::Out));
+    is_input && of.bounds.is_empty() && ["text", "varchar"].contains(&of.name.last().as_str())
 }
 
 /// Judges a DO block.

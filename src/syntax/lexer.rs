@@ -11,7 +11,17 @@ pub struct Lexer<'a> {
     text: &'a str,
     bytes: &'a [u8],
     at: usize,
-    brackets: u32,
+    /// The brackets that are open.
+    brackets: Vec<Bracket>,
+}
+
+/// What stands between brackets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Bracket {
+    /// The elements of `ARRAY[…]`.
+    Array,
+    /// A subscript or slice.
+    Subscript,
 }
 
 /// What the lexer finds: a token, or a comment between tokens.
@@ -72,7 +82,7 @@ const fn is_space(byte: u8) -> bool {
 impl<'a> Lexer<'a> {
     /// Starts at byte `at` of the text; behind its end there is nothing.
     pub fn new(text: &'a str, at: u32) -> Self {
-        Lexer { text, bytes: text.as_bytes(), at: (at as usize).min(text.len()), brackets: 0 }
+        Lexer { text, bytes: text.as_bytes(), at: (at as usize).min(text.len()), brackets: Vec::new() }
     }
 
     /// Returns where the next lexeme is looked for.
@@ -155,11 +165,11 @@ impl<'a> Lexer<'a> {
             b'(' => self.take(1, TokenKind::LeftParen),
             b')' => self.take(1, TokenKind::RightParen),
             b'[' => {
-                self.brackets += 1;
+                self.brackets.push(self.bracket());
                 self.take(1, TokenKind::LeftBracket)
             }
             b']' => {
-                self.brackets = self.brackets.saturating_sub(1);
+                self.brackets.pop();
                 self.take(1, TokenKind::RightBracket)
             }
             b'{' => self.braces(),
@@ -276,13 +286,21 @@ impl<'a> Lexer<'a> {
         }
     }
 
+    /// Says what the bracket that begins here holds.
+    fn bracket(&self) -> Bracket {
+        let before = self.text[..self.at].trim_end();
+        let is_element = before.ends_with(['[', ',']) && self.brackets.last() == Some(&Bracket::Array);
+        let word = before.len() - before.bytes().rev().take_while(|b| is_word_part(*b)).count();
+        if is_element || before[word..].eq_ignore_ascii_case("array") { Bracket::Array } else { Bracket::Subscript }
+    }
+
     fn colon(&mut self) -> TokenKind {
         match self.peek(1) {
             Some(b':') => self.take(2, TokenKind::DoubleColon),
             Some(b'=') => self.take(2, TokenKind::ColonEquals),
-            // Within brackets a colon is a slice: `a[low:high]`.
-            _ if self.brackets > 0 => self.take(1, TokenKind::Colon),
             Some(quote @ (b'\'' | b'"')) => self.psql_quoted(quote),
+            // In a subscript a colon is a slice: `a[low:high]`.
+            _ if self.brackets.last() == Some(&Bracket::Subscript) => self.take(1, TokenKind::Colon),
             Some(b'{') => self.template_as("}", TokenKind::PsqlVariable),
             Some(byte) if is_word_start(byte) => {
                 self.at += 1;
@@ -299,7 +317,10 @@ impl<'a> Lexer<'a> {
     fn psql_quoted(&mut self, quote: u8) -> TokenKind {
         let rest = &self.bytes[self.at + 2..];
         let length = rest.iter().position(|&b| !is_word_part(b) || b == b'$').unwrap_or(rest.len());
-        if length > 0 && rest.get(length) == Some(&quote) {
+        // No bound of a slice is a word.
+        let is_slice =
+            self.brackets.last() == Some(&Bracket::Subscript) && rest.first().is_some_and(u8::is_ascii_digit);
+        if length > 0 && rest.get(length) == Some(&quote) && !is_slice {
             return self.take(length + 3, TokenKind::PsqlVariable);
         }
         self.take(1, TokenKind::Colon)
@@ -439,5 +460,8 @@ mod tests {
     fn psql_variables_and_slices() {
         assert_eq!(tokens("id = :'tenant_id'::uuid"), ["id", "=", ":'tenant_id'", "::", "uuid"]);
         assert_eq!(tokens("a[x:y] :x"), ["a", "[", "x", ":", "y", "]", ":x"]);
+        assert_eq!(tokens("ARRAY[:x, :'y']"), ["ARRAY", "[", ":x", ",", ":'y'", "]"]);
+        assert_eq!(tokens("array[[1, :x], a[1:x]]").join(" "), "array [ [ 1 , :x ] , a [ 1 : x ] ]");
+        assert_eq!(tokens("a[:'x'] a[:'2']").join(" "), "a [ :'x' ] a [ : '2' ]");
     }
 }

@@ -32,7 +32,7 @@ const LEFT: &str = "SELECT tgname FROM pg_trigger WHERE tgname LIKE 'zzz_tenet%'
 UNION ALL SELECT relname FROM pg_class WHERE relnamespace = 'tenet_undo'::regnamespace AND relkind = 'r'
 UNION ALL SELECT proname FROM pg_proc WHERE pronamespace = 'tenet_undo'::regnamespace";
 
-fn build(case: &Path) -> Result<TempFolder, String> {
+pub fn build(case: &Path) -> Result<TempFolder, String> {
     let folder = TempFolder::new(&name(case));
     fs::create_dir_all(folder.path().join("migrations")).unwrap();
     for (from, to) in [
@@ -48,7 +48,7 @@ fn build(case: &Path) -> Result<TempFolder, String> {
     if output.status.success() { Ok(folder) } else { Err(format!("{}: {printed}", name(case))) }
 }
 
-fn scripts(project: &Path, migration: &str, way: &str) -> Vec<PathBuf> {
+pub fn scripts(project: &Path, migration: &str, way: &str) -> Vec<PathBuf> {
     let all = files_below(&project.join("build").join(migration)).into_iter();
     let mut found: Vec<PathBuf> = all.filter(|file| file.to_string_lossy().ends_with(&format!(".{way}.sql"))).collect();
     if way == "rollback" {
@@ -57,20 +57,20 @@ fn scripts(project: &Path, migration: &str, way: &str) -> Vec<PathBuf> {
     found
 }
 
-fn file(server: &Server, path: &Path) -> Result<String, String> {
+pub fn file(server: &Server, path: &Path) -> Result<String, String> {
     let sql = fs::read_to_string(path).unwrap();
     server.psql("app", &sql, &[TENANT]).map_err(|error| format!("{}: {error}", path.display()))
 }
 
-fn all(server: &Server, scripts: &[PathBuf]) -> Result<(), String> {
+pub fn all(server: &Server, scripts: &[PathBuf]) -> Result<(), String> {
     scripts.iter().try_for_each(|script| file(server, script).map(drop))
 }
 
-fn rows(server: &Server) -> String {
+pub fn rows(server: &Server) -> String {
     server.psql("app", ROWS, &[]).unwrap()
 }
 
-fn same(what: &str, expected: &str, actual: &str) -> Result<(), String> {
+pub fn same(what: &str, expected: &str, actual: &str) -> Result<(), String> {
     if expected == actual {
         return Ok(());
     }
@@ -79,7 +79,7 @@ fn same(what: &str, expected: &str, actual: &str) -> Result<(), String> {
 }
 
 /// Makes the database as it is before the change, and returns its rows.
-fn start(server: &Server, case: &Path, project: &Path) -> Result<String, String> {
+pub fn start(server: &Server, case: &Path, project: &Path) -> Result<String, String> {
     server.create("app");
     file(server, &project.join("build/0000_ledger/forward.sql"))?;
     all(server, &scripts(project, "0001_schema", "forward"))?;
@@ -88,7 +88,7 @@ fn start(server: &Server, case: &Path, project: &Path) -> Result<String, String>
 }
 
 /// Forward, back, forward again from the record, back again: the rows are the same each time.
-fn there_and_back(server: &Server, case: &Path, project: &Path) -> Result<(), String> {
+pub fn there_and_back(server: &Server, case: &Path, project: &Path) -> Result<(), String> {
     let before = start(server, case, project)?;
     all(server, &scripts(project, "0002_change", "forward"))?;
     let after = rows(server);

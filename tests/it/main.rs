@@ -78,4 +78,6 @@ mod server;
 #[cfg(test)]
 mod syntax;
 #[cfg(test)]
+mod undo;
+#[cfg(test)]
 mod verify;

@@ -237,23 +237,33 @@ struct Options<'a>(&'a [ForeignOption], &'a [ForeignOption]);
 impl fmt::Display for Options<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Options(from, to) = self;
-        let named = |list: &[ForeignOption], wanted: &ForeignOption| {
-            list.iter().find(|found| found.name == wanted.name).cloned()
-        };
-        let new = to.iter().filter_map(|option| match named(from, option) {
-            None => Some(ForeignOption { action: Some(OptionAction::Add), ..option.clone() }),
-            Some(old) if old.value != option.value => {
-                Some(ForeignOption { action: Some(OptionAction::Set), ..option.clone() })
-            }
-            Some(_) => None,
-        });
-        let gone = from.iter().filter(|option| named(to, option).is_none());
-        let gone = gone.map(|option| ForeignOption {
+        let mut now: Vec<ForeignOption> = from.to_vec();
+        let mut changes: Vec<ForeignOption> = Vec::new();
+        let bare = |option: &ForeignOption| ForeignOption {
             action: Some(OptionAction::Drop),
             name: option.name.clone(),
             value: None,
-        });
-        let changes: Vec<ForeignOption> = new.chain(gone).collect();
+        };
+        for gone in from.iter().filter(|old| to.iter().all(|new| new.name != old.name)) {
+            now.retain(|found| found.name != gone.name);
+            changes.push(bare(gone));
+        }
+        for (at, option) in to.iter().enumerate() {
+            if now.get(at).is_some_and(|found| found.name == option.name && found.value == option.value) {
+                continue;
+            }
+            if now.get(at).is_some_and(|found| found.name == option.name) {
+                changes.push(ForeignOption { action: Some(OptionAction::Set), ..option.clone() });
+                continue;
+            }
+            // What is new stands behind all others, so what stands behind it is taken out and put in again.
+            if now.iter().any(|found| found.name == option.name) {
+                now.retain(|found| found.name != option.name);
+                changes.push(bare(option));
+            }
+            changes.push(ForeignOption { action: Some(OptionAction::Add), ..option.clone() });
+            now.push(option.clone());
+        }
         write!(f, "{}", InParens(" OPTIONS ", &changes))
     }
 }

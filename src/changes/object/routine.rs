@@ -125,7 +125,13 @@ fn altered(from: &[Attribute], to: &[Attribute]) -> Option<Vec<Attribute>> {
     let held = |list: &[Attribute], wanted: &Attribute| {
         list.iter().find(|found| slot(found) == slot(wanted)).map(ToString::to_string)
     };
-    let new = to.iter().filter(|attribute| held(from, attribute) != Some(attribute.to_string()));
+    // A setting that is new stands behind all others, so those that stand behind it are taken back and set again.
+    let is_setting = |attribute: &&Attribute| matches!(attribute, Attribute::Setting(_));
+    let settings: Vec<&Attribute> = to.iter().filter(is_setting).collect();
+    let kept = settings.iter().take_while(|attribute| held(from, attribute).is_some()).count();
+    let late = settings.get(kept..).unwrap_or(&[]);
+    let in_place = to.iter().filter(|attribute| !late.contains(attribute));
+    let new = in_place.filter(|attribute| held(from, attribute) != Some(attribute.to_string()));
     let gone = from.iter().filter(|attribute| held(to, attribute).is_none());
     let mut found = Vec::new();
     for attribute in new {
@@ -136,6 +142,12 @@ fn altered(from: &[Attribute], to: &[Attribute]) -> Option<Vec<Attribute>> {
     }
     for attribute in gone {
         found.push(default(attribute)?);
+    }
+    for attribute in late {
+        if held(from, attribute).is_some() {
+            found.push(default(attribute)?);
+        }
+        found.push((*attribute).clone());
     }
     Some(found)
 }

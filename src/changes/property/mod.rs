@@ -166,7 +166,13 @@ impl ChangeKind for SetProperty {
         match self.property.read(before, &self.of) {
             Some(old) if old == self.property && !firing::is_passed_on(before, self) => Inverse::Nothing,
             Some(old) => {
-                let mut changes = vec![self.also(old)];
+                let mut changes = match &self.property {
+                    Property::Setting(set) => {
+                        let back = setting::back(before, &self.of, set);
+                        back.into_iter().map(|setting| self.also(Property::Setting(setting))).collect()
+                    }
+                    _ => vec![self.also(old)],
+                };
                 if let Property::Owner(role) = &self.property {
                     changes.extend(owner::privileges_back(before, &self.of, role));
                 }

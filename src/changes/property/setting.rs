@@ -238,20 +238,56 @@ fn of_index(relation: &mut Relation, name: &Ident, setting: &Setting) -> Option<
     Some(())
 }
 
-/// Keeps parameters in the order of their names, so that catalogs are equal whatever the order of statements.
+/// As PostgreSQL does, puts a parameter that is set behind all others.
 fn assign(parameters: &mut Vec<Parameter>, name: &ParameterName, value: &Option<Assigned>) {
     parameters.retain(|found| ParameterName::of(found) != *name);
     if let Some(Assigned(value)) = value {
         let ParameterName { namespace, name } = name.clone();
         parameters.push(Parameter { namespace, name, value: value.clone() });
     }
-    parameters.sort_by_key(ParameterName::of);
 }
 
+/// As PostgreSQL does, leaves an option that is set in its place, and puts a new one behind all others.
 fn assign_option(options: &mut Vec<GenericOption>, name: &Ident, value: &Option<String>) {
-    options.retain(|found| found.name != *name);
-    options.extend(value.iter().map(|value| GenericOption { name: name.clone(), value: value.clone() }));
-    options.sort_by(|a, b| a.name.cmp(&b.name));
+    match (options.iter_mut().find(|found| found.name == *name), value) {
+        (Some(found), Some(value)) => found.value.clone_from(value),
+        (None, Some(value)) => options.push(GenericOption { name: name.clone(), value: value.clone() }),
+        (_, None) => options.retain(|found| found.name != *name),
+    }
+}
+
+/// Returns the settings that bring a list back to what it is in a catalog, its order included, after one of them was set.
+pub(super) fn back(catalog: &Catalog, of: &Address, set: &Setting) -> Vec<Setting> {
+    match set {
+        Setting::Parameter(name, value) => {
+            let Some(was) = parameters(catalog, of) else { return Vec::new() };
+            let mut now = was.clone();
+            assign(&mut now, name, value);
+            let kept = was.iter().zip(&now).take_while(|(old, new)| old == new).count();
+            let taken =
+                now.iter().filter(|found| was.iter().all(|old| ParameterName::of(old) != ParameterName::of(found)));
+            let taken = taken.map(|found| Setting::Parameter(ParameterName::of(found), None));
+            let same_list = |old: &&Parameter| old.namespace == name.namespace;
+            let given = was.iter().skip(kept).filter(same_list);
+            let given = given.map(|old| Setting::Parameter(ParameterName::of(old), Some(Assigned(old.value.clone()))));
+            taken.chain(given).collect()
+        }
+        Setting::Option { name, to, .. } => {
+            let Some(was) = options(catalog, of) else { return Vec::new() };
+            let old = was.iter().position(|found| found.name == *name);
+            let value = old.and_then(|at| was.get(at)).map(|found| found.value.clone());
+            let first = Setting::Option { name: name.clone(), from: to.clone(), to: value };
+            // What stands behind an option that went goes behind it again.
+            let behind = old.filter(|_| to.is_none()).map_or(&[][..], |at| was.get(at + 1..).unwrap_or(&[]));
+            let again = behind.iter().flat_map(|found| {
+                let (name, value) = (found.name.clone(), Some(found.value.clone()));
+                let gone = Setting::Option { name: name.clone(), from: value.clone(), to: None };
+                [gone, Setting::Option { name, from: None, to: value }]
+            });
+            std::iter::once(first).chain(again).collect()
+        }
+        _ => read(catalog, of, set).into_iter().collect(),
+    }
 }
 
 /// Parameters that change without keeping readers and writers out.

@@ -11,15 +11,14 @@ use crate::statement::relation::{
     ActionKind, GenericOption, Parameter, RelationChange, Statement as RelationStatement,
 };
 
-/// Reads storage parameters, in the order of their names, with this namespace before each.
+/// Reads storage parameters, in their order, with this namespace before each.
 pub(super) fn parameters(
     object: impl Display,
     namespace: &str,
     options: &Option<Vec<String>>,
 ) -> Result<Vec<Parameter>, IntrospectError> {
     let Some(options) = options.as_ref().filter(|options| !options.is_empty()) else { return Ok(Vec::new()) };
-    let mut items: Vec<String> = options.iter().map(|option| format!("{namespace}{}", written(option))).collect();
-    items.sort();
+    let items: Vec<String> = options.iter().map(|option| format!("{namespace}{}", written(option))).collect();
     // Values are to be told apart as in a statement.
     let text = format!("ALTER TABLE t SET ({})", items.join(", "));
     match relation_statement(&object, &text)? {

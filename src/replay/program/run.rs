@@ -84,12 +84,15 @@ impl<'r> Run<'r> {
             self.replay.take_back(self.done.iter());
             return Step::refused(refusal);
         }
+        let is_whole = lost.is_none() && self.changes.is_empty() && self.error.is_none();
         let is_followed = self.is_straight && lost.is_none();
         if let Some(reason) = lost {
             self.replay.doubt(reason, self.origin);
         }
         let inverse = match is_followed {
             true => Inverse::of_all(self.done).simplified(),
+            // What it did was not to definitions.
+            false if is_whole && self.done.iter().all(|done| *done == Inverse::Nothing) => Inverse::Nothing,
             false => Inverse::underivable(unfollowed),
         };
         let is_whole = self.error.is_none();

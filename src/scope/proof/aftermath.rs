@@ -34,9 +34,8 @@ impl<'a> Analysis<'a> {
     /// What runs beside a write and is not followed.
     fn beside(&self, change: &Change<'a>) -> Result<(), Hole> {
         let write = match &change.event {
-            Event::Insert => Write::Insert,
-            Event::Update(columns) => Write::Update(columns.clone()),
-            Event::Delete => Write::Delete,
+            Event::Insert | Event::Update(_) => Write::Computed,
+            Event::Delete | Event::Truncate => Write::Gone,
         };
         reach::beside(self.context, change.relation, &write, change.target.span)
     }
@@ -125,7 +124,7 @@ impl<'a> Analysis<'a> {
     /// What a foreign key does to the rows that refer, when it does something.
     fn action(&self, event: &Event, references: &References, columns: &[Ident], parent: &Relation) -> Option<Event> {
         let action = match event {
-            Event::Insert => return None,
+            Event::Insert | Event::Truncate => return None,
             Event::Delete => &references.on_delete,
             Event::Update(changed) => {
                 let referenced = referenced(references, parent);
@@ -267,6 +266,6 @@ fn referenced(references: &References, parent: &Relation) -> Vec<Ident> {
 fn columns_of(event: &Event) -> Option<Vec<Ident>> {
     match event {
         Event::Update(columns) => Some(columns.clone()),
-        Event::Insert | Event::Delete => None,
+        Event::Insert | Event::Delete | Event::Truncate => None,
     }
 }

@@ -67,6 +67,8 @@ pub(in crate::scope) struct Analysis<'a> {
     pub(super) bodies: HashMap<String, Rc<Body>>,
     /// What the routine that is being read returns.
     pub(super) returned: Returned,
+    /// The parameters of the body that may be any text.
+    pub(super) texts: BTreeSet<Ident>,
     /// How many writes were read.
     pub(super) writes: u32,
     /// The last moment that there was.
@@ -166,6 +168,7 @@ impl<'a> Analysis<'a> {
             floor: usize::MAX,
             bodies: HashMap::new(),
             returned: Returned::default(),
+            texts: BTreeSet::new(),
             writes: 0,
             clock: 0,
             off_path: false,
@@ -313,8 +316,12 @@ impl<'a> Analysis<'a> {
         Ok(())
     }
 
-    /// A row satisfies its table's checks: none of them is false of it.
+    /// A row satisfies its table's checks, none of which is false of it, and lies within the bounds of its partition.
     pub(super) fn checked(&mut self, relation: &'a Relation, row: RowId, stack: &Stack) {
+        if relation.bound.is_some() {
+            let held = self.bounds(relation, row);
+            self.fact(stack, held);
+        }
         let entry = self.entry(relation, row, None, stack);
         for constraint in relation.constraints.iter().filter(|found| found.validated) {
             let TableConstraintKind::Check(condition) = &constraint.definition.kind else { continue };

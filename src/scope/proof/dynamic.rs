@@ -1,12 +1,14 @@
 //! Commands that a body puts together: followed where the text is known and only values come in.
 
 use super::analysis::{Analysis, unfollowed};
+use super::term::Term;
 use super::value::Value;
 use crate::procedure::{Expression, ExpressionKind};
 use crate::query::{Expr, ExprKind, Literal};
-use crate::scope::Hole;
+use crate::scope::{Designator, Hole, Judgement};
 use crate::statement::Statement;
 use crate::syntax::read;
+use crate::verdict::Scope;
 
 /// A command whose text is known.
 pub(super) struct Folded {
@@ -22,6 +24,8 @@ enum Piece {
     Text(String),
     /// A value, quoted as a literal.
     Literal(Expr),
+    /// A value, pasted as it is.
+    Raw(Expr),
 }
 
 impl Analysis<'_> {
@@ -29,7 +33,12 @@ impl Analysis<'_> {
     pub(super) fn fold(&mut self, command: &Expression) -> Result<Folded, Hole> {
         let unknown = || unfollowed(command.span, "a command that is put together only when it runs");
         let ExpressionKind::Scalar(expr) = &command.kind else { return Err(unknown()) };
-        let pieces = pieces(expr).ok_or_else(unknown)?;
+        let mut pieces = pieces(expr).ok_or_else(unknown)?;
+        if pieces.iter().any(|piece| matches!(piece, Piece::Raw(_))) {
+            self.supplied(&mut pieces).ok_or_else(unknown)?;
+            // Whatever is said of the command with this text, another text may make it another command.
+            self.beside.push(Judgement::open(Scope::Unprovable, unknown()));
+        }
         let values = pieces.iter().filter(|piece| matches!(piece, Piece::Literal(_))).count();
         // Values of USING come after those that stand in the text.
         if values > 0 && pieces.iter().any(|piece| matches!(piece, Piece::Text(text) if text.contains('$'))) {
@@ -40,6 +49,7 @@ impl Analysis<'_> {
         for piece in pieces {
             match piece {
                 Piece::Text(part) => text.push_str(&part),
+                Piece::Raw(_) => return Err(unknown()),
                 Piece::Literal(value) => {
                     given.push(self.value(&value)?);
                     text.push_str(&format!("${}", given.len()));
@@ -52,6 +62,31 @@ impl Analysis<'_> {
             Ok(statement) => Ok(Folded { statement: statement.clone(), given }),
             Err(_) => Err(unknown()),
         }
+    }
+}
+
+impl Analysis<'_> {
+    /// Lets a caller supply the text that is pasted: a condition that always holds.
+    fn supplied(&mut self, pieces: &mut [Piece]) -> Option<()> {
+        let mut before = String::new();
+        for piece in pieces {
+            let Piece::Raw(value) = &*piece else {
+                before = if let Piece::Text(text) = &*piece { text.to_ascii_lowercase() } else { String::new() };
+                continue;
+            };
+            let is_condition = matches!(before.split_whitespace().last(), Some("where" | "and" | "or"));
+            let ExprKind::Column(parts) = &value.kind else { return None };
+            let [name] = parts.as_slice() else { return None };
+            let value = self.entered.is_empty().then(|| self.variable(name, &[]))??;
+            let own = Designator::LookedUp(format!("the argument `{name}`"));
+            let is_argument = matches!(self.terms.get(value.term), Term::Fixed(found) if *found == own);
+            if !is_condition || !is_argument || !self.texts.contains(name) {
+                return None;
+            }
+            before = "true OR true".to_owned();
+            *piece = Piece::Text(before.clone());
+        }
+        Some(())
     }
 }
 
@@ -72,6 +107,7 @@ fn pieces(expr: &Expr) -> Option<Vec<Piece>> {
                 _ => None,
             }
         }
+        ExprKind::Column(_) => Some(vec![Piece::Raw(expr.clone())]),
         _ => None,
     }
 }
@@ -89,7 +125,10 @@ fn formatted(format: &Expr, arguments: &[&Expr]) -> Option<Vec<Piece>> {
             '%' => Piece::Text("%".to_owned()),
             'L' => Piece::Literal((*arguments.next()?).clone()),
             'I' => Piece::Text(identifier(arguments.next()?)?),
-            's' => Piece::Text(string(arguments.next()?)?),
+            's' => {
+                let value = *arguments.next()?;
+                string(value).map_or_else(|| Piece::Raw(value.clone()), Piece::Text)
+            }
             _ => return None,
         });
         rest = &rest[at + 1 + kind.len_utf8()..];

@@ -9,6 +9,8 @@
 mod aftermath;
 mod analysis;
 mod body;
+mod bound;
+mod bulk;
 mod closure;
 mod computed;
 mod cursor;
@@ -40,5 +42,6 @@ mod write;
 
 pub use explain::{ProofRow, Reason, Source, Step};
 
+pub(super) use bulk::{copy, truncate};
 pub(super) use explain::explain;
 pub(super) use verdict::{Frame, call, data, mixes, procedure, query as judge_query, sql_body, trigger};

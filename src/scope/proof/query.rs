@@ -67,9 +67,7 @@ impl Analysis<'_> {
         }
         let outputs = self.outputs(&select.items)?;
         let keys = self.group_keys(&select.group_by.items, &outputs)?;
-        if let Some(having) = &select.having {
-            self.filters_by(having)?;
-        }
+        self.having(select)?;
         self.tail(query, &outputs)?;
         let aggregates = select.having.is_some() || aggregated(query, select);
         if aggregates && select.group_by.items.is_empty() {
@@ -83,6 +81,23 @@ impl Analysis<'_> {
         let barriers =
             Barriers { limited: query.limit.is_some() || query.offset.is_some(), aggregates, keys, windows, distinct };
         self.close(outputs, &barriers);
+        Ok(())
+    }
+
+    /// Groups that HAVING leaves out are of no account, and what it tests without aggregates is the same for all rows of
+    /// a group.
+    fn having(&mut self, select: &Select) -> Result<(), Hole> {
+        let items = &select.group_by.items;
+        // What a grouping set lacks is NULL, whatever the rows say.
+        let is_grouped = !items.is_empty() && items.iter().all(|item| matches!(item, GroupItem::Expr(_)));
+        for conjunct in select.having.iter().flat_map(Expr::conjuncts) {
+            let held = self.filters_by(conjunct)?;
+            let of_one_row =
+                |call: &&Call| !is_aggregate(call) && !self.context.effects.routines.is_known(call.name.last());
+            if is_grouped && calls_in([conjunct].into_iter()).iter().all(of_one_row) {
+                self.fact(&Stack::new(), held);
+            }
+        }
         Ok(())
     }
 
@@ -374,7 +389,6 @@ fn is_empty_set(item: &GroupItem) -> bool {
 
 /// The calls of a block itself, those of the queries in it left out.
 fn calls<'q>(query: &'q Query, select: &'q Select) -> Vec<&'q Call> {
-    let mut found = Vec::new();
     let exprs = select
         .items
         .iter()
@@ -385,7 +399,12 @@ fn calls<'q>(query: &'q Query, select: &'q Select) -> Vec<&'q Call> {
         Distinct::On(list) => list.as_slice(),
         _ => &[],
     };
-    for expr in exprs.chain(on) {
+    calls_in(exprs.chain(on))
+}
+
+fn calls_in<'q>(exprs: impl Iterator<Item = &'q Expr>) -> Vec<&'q Call> {
+    let mut found = Vec::new();
+    for expr in exprs {
         let mut depth = 0u32;
         visit::expr(expr, &mut |node| match node {
             Met::Query(_) => depth += 1,

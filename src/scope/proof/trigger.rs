@@ -38,6 +38,8 @@ pub(super) enum Event {
     Update(Vec<Ident>),
     /// They go.
     Delete,
+    /// All go at once.
+    Truncate,
 }
 
 /// A row that is written, as triggers and foreign keys see it.
@@ -62,12 +64,15 @@ impl Event {
             Event::Insert => "INSERT",
             Event::Update(_) => "UPDATE",
             Event::Delete => "DELETE",
+            Event::Truncate => "TRUNCATE",
         }
     }
 
     fn fires(&self, trigger: &CreateTrigger) -> bool {
         trigger.events.iter().any(|event| match (event, self) {
-            (TriggerEvent::Insert, Event::Insert) | (TriggerEvent::Delete, Event::Delete) => true,
+            (TriggerEvent::Insert, Event::Insert)
+            | (TriggerEvent::Delete, Event::Delete)
+            | (TriggerEvent::Truncate, Event::Truncate) => true,
             (TriggerEvent::Update(of), Event::Update(columns)) => {
                 of.is_empty() || of.iter().any(|column| columns.contains(column))
             }
@@ -231,7 +236,7 @@ impl<'a> Analysis<'a> {
                     let all = relation.columns.iter().map(|column| column.name.clone()).collect();
                     (Event::Update(all), Some(row), Some(columns))
                 }
-                TriggerEvent::Truncate => (Event::Delete, None, None),
+                TriggerEvent::Truncate => (Event::Truncate, None, None),
             };
             if let Some(tenant) = old.and_then(|row| self.rows.tenant(row)) {
                 // What becomes of a row has to stay with the tenant that it is of.

@@ -81,6 +81,12 @@ pub(in crate::scope) fn call(context: &Context<'_>, call: &Call) -> Judged {
     whole(analysis, root)
 }
 
+/// Judges what was read by what is known of each row, whatever joins them.
+pub(super) fn alone(analysis: &Analysis<'_>, root: NodeId) -> Judged {
+    let judgement = one(&analysis.decide(root, &Formula::True)).0;
+    finished(analysis, judgement)
+}
+
 /// Judges a trigger by what it does with any row of a tenant, or would do with another function.
 pub(in crate::scope) fn trigger<'a>(
     context: &'a Context<'a>,
@@ -125,6 +131,8 @@ pub(in crate::scope) fn mixes(context: &Context<'_>, query: &Query) -> Option<cr
 pub(in crate::scope) struct Frame {
     /// The parameters, with whether their types leave what they are given as it is.
     pub(in crate::scope) parameters: Vec<Option<Ident>>,
+    /// Those that may be any text.
+    pub(in crate::scope) texts: BTreeSet<Ident>,
     /// Whether `new` and `old` are rows of the relation that a trigger is on.
     pub(in crate::scope) trigger: bool,
 }
@@ -132,6 +140,7 @@ pub(in crate::scope) struct Frame {
 impl Frame {
     /// Each argument is one fixed value, whatever it is.
     fn variables(&self, analysis: &mut Analysis<'_>) -> Variables {
+        analysis.texts = self.texts.clone();
         let argument = |name: &Option<Ident>, at: usize| match name {
             Some(name) => Designator::LookedUp(format!("the argument `{name}`")),
             None => Designator::LookedUp(format!("the argument ${}", at + 1)),

@@ -118,7 +118,7 @@ fn an_audit_prints_the_trail_and_finds_what_was_changed() {
         let trail = field
             .tenet("audit --tenant birke")
             .with(0)
-            .says("birke: 0001 phase 1 applied by postgres (tester), 1 rows");
+            .says("birke: 0001 phase 1 applied by postgres (tester), 1 row,");
         assert!(trail.out.contains("2 chains") || trail.out.contains("1 chain"), "{}", trail.out);
         assert!(field.server.psql("t_birke", change, &[]).is_err() || change.contains("standing"), "{change}");
         field.ask("t_birke", &format!("SET session_replication_role = replica; {change}"));

@@ -1,0 +1,116 @@
+//! Triggers that change definitions: what a write fires may leave another schema behind.
+
+use std::collections::BTreeSet;
+
+use super::procedures::{self, Body};
+use crate::catalog::{Catalog, Class, ConstraintKind, Definition, Relation};
+use crate::pg::Name;
+use crate::procedure::{Expression, ExpressionKind, Part, Sql, SqlKind};
+use crate::query::visit::{self, Node};
+use crate::query::{Expr, ExprKind, Literal};
+use crate::statement::Statement;
+use crate::statement::object::Statement as Object;
+use crate::statement::object::function::CreateFunction;
+use crate::statement::relation::{ReferentialAction, Statement as AboutRelation};
+use crate::statement::session::Statement as Session;
+use crate::statement::session::copy::{CopyDirection, CopySource};
+use crate::statement::session::source_text::{Quoting, SourceText};
+
+/// Names a trigger that a statement may fire and that changes definitions or settings.
+pub(super) fn redefines(catalog: &Catalog, statement: &Statement) -> Option<String> {
+    let mut open: Vec<&Relation> = written(statement).iter().filter_map(|name| catalog.relation(name)).collect();
+    let mut seen: BTreeSet<&Name> = BTreeSet::new();
+    while let Some(relation) = open.pop() {
+        for member in catalog.family(relation) {
+            if !seen.insert(&member.name) {
+                continue;
+            }
+            let mut triggers = member.triggers.values();
+            if let Some(found) = triggers.find(|trigger| changes(catalog, &trigger.definition.function)) {
+                return Some(format!("trigger `{}` on `{}`", found.definition.name, member.name.last()));
+            }
+            let acts = |action: &ReferentialAction| {
+                !matches!(action, ReferentialAction::NoAction | ReferentialAction::Restrict)
+            };
+            open.extend(catalog.references_to(&member.name).into_iter().filter_map(|(child, key)| match &key.kind {
+                ConstraintKind::ForeignKey { references, .. } => {
+                    (acts(&references.on_delete) || acts(&references.on_update)).then_some(child)
+                }
+                _ => None,
+            }));
+        }
+    }
+    None
+}
+
+/// The relations that a statement writes.
+fn written(statement: &Statement) -> Vec<Name> {
+    let mut names = Vec::new();
+    match statement {
+        Statement::Data(data) => visit::statement(data, &mut |node| {
+            if let Node::Target(target) = node {
+                names.push(target.name.clone());
+            }
+        }),
+        Statement::Relation(relation) => {
+            if let AboutRelation::Truncate(truncate) = &**relation {
+                names.extend(truncate.relations.iter().map(|relation| relation.name.clone()));
+            }
+        }
+        Statement::Session(session) => {
+            if let Session::Copy(copy) = &**session
+                && copy.direction == CopyDirection::From
+                && let CopySource::Relation(name, _) = &copy.source
+            {
+                names.push(name.clone());
+            }
+        }
+        Statement::Object(_) => {}
+    }
+    names
+}
+
+/// Says whether a trigger's function holds a statement that is not about rows.
+fn changes(catalog: &Catalog, function: &Name) -> bool {
+    catalog.objects_named(Class::Routine, function).into_iter().any(|object| {
+        let Definition::Statement(statement) = &object.definition else { return false };
+        let Statement::Object(object) = &**statement else { return false };
+        matches!(&**object, Object::CreateFunction(create) if redefining(create))
+    })
+}
+
+fn redefining(create: &CreateFunction) -> bool {
+    let (Some(source), Some(language)) = (create.source(), create.language()) else { return false };
+    let source = SourceText { quoting: Quoting::Escaped, ..source.clone() };
+    match procedures::read("", &source, &language) {
+        Ok(Body::Procedure(procedure)) => procedure.parts().into_iter().any(|part| match part {
+            Part::Sql(sql) => is_other(sql),
+            Part::Command(command) => !is_about_rows(command),
+            _ => false,
+        }),
+        Ok(Body::Text(_)) | Err(_) => false,
+    }
+}
+
+fn is_other(sql: &Sql) -> bool {
+    match &sql.kind {
+        SqlKind::Statement(inner) => !matches!(&**inner, Statement::Data(_)),
+        SqlKind::Opaque(_) => true,
+    }
+}
+
+/// Says whether a command that is put together begins as a statement about rows does.
+fn is_about_rows(command: &Expression) -> bool {
+    let ExpressionKind::Scalar(expr) = &command.kind else { return false };
+    let text = first(expr).unwrap_or_default().trim_start().to_ascii_lowercase();
+    ["select ", "insert ", "update ", "delete ", "merge ", "with "].iter().any(|word| text.starts_with(word))
+}
+
+fn first(expr: &Expr) -> Option<&str> {
+    match &expr.kind {
+        ExprKind::Literal(Literal::String(text)) => Some(text),
+        ExprKind::Infix(left, _, _) => first(left),
+        ExprKind::Call(call) if *call.name.last() == "format" => first(&call.arguments.first()?.value),
+        _ => None,
+    }
+}
