@@ -18,7 +18,7 @@ fn databases() -> Vec<(String, Vec<PathBuf>)> {
     let declared = entries("fixtures/projects").into_iter().map(|project| project.join("schema"));
     // A project may have a schema of each tenant beside that of all.
     let schemas = declared.filter(|schema| schema.is_dir()).flat_map(|schema| {
-        let parts: Vec<PathBuf> = fs::read_dir(&schema).unwrap().map(|entry| entry.unwrap().path()).collect();
+        let parts = entries(&name(&schema));
         if parts.iter().all(|part| part.is_dir()) { parts } else { vec![schema] }
     });
     let declared = schemas.map(|schema| (name(&schema), files_below(&schema)));
