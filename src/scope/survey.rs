@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::judgement::Judgement;
 use super::procedures::{self, Body, Program};
 use super::routines::{Conduct, Known};
-use super::{Context, opaque};
+use super::{Context, opaque, proof};
 use crate::pg::Ident;
 use crate::procedure::{
     DeclarationKind, Expression, ExpressionKind, Part, Procedure, Return, Sql, SqlKind, StatementKind, TargetRoot,
@@ -181,7 +181,14 @@ fn source(text: &str, source: &SourceText, read: &Result<Body, Judgement>, meet:
                 match part {
                     Part::Sql(found) => meet(inner, statement(found)),
                     Part::Expression(found) | Part::Perform(found) => meet(inner, expression(found)),
-                    Part::Command(_) | Part::Opaque(_) => meet(inner, Found::Unknown),
+                    Part::Command(found) => match proof::template(found) {
+                        // What defines bodies needs the text that they stand in.
+                        Some(made @ (Statement::Data(_) | Statement::Relation(_))) => {
+                            meet(inner, Found::Statement(&made));
+                        }
+                        _ => meet(inner, Found::Unknown),
+                    },
+                    Part::Opaque(_) => meet(inner, Found::Unknown),
                     _ => {}
                 }
             }

@@ -137,6 +137,25 @@ fn formatted(format: &Expr, arguments: &[&Expr]) -> Option<Vec<Piece>> {
     Some(pieces)
 }
 
+/// Returns the command that a body puts together when its text is known but for quoted values, which stand in it as
+/// `$1` and on.
+pub(in crate::scope) fn template(command: &Expression) -> Option<Statement> {
+    let ExpressionKind::Scalar(expr) = &command.kind else { return None };
+    let mut text = String::new();
+    for (index, piece) in pieces(expr)?.into_iter().enumerate() {
+        if let Piece::Text(part) = piece {
+            text.push_str(&part);
+        } else if let Piece::Literal(_) = piece {
+            text.push_str(&format!("${}", index + 1));
+        } else {
+            return None;
+        }
+    }
+    let mut script = read::script(&text);
+    let only = script.statements.pop().filter(|_| script.statements.is_empty())?;
+    only.outcome.ok()
+}
+
 fn identifier(expr: &Expr) -> Option<String> {
     Some(crate::pg::Ident::exact(&string(expr)?).to_string())
 }

@@ -43,5 +43,6 @@ mod write;
 pub use explain::{ProofRow, Reason, Source, Step};
 
 pub(super) use bulk::{copy, truncate};
+pub(super) use dynamic::template;
 pub(super) use explain::explain;
 pub(super) use verdict::{Frame, call, data, mixes, procedure, query as judge_query, sql_body, trigger};
