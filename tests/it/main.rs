@@ -21,6 +21,7 @@ mod ddl;
 mod ddl_walk;
 #[cfg(test)]
 mod docs;
+#[cfg(test)]
 mod dumps;
 #[cfg(test)]
 mod embedded;
@@ -52,6 +53,7 @@ mod project;
 mod random;
 #[cfg(test)]
 mod random_histories;
+#[cfg(test)]
 mod read_back;
 #[cfg(test)]
 mod refusals;
