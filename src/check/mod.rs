@@ -267,6 +267,10 @@ impl<'a> Check<'a> {
             let wanted = if is_asked { Wanted::Inverses } else { Wanted::Changes };
             let retirement = self.retirement(job, statement.span);
             let own = || read.directives.placed.iter().filter(|placed| placed.piece == statement.piece);
+            if is_asked {
+                let found = (statement.piece, parsed);
+                findings.extend(directives::batch(job.file, &read.directives, found, replay.catalog()));
+            }
             for followed in self.histories.of(job).into_iter().chain([&mut replay]) {
                 followed.want(wanted);
                 followed.retire(retirement.clone());

@@ -1,5 +1,6 @@
 //! The plan of a migration.
 
+use super::batch::{self, Batch, batchable};
 use super::inverse::{Said, filled, said, without_changes};
 use super::recordings::{self, Preparation, Segment};
 use super::{Guard, Sharing, accept, guarded, judge, purge, render, retirement, sharing};
@@ -115,6 +116,8 @@ pub struct PlannedStatement {
     pub forbidden: Option<Guard>,
     /// The relations whose rows are recorded while it runs.
     pub recorded: Vec<Recorded>,
+    /// The batches in which it runs.
+    pub batch: Option<Batch>,
 }
 
 /// A part of a statement that does something or nothing, whatever the others do.
@@ -209,6 +212,7 @@ impl<'a> Planner<'a> {
                 };
                 let locks = self.locks_before(parsed);
                 let statement = self.statement(section.file, &script, found, parsed, verdict(section.file, index));
+                let planned = if statement.batch.is_some() { Sharing::Batched } else { planned };
                 is_cut = add(&mut phases, planned, (statement, locks), is_cut);
                 if let Some(last) = phases.last_mut() {
                     last.rollback_locks = self.locks_behind(last);
@@ -261,6 +265,12 @@ impl<'a> Planner<'a> {
         let own = || script.directives.placed.iter().filter(|placed| placed.piece == found.piece);
         filled(&mut self.replay, own().map(|placed| &placed.directive));
         filled(&mut self.made, own().map(|placed| &placed.directive));
+        let batch = batch::wanted(own().map(|placed| &placed.directive)).and_then(|rows| {
+            let (table, keys) = batchable(parsed, self.replay.catalog()).ok()?;
+            let tenancy = (&self.settings.tenancy, cast.as_deref());
+            let part = |span| render::later(&render::statement(&source.text, span, tokens, parsed, tenancy), tenancy.0);
+            batch::cut((rows, table, keys), (&source.text, found.span, tokens), &part)
+        });
         let origin = Origin { file, span: found.span };
         let is_own = matches!(self.settings.tenancy.isolation, Isolation::Schema | Isolation::Database);
         let fresh = (is_own || verdict.audience == Audience::Shared).then_some(file);
@@ -313,6 +323,7 @@ impl<'a> Planner<'a> {
             parts,
             forbidden,
             recorded,
+            batch,
         }
     }
 }

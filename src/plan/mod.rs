@@ -1,5 +1,6 @@
 //! Migrations to phases: what shares a transaction, what each statement locks, and what undoes it.
 
+mod batch;
 mod guard;
 mod inverse;
 mod migration;
@@ -10,6 +11,7 @@ mod retired;
 mod retirement;
 mod transaction;
 
+pub use batch::{Batch, batchable, wanted};
 pub use guard::Guard;
 pub use inverse::{Said, accept, filled, guarded, inverse, inverse_class, judge, said};
 pub use migration::{MigrationPlan, Part, Phase, PlannedStatement, Planner, Source, Verdict};

@@ -22,6 +22,8 @@ mod ddl_walk;
 #[cfg(test)]
 mod docs;
 #[cfg(test)]
+mod dumps;
+#[cfg(test)]
 mod embedded;
 #[cfg(test)]
 mod facts;
@@ -51,6 +53,8 @@ mod project;
 mod random;
 #[cfg(test)]
 mod random_histories;
+#[cfg(test)]
+mod read_back;
 #[cfg(test)]
 mod refusals;
 #[cfg(test)]
