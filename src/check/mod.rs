@@ -279,6 +279,9 @@ impl<'a> Check<'a> {
             let is_shared = self.statements.last().is_none_or(|entry| entry.audience == Audience::Shared);
             let fresh = (is_shared || job.rows == Rows::OneTenant).then_some(job.file);
             let recording = capture::recording(parsed, (replay.catalog(), &self.tenancy), fresh);
+            if is_asked {
+                findings.extend(plan::meets_retired(parsed, replay.catalog(), job.file));
+            }
             let step = replay.step(parsed, origin);
             let (refusal, step) = self.histories.step(job, parsed, origin, step);
             let is_refused = refusal.is_some();
