@@ -284,6 +284,9 @@ impl<'a> Check<'a> {
                 let fresh = (is_shared || job.rows == Rows::OneTenant).then_some(job.file);
                 capture::recording(parsed, (replay.catalog(), &self.tenancy), fresh)
             });
+            if is_asked {
+                findings.extend(plan::meets_retired(parsed, replay.catalog(), job.file));
+            }
             let step = replay.step(parsed, origin);
             let (refusal, step) = self.histories.step(job, parsed, origin, step);
             let is_refused = refusal.is_some();
