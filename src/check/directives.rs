@@ -1,18 +1,21 @@
 //! What directives make of the findings on their statement.
 
+use crate::catalog::Catalog;
 use crate::finding::{FileId, Finding};
 use crate::nearest::nearest;
+use crate::plan;
 use crate::rules::parse::directive;
 use crate::rules::scope as scope_rules;
 use crate::rules::{self, Rule};
 use crate::source::Span;
+use crate::statement::Statement;
 use crate::syntax::directive::{Directive, Directives, Text};
 use crate::syntax::read::ReadStatement;
 use crate::verdict::Scope;
 
 /// Drops the findings that the author accepts, and reports directives that accept nothing.
 pub(super) fn settle(file: FileId, directives: &Directives, piece: usize, scope: Scope, findings: &mut Vec<Finding>) {
-    for placed in directives.placed.iter().filter(|placed| placed.piece == piece) {
+    for placed in directives.of(piece) {
         let refused = match &placed.directive {
             Directive::AllTenants(_) => all_tenants(scope, findings),
             Directive::Allow { rule, .. } => allow(rule, findings),
@@ -61,8 +64,7 @@ pub(super) fn deferred<'d>(
     directives: &'d Directives,
     statement: &'d ReadStatement,
 ) -> impl Iterator<Item = Deferred> + use<'d> {
-    let own = directives.placed.iter().filter(|placed| placed.piece == statement.piece);
-    own.filter_map(move |placed| match &placed.directive {
+    directives.of(statement.piece).iter().filter_map(move |placed| match &placed.directive {
         Directive::Allow { rule, .. } if is_at_the_end(&rule.text) => {
             Some(Deferred { file, statement: statement.span, rule: rule.clone(), directive: placed.span })
         }
@@ -85,6 +87,19 @@ pub(super) fn settle_deferred(deferred: &[Deferred], findings: &mut Vec<Finding>
             findings.push(finding.help(directive::RULE.remedy));
         }
     }
+}
+
+/// Reports a `batch` above a statement that cannot run in batches.
+pub(super) fn batch(
+    file: FileId,
+    directives: &Directives,
+    (piece, parsed): (usize, &Statement),
+    catalog: &Catalog,
+) -> Option<Finding> {
+    let placed = directives.of(piece).iter().find(|placed| matches!(placed.directive, Directive::Batch(_)))?;
+    let reason = plan::batchable(parsed, catalog).err()?;
+    let message = format!("the next statement cannot run in batches: {reason}");
+    Some(directive::RULE.finding(file, placed.span, message).help(directive::RULE.remedy))
 }
 
 type Refused = Option<(Option<Span>, String)>;
