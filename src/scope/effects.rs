@@ -18,6 +18,8 @@ use crate::statement::object::trigger::CreateTrigger;
 pub struct Effects {
     hooks: Shared<BTreeMap<Name, Vec<Hook>>>,
     pub(super) routines: Shared<Routines>,
+    /// Some function of triggers changes definitions.
+    pub(super) redefining: bool,
     pub(super) doubts: Doubts,
     pub(super) provenance: Provenance,
     /// What domains compute with their values.
