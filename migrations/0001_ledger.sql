@@ -31,12 +31,12 @@ CREATE TABLE tenet.event (
     hash text NOT NULL DEFAULT '',
     CONSTRAINT event_phase_positive CHECK (phase > 0),
     CONSTRAINT event_action_known CHECK (
-        action IN ('intended', 'applied', 'rolled_back', 'failed', 'conflict', 'absent', 'closed')
+        action IN ('intended', 'applied', 'rolled_back', 'withdrawn', 'failed', 'conflict', 'absent', 'closed')
     )
 );
 
 COMMENT ON COLUMN tenet.event.tenant IS 'null for what runs once per database';
-COMMENT ON COLUMN tenet.event.action IS 'closed: every tenant of that time has the phase, later ones do not need it; absent: this one is of that time, and was left out';
+COMMENT ON COLUMN tenet.event.action IS 'closed: every tenant of that time has the phase, later ones do not need it; absent: this one is of that time, and was left out; withdrawn: what was only begun is undone';
 COMMENT ON COLUMN tenet.event.checksum IS 'of the migration''s source';
 COMMENT ON COLUMN tenet.event.run IS 'what tenet names a run; null for psql';
 COMMENT ON COLUMN tenet.event.script IS 'the checksum of the script, where tenet ran it';
@@ -209,10 +209,22 @@ CREATE FUNCTION tenet.changed_rows() RETURNS bigint
       AND c.relnamespace NOT IN (SELECT n.oid FROM pg_namespace AS n WHERE n.nspname LIKE 'tenet%')
 $body$;
 
+-- What was counted is of this transaction alone only where what was counted before has gone to the server's statistics.
+CREATE FUNCTION tenet.counted() RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    AS $body$
+BEGIN
+    IF current_setting('server_version_num')::integer >= 150000 THEN
+        PERFORM pg_stat_force_next_flush();
+    END IF;
+END
+$body$;
+
 CREATE FUNCTION tenet.record(of_tenant text, of_version text, of_phase integer, done text, of_source text)
     RETURNS void
     LANGUAGE sql SET search_path = pg_catalog, pg_temp
     AS $body$
+    SELECT tenet.counted();
     INSERT INTO tenet.event (tenant, version, phase, action, checksum, run, script, tool, actor, changed_rows)
     VALUES (of_tenant, of_version, of_phase, done, of_source, nullif(current_setting('tenet.run', true), ''),
             nullif(current_setting('tenet.script', true), ''), nullif(current_setting('tenet.tool', true), ''),

@@ -11,7 +11,7 @@ mod reach;
 
 use std::collections::BTreeSet;
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Relation};
 use crate::changes::{Inverse, RestorePosition};
 use crate::finding::FileId;
 use crate::pg::{Ident, Name};
@@ -61,6 +61,11 @@ pub fn recording(statement: &Statement, (catalog, tenancy): (&Catalog, &Tenancy)
     };
     let positions = reached.positions.iter().map(|sequence| RestorePosition::of_set(&catalog.shown(sequence)));
     Recording { rows: reached.rows.map(|rows| rows.map(found)), positions: Inverse::of_all(positions.collect()) }
+}
+
+/// Returns the columns that tell the rows of a relation apart.
+pub fn key(relation: &Relation) -> Option<Vec<Ident>> {
+    key::of(relation)
 }
 
 /// Returns what undoes a statement that changes no definitions, and what is recorded for that.

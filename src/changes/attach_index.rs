@@ -27,11 +27,20 @@ pub(super) fn validate(catalog: &mut Catalog, table: &Name, name: &Ident) -> Res
         let part = child.indexes.iter().find(|part| part.inherited && index::matches(part, own));
         part.is_some_and(|part| !part.definition.relation.only)
     };
-    if catalog.children(&relation.name).all(has_part) {
-        let mut relation = catalog.existing_mut(table)?;
-        relation.index_mut(name).into_iter().for_each(|own| own.definition.relation.only = false);
+    if !catalog.children(&relation.name).all(has_part) {
+        return Ok(());
     }
-    Ok(())
+    // It may be the last part that the index above it waits for.
+    let above = relation.parents.first().filter(|_| own.inherited).and_then(|above| catalog.relation(above));
+    let waiting = above.and_then(|above| Some((above.name.clone(), matching(above, own)?.name.clone())));
+    let mut relation = catalog.existing_mut(table)?;
+    relation.index_mut(name).into_iter().for_each(|own| own.definition.relation.only = false);
+    drop(relation);
+    waiting.map_or(Ok(()), |(table, name)| validate(catalog, &table, &name))
+}
+
+fn matching<'a>(above: &'a Relation, part: &Index) -> Option<&'a Index> {
+    above.indexes.iter().find(|own| index::matches(part, own))
 }
 
 impl AttachIndex {

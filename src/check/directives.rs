@@ -1,11 +1,14 @@
 //! What directives make of the findings on their statement.
 
+use crate::catalog::Catalog;
 use crate::finding::{FileId, Finding};
 use crate::nearest::nearest;
+use crate::plan;
 use crate::rules::parse::directive;
 use crate::rules::scope as scope_rules;
 use crate::rules::{self, Rule};
 use crate::source::Span;
+use crate::statement::Statement;
 use crate::syntax::directive::{Directive, Directives, Text};
 use crate::syntax::read::ReadStatement;
 use crate::verdict::Scope;
@@ -85,6 +88,22 @@ pub(super) fn settle_deferred(deferred: &[Deferred], findings: &mut Vec<Finding>
             findings.push(finding.help(directive::RULE.remedy));
         }
     }
+}
+
+/// Reports a `batch` above a statement that cannot run in batches.
+pub(super) fn batch(
+    file: FileId,
+    directives: &Directives,
+    (piece, parsed): (usize, &Statement),
+    catalog: &Catalog,
+) -> Option<Finding> {
+    let placed = directives
+        .placed
+        .iter()
+        .find(|placed| placed.piece == piece && matches!(placed.directive, Directive::Batch(_)))?;
+    let reason = plan::batchable(parsed, catalog).err()?;
+    let message = format!("the next statement cannot run in batches: {reason}");
+    Some(directive::RULE.finding(file, placed.span, message).help(directive::RULE.remedy))
 }
 
 type Refused = Option<(Option<Span>, String)>;

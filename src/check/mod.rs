@@ -267,6 +267,10 @@ impl<'a> Check<'a> {
             let wanted = if is_asked { Wanted::Inverses } else { Wanted::Changes };
             let retirement = self.retirement(job, statement.span);
             let own = || read.directives.placed.iter().filter(|placed| placed.piece == statement.piece);
+            if is_asked {
+                let found = (statement.piece, parsed);
+                findings.extend(directives::batch(job.file, &read.directives, found, replay.catalog()));
+            }
             for followed in self.histories.of(job).into_iter().chain([&mut replay]) {
                 followed.want(wanted);
                 followed.retire(retirement.clone());
@@ -275,6 +279,9 @@ impl<'a> Check<'a> {
             let is_shared = self.statements.last().is_none_or(|entry| entry.audience == Audience::Shared);
             let fresh = (is_shared || job.rows == Rows::OneTenant).then_some(job.file);
             let recording = capture::recording(parsed, (replay.catalog(), &self.tenancy), fresh);
+            if is_asked {
+                findings.extend(plan::meets_retired(parsed, replay.catalog(), job.file));
+            }
             let step = replay.step(parsed, origin);
             let (refusal, step) = self.histories.step(job, parsed, origin, step);
             let is_refused = refusal.is_some();

@@ -28,7 +28,7 @@ pub(super) fn run(common: &Common, args: &ApplyArgs) -> Result<Exit, Failure> {
         Err(error) => return Ok(ended(&error)),
     };
     let environment = |name: &str| std::env::var(name).ok();
-    let context = Context::new(&project, &route, &environment, &stop);
+    let context = Context::new(&project, &route, &environment, &stop).throttled(args.rows_per_second);
     if args.dry_run {
         return planned(run::plan_apply(&context, &asked), args.format);
     }

@@ -238,6 +238,10 @@ pub(super) struct ApplyArgs {
     #[arg(long, value_name = "N", default_value_t = JOBS)]
     pub(super) jobs: usize,
 
+    /// How many rows a second batches change for a tenant at most
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) rows_per_second: Option<u32>,
+
     /// Print what would run where, and change nothing
     #[arg(long)]
     pub(super) dry_run: bool,

@@ -14,6 +14,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0003", include_str!("../../migrations/0003_capture.sql")),
     ("0004", include_str!("../../migrations/0004_undo.sql")),
     ("0005", include_str!("../../migrations/0005_replaced.sql")),
+    ("0006", include_str!("../../migrations/0006_batch.sql")),
 ];
 
 const SETTINGS: &str = "\\set ON_ERROR_STOP on

@@ -1,5 +1,6 @@
 //! Plans to files: `plan.yaml` and the scripts that psql runs.
 
+mod batch;
 mod checksum;
 mod effects;
 mod ledger;

@@ -33,6 +33,8 @@ struct Model {
 struct PhaseEntry {
     audience: Audience,
     transaction: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    batch: Option<u32>,
     forward: Script,
     rollback: Script,
     statements: Vec<StatementPlan>,
@@ -83,7 +85,8 @@ fn entry(phase: &Phase, number: usize, scripts: &[Output]) -> PhaseEntry {
     };
     PhaseEntry {
         audience: phase.audience,
-        transaction: phase.sharing != Sharing::Outside,
+        transaction: !matches!(phase.sharing, Sharing::Outside | Sharing::Batched),
+        batch: phase.statements.iter().find_map(|found| found.batch.as_ref()).map(|batch| batch.rows),
         forward: script("forward"),
         rollback: script("rollback"),
         statements: phase.statements.iter().map(statement).collect(),

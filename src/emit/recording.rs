@@ -51,7 +51,8 @@ impl Recording<'_> {
         query(&format!("tenet.capture_table({key}, {relation}, {keys}, {updated}, {owner})"), "prepared")
     }
 
-    fn relation(&self, name: &Name) -> String {
+    /// Names a relation.
+    pub(super) fn relation(&self, name: &Name) -> String {
         let is_home = name.schema() == self.home;
         let shown = if is_home { name.last().to_string() } else { name.to_string() };
         format!("{}::regclass", Quoted(&shown))

@@ -7,7 +7,7 @@ use std::fmt::Write;
 use super::recording::Recording;
 use super::{Way, audience, effects, probe};
 use crate::changes::{Change, Lock};
-use crate::plan::{MigrationPlan, Phase, PlannedStatement, Preparation, Segment, Sharing};
+use crate::plan::{Batch, MigrationPlan, Phase, PlannedStatement, Preparation, Segment, Sharing};
 use crate::query::Quoted;
 use crate::settings::{Isolation, Settings};
 use crate::statement::print::Comma;
@@ -36,6 +36,9 @@ pub(super) struct Context<'a> {
 /// Writes the forward script of a phase.
 pub(super) fn forward(context: &Context<'_>) -> String {
     let phase = context.phase;
+    if let Some(batch) = context.batch() {
+        return context.batches(batch);
+    }
     let recording = context.recording();
     let mut work: Vec<Work> = Vec::new();
     if phase.preparation == Preparation::Ahead {
@@ -95,23 +98,32 @@ pub(super) fn rollback(context: &Context<'_>) -> String {
         let comment = format!("-- undoes {}:{}", context.path(), statement.line);
         work.extend((!sql.is_empty()).then_some(Work { comment, sql, changes }));
     }
-    context.script(Way::Rollback, &phase.rollback_locks, &work)
+    match context.batch() {
+        Some(_) => context.batches_undone(&work),
+        None => context.script(Way::Rollback, &phase.rollback_locks, &work),
+    }
 }
 
 /// A piece of work and where it comes from.
-struct Work {
-    comment: String,
+pub(super) struct Work {
+    pub(super) comment: String,
     /// With its semicolon and a line feed.
-    sql: String,
+    pub(super) sql: String,
     changes: Vec<Change>,
 }
 
 impl Context<'_> {
-    fn path(&self) -> &str {
+    /// Returns the batches in which the phase runs.
+    fn batch(&self) -> Option<&Batch> {
+        let batch = self.phase.statements.iter().find_map(|found| found.batch.as_ref());
+        batch.filter(|_| self.phase.sharing == Sharing::Batched)
+    }
+
+    pub(super) fn path(&self) -> &str {
         self.plan.sources.first().map_or("", |source| source.path.as_str())
     }
 
-    fn header(&self, way: Way) -> String {
+    pub(super) fn header(&self, way: Way) -> String {
         let total = self.plan.phases.len();
         let (way, whom) = (way.word(), audience(self.phase.audience));
         format!(
@@ -124,7 +136,7 @@ impl Context<'_> {
     }
 
     /// Returns how the rows of this phase, or of the one that it prepares, are recorded.
-    fn recording(&self) -> Recording<'_> {
+    pub(super) fn recording(&self) -> Recording<'_> {
         let phase = match self.phase.preparation {
             Preparation::Ahead => self.number + 1,
             Preparation::Here | Preparation::Before => self.number,
@@ -148,7 +160,7 @@ impl Context<'_> {
     }
 
     /// Returns tenant, version and phase as arguments of the ledger's functions.
-    fn key(&self) -> String {
+    pub(super) fn key(&self) -> String {
         format!("{}, {}, {}", self.tenant_value(), Quoted(&super::version(self.plan)), self.number)
     }
 
@@ -156,7 +168,7 @@ impl Context<'_> {
         // What undoes a statement that ran outside a transaction does so, too.
         match self.phase.sharing {
             Sharing::Outside => self.outside(way, work),
-            Sharing::Shared | Sharing::Alone | Sharing::Edge => self.inside(way, locks, work),
+            Sharing::Shared | Sharing::Alone | Sharing::Batched | Sharing::Edge => self.inside(way, locks, work),
         }
     }
 
@@ -193,10 +205,15 @@ impl Context<'_> {
             self.probed(&mut text, piece);
         }
         self.push(&mut text, &format!("{}\n\\endif", self.record(way.done())));
-        for name in ["lock_timeout", "statement_timeout", "search_path", "row_security"] {
-            self.push(&mut text, &format!("RESET {name};"));
-        }
+        self.reset(&mut text);
         text
+    }
+
+    /// Takes back what was set for the session.
+    pub(super) fn reset(&self, text: &mut String) {
+        for name in ["lock_timeout", "statement_timeout", "search_path", "row_security"] {
+            self.push(text, &format!("RESET {name};"));
+        }
     }
 
     /// Records what is about to begin, unless it is there already and so is not ours; a phase that was begun before goes on.
@@ -241,7 +258,7 @@ impl Context<'_> {
         format!("{}SELECT tenet.require(false, {});\n", self.header(Way::Rollback), Quoted(&message))
     }
 
-    fn push(&self, text: &mut String, lines: &str) {
+    pub(super) fn push(&self, text: &mut String, lines: &str) {
         // A String takes everything.
         let _ = writeln!(text, "{}", lines.trim_end());
     }
@@ -263,15 +280,16 @@ impl Context<'_> {
     }
 
     /// Writes time limits, the search path, and what makes policies fail loudly instead of hiding rows.
-    fn settings_of(&self, set: &str) -> String {
+    pub(super) fn settings_of(&self, set: &str) -> String {
         let mut text = String::new();
         match self.phase.sharing {
             Sharing::Outside => self.push(&mut text, &format!("{set} lock_timeout = '{OUTSIDE_LOCK_TIMEOUT}';")),
-            Sharing::Shared | Sharing::Alone | Sharing::Edge => self.push(
+            Sharing::Shared | Sharing::Alone | Sharing::Batched | Sharing::Edge => self.push(
                 &mut text,
                 &format!(
                     "SELECT set_config('lock_timeout', coalesce(nullif(current_setting('tenet.lock_timeout', true), ''), \
-                     '{LOCK_TIMEOUT}'), true) AS lock_timeout \\gset tenet_"
+                     '{LOCK_TIMEOUT}'), {}) AS lock_timeout \\gset tenet_",
+                    set == "SET LOCAL"
                 ),
             ),
         }
@@ -311,7 +329,7 @@ impl Context<'_> {
     }
 
     /// Says whom the script runs for, and refuses a tenant that the root does not know.
-    fn tenant(&self, local: &str) -> String {
+    pub(super) fn tenant(&self, local: &str) -> String {
         let mut text = String::new();
         if self.phase.audience == Audience::Shared {
             return text;

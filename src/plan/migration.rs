@@ -1,12 +1,13 @@
 //! The plan of a migration.
 
+use super::batch::{self, Batch, batchable};
 use super::inverse::{Said, filled, said, without_changes};
 use super::recordings::{self, Preparation, Segment};
 use super::{Guard, Sharing, accept, guarded, judge, purge, render, retirement, sharing};
 use crate::capture::{self, Recorded};
 use crate::catalog::facts::Facts;
-use crate::catalog::{Catalog, Kind, Origin};
-use crate::changes::{Change, CreateMode, Inverse, Lock};
+use crate::catalog::{Address, Catalog, Kind, Origin};
+use crate::changes::{Change, CreateMode, Inverse, Lock, RestoreDefinition};
 use crate::finding::FileId;
 use crate::migration::{Migration, MigrationId, TransactionMode};
 use crate::pg::{LockMode, Name};
@@ -14,6 +15,7 @@ use crate::replay::{self, Lowered, Replay, Runs};
 use crate::settings::{Isolation, Settings};
 use crate::source::{SourceFile, Span};
 use crate::statement::Statement;
+use crate::statement::object;
 use crate::syntax::program::READER;
 use crate::syntax::read::{self, ReadScript, ReadStatement};
 use crate::verdict::{Audience, InverseClass, Scope};
@@ -114,6 +116,8 @@ pub struct PlannedStatement {
     pub forbidden: Option<Guard>,
     /// The relations whose rows are recorded while it runs.
     pub recorded: Vec<Recorded>,
+    /// The batches in which it runs.
+    pub batch: Option<Batch>,
 }
 
 /// A part of a statement that does something or nothing, whatever the others do.
@@ -208,6 +212,7 @@ impl<'a> Planner<'a> {
                 };
                 let locks = self.locks_before(parsed);
                 let statement = self.statement(section.file, &script, found, parsed, verdict(section.file, index));
+                let planned = if statement.batch.is_some() { Sharing::Batched } else { planned };
                 is_cut = add(&mut phases, planned, (statement, locks), is_cut);
                 if let Some(last) = phases.last_mut() {
                     last.rollback_locks = self.locks_behind(last);
@@ -260,6 +265,12 @@ impl<'a> Planner<'a> {
         let own = || script.directives.placed.iter().filter(|placed| placed.piece == found.piece);
         filled(&mut self.replay, own().map(|placed| &placed.directive));
         filled(&mut self.made, own().map(|placed| &placed.directive));
+        let batch = batch::wanted(own().map(|placed| &placed.directive)).and_then(|rows| {
+            let (table, keys) = batchable(parsed, self.replay.catalog()).ok()?;
+            let tenancy = (&self.settings.tenancy, cast.as_deref());
+            let part = |span| render::later(&render::statement(&source.text, span, tokens, parsed, tenancy), tenancy.0);
+            batch::cut((rows, table, keys), (&source.text, found.span, tokens), &part)
+        });
         let origin = Origin { file, span: found.span };
         let is_own = matches!(self.settings.tenancy.isolation, Isolation::Schema | Isolation::Database);
         let fresh = (is_own || verdict.audience == Audience::Shared).then_some(file);
@@ -281,7 +292,10 @@ impl<'a> Planner<'a> {
         let (guard, parts) = match divided.filter(|_| is_undone) {
             Some(Divided::Apart(parts)) => (None, parts),
             Some(Divided::Together(guard)) => (guard, Vec::new()),
-            None => (Guard::of(parsed).filter(|_| is_undone), Vec::new()),
+            None => match self.made_by_replacing(parsed, &step.changes, &derived) {
+                Some(parts) => (None, parts),
+                None => (Guard::of(parsed).filter(|_| is_undone), Vec::new()),
+            },
         };
         let derived = guarded(derived, parsed);
         let said = said(own().map(|placed| &placed.directive));
@@ -309,6 +323,7 @@ impl<'a> Planner<'a> {
             parts,
             forbidden,
             recorded,
+            batch,
         }
     }
 }
@@ -322,6 +337,20 @@ enum Divided {
 }
 
 impl Planner<'_> {
+    /// Says how `OR REPLACE` is undone where nothing is known of the routine: what is there when it runs comes back.
+    fn made_by_replacing(&self, statement: &Statement, changes: &[Change], inverse: &Inverse) -> Option<Vec<Part>> {
+        let Statement::Object(found) = statement else { return None };
+        let (object::Statement::CreateFunction(create), [Change::CreateObject(made)]) = (&**found, changes) else {
+            return None;
+        };
+        let Inverse::Exact(_) = inverse else { return None };
+        let routine = self.replay.catalog().written(&Address::Object(made.object.id.clone()));
+        let guard = Some(Guard::without_routine(&routine));
+        let whole = Part { guard, changes: changes.to_vec(), inverse: inverse.clone() };
+        let replaced = RestoreDefinition::of_replaced(&routine);
+        create.or_replace.then(|| vec![whole, Part { guard: None, changes: Vec::new(), inverse: replaced }])
+    }
+
     /// Says how a statement is undone that stands for these, from the catalog before it; `None` when it stands for none.
     fn divided(&self, statements: &[Statement], origin: Origin) -> Option<Divided> {
         if statements.is_empty() {

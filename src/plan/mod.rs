@@ -1,18 +1,22 @@
 //! Migrations to phases: what shares a transaction, what each statement locks, and what undoes it.
 
+mod batch;
 mod guard;
 mod inverse;
 mod migration;
 mod purge;
 mod recordings;
 mod render;
+mod retired;
 mod retirement;
 mod transaction;
 
+pub use batch::{Batch, batchable, wanted};
 pub use guard::Guard;
 pub use inverse::{Said, accept, filled, guarded, inverse, inverse_class, judge, said};
 pub use migration::{MigrationPlan, Part, Phase, PlannedStatement, Planner, Source, Verdict};
 pub use purge::purge;
 pub use recordings::{Preparation, Segment};
+pub use retired::meets_retired;
 pub use retirement::retirement;
 pub use transaction::{Sharing, sharing};

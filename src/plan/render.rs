@@ -15,6 +15,11 @@ pub(super) fn tenant_type(tenancy: &Tenancy, catalog: &Catalog) -> Option<String
     })
 }
 
+/// Returns a text in which psql replaces nothing: the designator is what the session says.
+pub(super) fn later(rendered: &str, tenancy: &Tenancy) -> String {
+    rendered.replace(&format!(":'{}'", tenancy.parameter), "current_setting('tenet.tenant_id')")
+}
+
 /// Returns a statement as written, with every designator rendered: quoted by psql and cast, never pasted raw.
 pub(super) fn statement(
     text: &str,

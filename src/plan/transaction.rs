@@ -16,6 +16,8 @@ pub enum Sharing {
     Alone,
     /// It runs outside every transaction.
     Outside,
+    /// It runs in batches, each with a transaction of its own.
+    Batched,
     /// It begins or ends a transaction, which is for the script to do.
     Edge,
 }

@@ -70,6 +70,7 @@ pub struct Context<'a> {
     ledger: Result<Program, ScriptError>,
     stop: &'a Stop,
     conflicts: Conflicts,
+    rows_per_second: Option<u32>,
 }
 
 /// What becomes of rows that were changed since what is undone.
@@ -112,6 +113,7 @@ impl<'a> Context<'a> {
             ledger: Program::read(&text.map_or_else(String::new, |output| output.text)),
             stop,
             conflicts: Conflicts::default(),
+            rows_per_second: None,
         }
     }
 
@@ -119,6 +121,12 @@ impl<'a> Context<'a> {
     #[must_use]
     pub fn settling(self, conflicts: Conflicts) -> Self {
         Context { conflicts, ..self }
+    }
+
+    /// Limits how many rows a second batches change for a tenant.
+    #[must_use]
+    pub fn throttled(self, rows_per_second: Option<u32>) -> Self {
+        Context { rows_per_second, ..self }
     }
 
     /// Says whether there is a database that tenants share.

@@ -73,6 +73,7 @@ impl<'a> Session<'a> {
             ("tenet.actor", context.actor.clone()),
             ("tenet.lock_timeout", super::LOCK_TIMEOUT.to_owned()),
             ("tenet.conflicts", context.conflicts.word().to_owned()),
+            ("tenet.rows_per_second", context.rows_per_second.map_or_else(String::new, |rows| rows.to_string())),
         ];
         let calls: Vec<String> =
             settings.iter().map(|(name, value)| format!("set_config('{name}', {}, false)", literal(value))).collect();
@@ -183,6 +184,15 @@ impl<'a> Session<'a> {
         Ok(rows.values.into_iter().flatten().flatten().collect())
     }
 
+    /// Returns the steps that were begun in batches and not ended, as version and phase.
+    pub(super) fn begun(&mut self, chain: Chain<'_>) -> Result<Vec<(String, String)>, Trouble> {
+        let query = format!(
+            "SELECT version, phase::text FROM tenet.batch WHERE tenant IS NOT DISTINCT FROM {}",
+            chain.literal()
+        );
+        self.pairs(&query)
+    }
+
     /// Returns the steps that a run applied, as version and phase.
     pub(super) fn steps_of_run(&mut self, chain: Chain<'_>, run: &str) -> Result<Vec<(String, String)>, Trouble> {
         let query = format!(
@@ -191,7 +201,11 @@ impl<'a> Session<'a> {
             literal(run),
             chain.literal()
         );
-        let rows = self.send(&query)?.into_iter().find_map(|outcome| outcome.rows).unwrap_or_default();
+        self.pairs(&query)
+    }
+
+    fn pairs(&mut self, query: &str) -> Result<Vec<(String, String)>, Trouble> {
+        let rows = self.send(query)?.into_iter().find_map(|outcome| outcome.rows).unwrap_or_default();
         let pair = |row: Vec<Option<String>>| Some((row.first()?.clone()?, row.get(1)?.clone()?));
         Ok(rows.values.into_iter().filter_map(pair).collect())
     }

@@ -170,6 +170,16 @@ impl Progress {
         later
     }
 
+    /// Counts steps that were only begun among those that are applied: there is something to undo.
+    pub(super) fn begun(&mut self, route: &Route<'_>, begun: &[(String, String)]) {
+        let is = |at: usize| begun.iter().any(|(version, phase)| is_step(route, route.steps[at], version, phase));
+        for (at, done) in &mut self.0 {
+            if is(*at) {
+                *done = Done::Applied;
+            }
+        }
+    }
+
     pub(super) fn set(&mut self, step: usize, done: Done) {
         self.0.insert(step, done);
     }

@@ -154,7 +154,7 @@ impl<'a> Hand<'a> {
 
     fn is_outside(&self, at: usize) -> bool {
         let route = self.context.route;
-        route.phase(route.steps[at]).sharing == Sharing::Outside
+        matches!(route.phase(route.steps[at]).sharing, Sharing::Outside | Sharing::Batched)
     }
 
     /// Takes down what trouble means for the next attempt.
@@ -339,6 +339,12 @@ impl<'t> Read<'t> {
             }
             false => None,
         };
+        if task.way == Way::Rollback && task.of_run.is_none() {
+            progress.begun(context.route, &session.begun(chain)?);
+            if let Some(shared) = &mut shared {
+                shared.begun(context.route, &session.begun(Chain::Shared)?);
+            }
+        }
         let mut has_met_run = false;
         if let Some(run) = task.of_run {
             let of_run = session.steps_of_run(chain, run)?;

@@ -211,6 +211,11 @@ fn group(difference: &Difference) -> String {
     }
 }
 
+/// Cases that newer servers follow in another way, which no history says: since 17 ALL holds MAINTAIN as well, since 18 what
+/// a child's NOT NULL inherits is a constraint.
+const OTHERWISE_SINCE: &[(&str, u32)] =
+    &[("fixtures/changes/privileges/revoked", 17), ("fixtures/changes/inherit/only", 18)];
+
 /// Roles that scripts speak of, and never make.
 const ROLES: &[&str] = &["app", "app_user", "reader", "writer", "owner", "tenant", "alice", "bob"];
 
@@ -223,7 +228,10 @@ fn the_server_holds_what_is_replayed() {
     ROLES.iter().for_each(|role| scratch.create_role_if_missing(role).unwrap());
     let histories: Vec<History> = changes().into_iter().chain(kinds()).collect();
     let mut findings = Findings::default();
-    histories.iter().for_each(|history| findings.walk(&scratch, history));
+    let is_otherwise = |history: &&History| {
+        OTHERWISE_SINCE.iter().any(|(name, since)| history.name == *name && scratch.major() >= *since)
+    };
+    histories.iter().filter(|history| !is_otherwise(history)).for_each(|history| findings.walk(&scratch, history));
     let text = findings.write(scratch.major());
     if let Ok(file) = std::env::var("INTROSPECT_REPORT") {
         fs::write(file, &text).unwrap();

@@ -22,6 +22,8 @@ mod ddl_walk;
 #[cfg(test)]
 mod docs;
 #[cfg(test)]
+mod dumps;
+#[cfg(test)]
 mod embedded;
 #[cfg(test)]
 mod facts;
@@ -52,6 +54,8 @@ mod random;
 #[cfg(test)]
 mod random_histories;
 #[cfg(test)]
+mod read_back;
+#[cfg(test)]
 mod refusals;
 #[cfg(test)]
 mod refused;
@@ -77,5 +81,7 @@ mod server;
 mod syntax;
 #[cfg(test)]
 mod undo;
+#[cfg(test)]
+mod undo_walk;
 #[cfg(test)]
 mod verify;

@@ -21,7 +21,7 @@ const KNOWN: &[&str] = &[];
 #[test]
 fn the_server_agrees_with_every_example() {
     let mut failures = Vec::new();
-    let projects = entries("fixtures/projects");
+    let projects = [entries("fixtures/projects"), entries("fixtures/build")].concat();
     for project in &projects {
         let output = verify(project);
         let good = output.status.success();

@@ -27,7 +27,8 @@ fn column(page: &mut Page<'_>, column: &Column, position: usize) {
     {
         page.value("default", value);
     }
-    generated(page, column.generated.as_ref());
+    let generation = column.generated.as_ref().filter(|_| !has_identity_above(page.context, column));
+    generated(page, generation);
     page.option("storage", &column.storage);
     page.option("compression", &column.compression.as_ref().filter(|method| **method != "default"));
     page.option("statistics", &column.statistics.filter(|target| *target >= 0));
@@ -35,6 +36,14 @@ fn column(page: &mut Page<'_>, column: &Column, position: usize) {
     options(page, &column.options);
     page.holds("inherited", column.inherited);
     page.shared(&column.shared);
+}
+
+/// Says whether a partition's column is an identity because the partitioned table's is: since PostgreSQL 17 it is one too.
+fn has_identity_above(context: Context<'_>, column: &Column) -> bool {
+    let partition = context.relation.filter(|relation| relation.bound.is_some());
+    let above =
+        partition.and_then(|relation| context.catalog.relation(relation.parents.first()?)?.column(&column.name));
+    above.is_some_and(|above| matches!(above.generated, Some(Generated::Identity(_))))
 }
 
 fn generated(page: &mut Page<'_>, generated: Option<&Generated>) {

@@ -9,6 +9,7 @@ use crate::statement::object::definition::{Definition as Item, DefinitionValue, 
 use crate::statement::object::operator::CollationSource;
 use crate::statement::object::operator_class::{ClassItem, ClassItemKind, CreateOperatorClass, FamilyChange};
 use crate::statement::object::publication::{CreatePublication, PublicationObjectKind, PublicationScope};
+use crate::statement::object::reference::OperatorName;
 use crate::statement::object::text_search::MappingChange;
 use crate::statement::relation::{Statement as Relation, StatisticsChange};
 
@@ -26,7 +27,11 @@ pub(super) fn facts(page: &mut Page<'_>, made: &Made) {
             page.option("arguments", &create.arguments);
             items(page, &create.options);
         }
-        Made::CreateOperator(create) => items(page, &create.options),
+        Made::CreateOperator(create) => {
+            let mut options = create.options.clone();
+            options.iter_mut().for_each(|option| at_home(option, &create.name));
+            items(page, &options);
+        }
         Made::CreateTextSearch(create) => items(page, &create.options),
         Made::CreateCollation(create) => match &create.source {
             CollationSource::Options(options) => items(page, options),
@@ -104,6 +109,15 @@ fn items(page: &mut Page<'_>, items: &[Item]) {
     }
 }
 
+/// An operator of the same schema needs none.
+fn at_home(item: &mut Item, own: &OperatorName) {
+    if let Some(DefinitionValue::Operator(operator)) = &mut item.value
+        && operator.qualifiers == own.qualifiers
+    {
+        operator.qualifiers.clear();
+    }
+}
+
 /// The operations that a publication publishes, whatever their order.
 fn in_order(list: &str) -> String {
     let mut words: Vec<&str> = list.split(',').map(str::trim).collect();
@@ -141,7 +155,8 @@ fn publication(page: &mut Page<'_>, create: &CreatePublication) {
 fn class(page: &mut Page<'_>, create: &CreateOperatorClass) {
     page.holds("default", create.is_default);
     page.text("type", page.context.type_name(&create.data_type));
-    page.option("family", &create.family);
+    // A family of its own name is made with it.
+    page.option("family", &create.family.as_ref().filter(|family| family.last() != create.name.last()));
     for ClassItem { kind, .. } in &create.items {
         let mut kind = kind.clone();
         match &mut kind {

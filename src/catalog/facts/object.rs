@@ -3,12 +3,12 @@
 use super::fold::Context;
 use super::relation::parameters;
 use super::{Facts, POSITION, Page, Value, definition, routine};
-use crate::catalog::{Address, Catalog, Definition, Domain, DomainCheck, Extension, Object};
+use crate::catalog::{Address, Catalog, Class, Definition, Domain, DomainCheck, Extension, Object};
 use crate::query::Quoted;
 use crate::statement::Statement;
 use crate::statement::object::Statement as ObjectStatement;
 use crate::statement::object::trigger::Firing;
-use crate::statement::relation::{Attribute, DomainConstraintKind, Statement as RelationStatement};
+use crate::statement::relation::{Attribute, DomainConstraintKind, Parameter, Statement as RelationStatement};
 
 pub(super) fn facts(facts: &mut Facts, catalog: &Catalog, object: &Object) {
     let context = Context { catalog, relation: None };
@@ -41,7 +41,8 @@ fn of_definition(page: &mut Page<'_>, definition: &Definition) {
         }
         Definition::Base(found) => {
             page.text("kind", "base type");
-            parameters(page, found);
+            let written = found.iter().filter(|parameter| !is_usual(parameter)).cloned();
+            parameters(page, &written.collect::<Vec<_>>());
         }
         Definition::Domain(found) => domain(page, found),
         Definition::EventTrigger(found, firing) => {
@@ -81,6 +82,13 @@ fn extension(page: &mut Page<'_>, extension: &Extension) {
     page.value("version", known(extension.version.clone()));
 }
 
+/// Says whether a parameter of a base type says what PostgreSQL takes where nothing is written.
+fn is_usual(parameter: &Parameter) -> bool {
+    let value = parameter.value.as_ref().map(|value| value.to_string().to_ascii_lowercase()).unwrap_or_default();
+    let usual = [("storage", "plain"), ("alignment", "int4"), ("internallength", "variable"), ("preferred", "false")];
+    usual.contains(&(parameter.name.as_str(), value.as_str()))
+}
+
 fn composite(page: &mut Page<'_>, attributes: &[Attribute]) {
     page.text("kind", "composite type");
     let names: Vec<_> = attributes.iter().map(|attribute| &attribute.name).collect();
@@ -88,14 +96,14 @@ fn composite(page: &mut Page<'_>, attributes: &[Attribute]) {
     for attribute in attributes {
         let of = page.context.type_name(&attribute.type_name);
         page.text(format!("attribute {}", attribute.name), of);
-        page.option(format!("attribute {} collation", attribute.name), &attribute.collation);
+        page.named(format!("attribute {} collation", attribute.name), Class::Collation, attribute.collation.as_ref());
     }
 }
 
 fn domain(page: &mut Page<'_>, domain: &Domain) {
     page.text("kind", "domain");
     page.text("type", page.context.type_name(&domain.type_name));
-    page.option("collation", &domain.collation);
+    page.named("collation".to_owned(), Class::Collation, domain.collation.as_ref());
     page.holds("not null", domain.not_null);
     if let Some(default) = &domain.default
         && let Some(value) = page.context.default(default, Some(&domain.type_name))

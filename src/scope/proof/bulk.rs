@@ -5,6 +5,7 @@ use super::formula::Formula;
 use super::node::{Demand, Output, Stack, What};
 use super::row::Owner;
 use super::trigger::{Change, Event, Target};
+use super::view::Check;
 use super::write::place;
 use crate::catalog::{Generated, Relation};
 use crate::pg::{Ident, Name};
@@ -76,7 +77,7 @@ impl<'a> Analysis<'a> {
         let target = place(name, &unscoped_copy::RULE);
         let mut change = Change { relation, event: Event::Insert, old: None, new: Some(given), target };
         self.before(&mut change)?;
-        self.lands(&change, Formula::True, |analysis, change| {
+        self.lands(&change, &[], |analysis, change| {
             let new = change.new.clone().unwrap_or_default();
             analysis.becomes(change.relation, &new, &change.target)?;
             analysis.aftermath(change)
@@ -88,18 +89,25 @@ impl<'a> Analysis<'a> {
     pub(super) fn lands(
         &mut self,
         change: &Change<'a>,
-        held: Formula,
+        views: &[Check<'a>],
         read: impl FnOnce(&mut Self, &Change<'a>) -> Result<(), Hole>,
     ) -> Result<(), Hole> {
+        if views.is_empty() && change.relation.bound.is_none() {
+            return read(self, change);
+        }
         self.begin();
+        let passes = self.passes(views, change.new.as_deref().unwrap_or_default());
         let coming = self.rows.coming(&mut self.terms, change.relation);
         for column in change.new.iter().flatten() {
             let own = self.terms.id(super::term::Term::Column(coming, column.name.clone()));
             self.fact(&Stack::new(), Formula::Same(own, column.term));
         }
-        self.fact(&Stack::new(), held);
-        self.checked(change.relation, coming, &Stack::new());
-        if let Err(hole) = read(self, change) {
+        let read = passes.and_then(|held| {
+            self.fact(&Stack::new(), held);
+            self.checked(change.relation, coming, &Stack::new());
+            read(self, change)
+        });
+        if let Err(hole) = read {
             self.open.pop();
             return Err(hole);
         }

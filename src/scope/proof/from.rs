@@ -4,7 +4,7 @@ use super::analysis::{Analysis, Entry, Level, Means, unfollowed};
 use super::formula::Formula;
 use super::node::{NodeId, Outer, Output, Stack, What};
 use super::term::TermId;
-use crate::catalog::Kind;
+use crate::catalog::{Kind, Relation};
 use crate::pg::{Ident, Name, system};
 use crate::query::{Alias, ExprKind, FromItem, FromKind, FunctionCall, JoinCondition, JoinKind, Query};
 use crate::rules::scope::unscoped_read;
@@ -44,23 +44,8 @@ impl Analysis<'_> {
             return self.show_derived(outputs, Some(alias.unwrap_or(&own)), stack);
         }
         self.on_path(name)?;
-        if let Some(view) = self
-            .catalog()
-            .relation(name)
-            .filter(|found| found.kind == Kind::View)
-            .and_then(|found| found.view.as_deref())
-        {
-            self.order.look_up(name.span)?;
-            crate::scope::owner::undoubted(self.context, name)?;
-            // Its query stands in another place, perhaps in another file.
-            let read = |analysis: &mut Self| analysis.outside_of_all(|analysis| analysis.query(&view.query));
-            let outputs = self.placed(name.span, read)?;
-            self.child(outputs, stack, Vec::new());
-            let export = self.node(outputs).export.clone();
-            self.fact(stack, export);
-            let mut outputs = self.node(outputs).outputs.clone();
-            rename(&mut outputs, &view.columns);
-            return self.show_derived(outputs, Some(alias.unwrap_or(&own)), stack);
+        if let Some(relation) = self.view(name) {
+            return self.view_rows(relation, (name, Some(alias.unwrap_or(&own))), stack);
         }
         if system::holds_definitions(name) && self.catalog().relation(name).is_none() {
             let mut entry = derived(Vec::new(), Some(alias.unwrap_or(&own)), stack);
@@ -81,6 +66,27 @@ impl Analysis<'_> {
         rename(&mut entry.columns, alias.map_or(&[], |alias| &alias.columns));
         self.show(entry);
         Ok(())
+    }
+
+    /// Reads the rows of a view.
+    pub(super) fn view_rows(
+        &mut self,
+        relation: &Relation,
+        (name, alias): (&Name, Option<&Alias>),
+        stack: &Stack,
+    ) -> Result<(), Hole> {
+        let Some(view) = relation.view.as_deref() else { return Ok(()) };
+        self.order.look_up(name.span)?;
+        crate::scope::owner::undoubted(self.context, name)?;
+        // Its query stands in another place, perhaps in another file.
+        let read = |analysis: &mut Self| analysis.outside_of_all(|analysis| analysis.query(&view.query));
+        let outputs = self.placed(name.span, read)?;
+        self.child(outputs, stack, Vec::new());
+        let export = self.node(outputs).export.clone();
+        self.fact(stack, export);
+        let mut outputs = self.node(outputs).outputs.clone();
+        rename(&mut outputs, &view.columns);
+        self.show_derived(outputs, alias, stack)
     }
 
     /// Reads something that sees none of the names around it.

@@ -63,7 +63,7 @@ impl Analysis<'_> {
             (MergeAction::Delete, Some(target)) => self.removed(target, place(name, &unscoped_merge::RULE)),
             (MergeAction::Delete, None) => Err(unfollowed(name.span, "a DELETE of a row that is not there")),
             (MergeAction::Update(set), Some(target)) => {
-                self.assign(target, set, place(name, &unscoped_merge::RULE)).map(drop)
+                self.assign(target, set, place(name, &unscoped_merge::RULE), &[]).map(drop)
             }
             (MergeAction::Insert { columns, values, .. }, _) => {
                 let columns: Vec<Ident> = columns.iter().map(|column| column.name.clone()).collect();

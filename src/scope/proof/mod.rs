@@ -22,6 +22,7 @@ mod firing;
 mod flow;
 mod formula;
 mod from;
+mod insert;
 mod lower;
 mod merge;
 mod names;
@@ -37,6 +38,7 @@ mod trigger;
 mod value;
 mod variables;
 mod verdict;
+mod view;
 mod with;
 mod write;
 

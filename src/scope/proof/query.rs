@@ -416,6 +416,19 @@ fn calls_in<'q>(exprs: impl Iterator<Item = &'q Expr>) -> Vec<&'q Call> {
     found
 }
 
+/// Says whether each row of a query is one of the relation that it reads, so that PostgreSQL can write through it.
+pub(super) fn sees_rows_apart(query: &Query, select: &Select) -> bool {
+    query.with.is_none()
+        && query.limit.is_none()
+        && query.offset.is_none()
+        && query.locking.is_empty()
+        && select.distinct == Distinct::No
+        && select.group_by.items.is_empty()
+        && select.having.is_none()
+        && select.windows.is_empty()
+        && !calls(query, select).into_iter().any(|call| call.over.is_some() || is_aggregate(call))
+}
+
 fn aggregated(query: &Query, select: &Select) -> bool {
     calls(query, select).into_iter().any(is_aggregate)
 }

@@ -68,7 +68,7 @@ impl Event {
         }
     }
 
-    fn fires(&self, trigger: &CreateTrigger) -> bool {
+    pub(super) fn fires(&self, trigger: &CreateTrigger) -> bool {
         trigger.events.iter().any(|event| match (event, self) {
             (TriggerEvent::Insert, Event::Insert)
             | (TriggerEvent::Delete, Event::Delete)
@@ -138,6 +138,14 @@ impl<'a> Analysis<'a> {
             }
             let made = new.iter().map(|output| self.one_of(output, &ways)).collect();
             change.new = Some(made);
+        }
+        Ok(())
+    }
+
+    /// Fires what stands in for a write to a view.
+    pub(super) fn instead(&mut self, change: &Change<'a>) -> Result<(), Hole> {
+        for (trigger, _) in triggers(self.catalog(), change, TriggerLevel::Row, TriggerTiming::InsteadOf) {
+            self.fire(trigger, change)?;
         }
         Ok(())
     }
@@ -222,8 +230,11 @@ impl<'a> Analysis<'a> {
         let name = &trigger.relation;
         let missing = || unfollowed(name.span, &format!("what `{name}` is"));
         let relation = self.catalog().relation(name).ok_or_else(missing)?;
-        crate::scope::owner::tenant_of(self.context, name)?;
         let tenant = self.fixed(Designator::LookedUp("the row's tenant".to_owned()));
+        if relation.kind == Kind::View {
+            return self.any_replacement(trigger, relation, tenant);
+        }
+        crate::scope::owner::tenant_of(self.context, name)?;
         let target =
             Target { relation: relation.name.clone(), span: trigger.function.span, rule: &unscoped_update::RULE };
         for event in &trigger.events {

@@ -9,6 +9,7 @@ use super::node::{Demand, Import, NodeId, Output, What};
 use super::term::{Term, TermId};
 use super::value::Value;
 use super::variables::{Variable, Variables};
+use super::view::base_of;
 use crate::pg::Ident;
 use crate::procedure::{Procedure, Sql};
 use crate::query::{Body, Call, DataStatement, Distinct, InsertSource, Query};
@@ -388,6 +389,7 @@ fn published(context: &Context<'_>, findings: &[Finding<'_>], data: &DataStateme
         DataStatement::Delete(delete) => &delete.target.name,
         DataStatement::Merge(merge) => &merge.target.name,
     };
+    let target = &base_of(context.catalog, target);
     // What a file fills is seen by what filled it.
     let is_filled = context.effects.provenance.of(context.catalog, target).is_some();
     let is_global = !is_filled && crate::scope::owner::tenant_of(context, target).ok()?.is_none();

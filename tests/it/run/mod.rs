@@ -1,6 +1,7 @@
 //! Runs on real servers: what they do is looked up in the databases.
 
 mod apply;
+mod batches;
 mod demo;
 mod isolation;
 mod killed;

@@ -4,6 +4,7 @@
 //! server, steps the replay, and compares what the server then holds with what the replay says. Where they part, the replay
 //! goes on from what the server holds, so that each statement is judged by itself. Differences are printed by cause.
 //!
+//! `-- dump FOLDER…` runs the histories, dumps what they lead to, and compares the replay of the dump with the server.
 //! `-- random FIRST COUNT LENGTH` walks random histories instead.
 
 #[path = "../../it/ddl.rs"]
@@ -11,11 +12,14 @@ mod ddl;
 #[path = "../../it/ddl_walk.rs"]
 #[expect(clippy::unwrap_used, reason = "it is a test's, and a server that fails ends the run")]
 mod ddl_walk;
+mod dump;
 #[expect(clippy::disallowed_methods, reason = "an oracle reads whatever folders it is given")]
 mod folders;
 #[path = "../../it/random.rs"]
 #[expect(dead_code, reason = "tests use more of it")]
 mod random;
+#[path = "../../it/read_back.rs"]
+mod read_back;
 mod side;
 mod tally;
 mod walk;
@@ -32,7 +36,8 @@ fn main() {
     {
         return random_histories([first, count, length].map(|number| number.parse().unwrap_or(0)));
     }
-    let mut folders: Vec<PathBuf> = arguments.into_iter().map(PathBuf::from).collect();
+    let dumps = arguments.first().is_some_and(|word| word == "dump");
+    let mut folders: Vec<PathBuf> = arguments.into_iter().skip(usize::from(dumps)).map(PathBuf::from).collect();
     folders.sort();
     let mut total = Tally::default();
     for folder in &folders {
@@ -54,10 +59,14 @@ fn main() {
         for history in folders::histories(folder) {
             histories += 1;
             let mut own = Tally::default();
-            if let Err(error) = walk::history(&scratch, &history, &mut own) {
-                eprintln!("{}: {error}", history.name);
-            }
-            println!("{}: {}", history.name, own.line());
+            let walked = match dumps {
+                true => {
+                    dump::history(&scratch, &history, &mut own).map(|count| format!("{count} statements in its dump"))
+                }
+                false => walk::history(&scratch, &history, &mut own).map(|()| "walked".to_owned()),
+            };
+            let done = walked.unwrap_or_else(|error| format!("not to its end: {error}"));
+            println!("{}: {done}; {}", history.name, own.line());
             found.add(own);
         }
         println!("== {} ({histories} histories): {}", folder.display(), found.line());

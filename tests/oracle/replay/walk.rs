@@ -406,7 +406,7 @@ fn case(tally: &mut Tally, verdict: Verdict, tag: &str, place: &str, sql: &str, 
 }
 
 /// The kind of thing and the property, without names.
-fn group(found: &Difference) -> String {
+pub fn group(found: &Difference) -> String {
     let kind = match &found.address {
         Address::Object(id) => id.class.to_string().to_lowercase(),
         other => format!("{other:?}").split('(').next().unwrap_or_default().to_lowercase(),
@@ -419,7 +419,7 @@ fn group(found: &Difference) -> String {
 }
 
 /// Leaves out what stands in quotation marks.
-fn unnamed(message: &str) -> String {
+pub fn unnamed(message: &str) -> String {
     let mut text = String::new();
     let mut within = None;
     for c in message.chars() {
@@ -436,7 +436,7 @@ fn unnamed(message: &str) -> String {
     text
 }
 
-fn short(sql: &str) -> String {
+pub fn short(sql: &str) -> String {
     let line: Vec<&str> = sql.split_whitespace().collect();
     line.join(" ").chars().take(300).collect()
 }
