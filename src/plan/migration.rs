@@ -262,7 +262,7 @@ impl<'a> Planner<'a> {
         let sql =
             render::statement(&source.text, found.span, tokens, parsed, (&self.settings.tenancy, cast.as_deref()));
         self.replay.supersede(parsed, |file| self.declared.contains(&file));
-        let own = || script.directives.placed.iter().filter(|placed| placed.piece == found.piece);
+        let own = || script.directives.of(found.piece).iter();
         filled(&mut self.replay, own().map(|placed| &placed.directive));
         filled(&mut self.made, own().map(|placed| &placed.directive));
         let batch = batch::wanted(own().map(|placed| &placed.directive)).and_then(|rows| {
