@@ -58,7 +58,10 @@ impl<'p> Legs<'p> {
     pub(super) fn concerns_rows(&self) -> bool {
         let statements = || self.plan.phases.iter().flat_map(|phase| &phase.statements);
         let touches = self.plan.phases.iter().any(|phase| !phase.locks.is_empty() || !phase.recordings.is_empty());
-        let records = statements().any(|statement| !statement.inverse.records().is_empty());
+        let records = statements().any(|statement| {
+            let is_declared = matches!(statement.inverse, Inverse::Declared(_));
+            is_declared || !statement.recorded.is_empty() || !statement.inverse.records().is_empty()
+        });
         (touches || records) && statements().all(|statement| statement.stop().is_none())
     }
 
