@@ -123,8 +123,9 @@ CREATE FUNCTION tenet.mark(of_version text, of_phase integer, of_source text) RE
         ::bit(64)::bigint
 $body$;
 
+-- A plan that is made while the table is small is kept, and would read all of it for the thousandth tenant of a session.
 CREATE FUNCTION tenet.chain() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_seqscan = off
     AS $body$
 DECLARE
     ends text;

@@ -340,7 +340,7 @@ $body$;
 
 -- Ends a recording: whose the rows are that only their owners tell, and how many there are of all.
 CREATE FUNCTION tenet.capture_end() RETURNS bigint
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET enable_seqscan = off
     AS $body$
 DECLARE
     own tenet.capture;
@@ -417,6 +417,26 @@ BEGIN
     LOOP
         EXECUTE format('DROP TRIGGER %I ON %s', refused.tgname, refused.relation);
     END LOOP;
+END
+$body$;
+
+-- Takes away all that was recorded of tenants that are gone: what is left of them is nobody's to bring back. Returns how many
+-- recordings there were.
+CREATE FUNCTION tenet.capture_purge(gone text[]) RETURNS bigint
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    AS $body$
+DECLARE
+    captures bigint[] := ARRAY(SELECT c.id FROM tenet.capture AS c WHERE c.tenant = ANY (gone));
+    log_name text;
+BEGIN
+    FOR log_name IN SELECT DISTINCT l.log FROM tenet.capture_log AS l
+        WHERE cardinality(captures) > 0 AND to_regclass(format('tenet_undo.%I', l.log)) IS NOT NULL ORDER BY 1
+    LOOP
+        EXECUTE format('DELETE FROM tenet_undo.%I WHERE tenet_capture = ANY ($1)', log_name) USING captures;
+    END LOOP;
+    DELETE FROM tenet.batch AS b WHERE b.tenant = ANY (gone);
+    DELETE FROM tenet.capture AS c WHERE c.id = ANY (captures);
+    RETURN cardinality(captures);
 END
 $body$;
 

@@ -16,6 +16,8 @@ pub mod verdict;
 
 pub mod nearest;
 
+pub mod held;
+
 pub mod pg;
 
 pub mod query;

@@ -75,7 +75,7 @@ impl SourceFile {
     /// Makes a source file and indexes its lines.
     pub fn new(path: impl Into<String>, text: impl Into<String>) -> Self {
         let text = text.into();
-        let starts = text.bytes().zip(1u32..).filter(|(byte, _)| *byte == b'\n').map(|(_, at)| at);
+        let starts = text.match_indices('\n').map(|(at, _)| at as u32 + 1);
         let lines = std::iter::once(0).chain(starts).collect();
         SourceFile { path: path.into(), text, lines }
     }

@@ -189,3 +189,10 @@ fn long_bodies_come_to_an_end() {
         |text: &str| verdict(&format!("CREATE FUNCTION g() RETURNS void LANGUAGE plpgsql AS $$ BEGIN {text} END $$;"));
     assert_eq!(function(&update.repeat(10_000)), Scope::Unprovable);
 }
+
+#[test]
+fn long_files_with_directives_come_to_an_end() {
+    let says = "-- tenet: all-tenants because it is a migration\n";
+    let text = many(3_000, "\n", |at| format!("{says}UPDATE t SET a = {at} WHERE tenant_id IS NOT NULL;"));
+    assert_eq!(verdict(&text), Scope::Aligned);
+}

@@ -56,10 +56,8 @@ impl Catalog {
     pub fn go_back(&mut self, journal: Journal) {
         for (name, held) in journal.relations {
             self.relations.remove(&name);
-            if let Some(relation) = held {
-                self.lookup.add(&relation);
-                self.relations.insert(relation);
-            }
+            // What was there can be found already: nothing is forgotten.
+            held.into_iter().for_each(|relation| drop(self.relations.insert(relation)));
         }
         for (id, held) in journal.objects {
             self.put_object(id, held);

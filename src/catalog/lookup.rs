@@ -37,6 +37,8 @@ pub enum Given<'a> {
     Anything,
     /// No name is.
     NoNames,
+    /// The column of this name is another one.
+    Column(&'a Ident),
     /// A column behind the others.
     LastColumn,
     /// A constraint behind the others.
@@ -54,6 +56,9 @@ impl Lookup {
         match given {
             Given::Anything => self.add(relation),
             Given::NoNames => {}
+            Given::Column(name) => {
+                relation.column(name).into_iter().for_each(|found| self.column(&holder(), found));
+            }
             Given::LastColumn => relation.columns.last().into_iter().for_each(|last| self.column(&holder(), last)),
             Given::LastConstraint => {
                 relation.constraints.last().into_iter().for_each(|last| self.constraint(&holder(), last));
@@ -147,6 +152,11 @@ impl Lookup {
     /// Returns the tables that may hold a foreign key to a table of this name in any schema, in order.
     pub(super) fn holders(&self, name: &Ident) -> impl Iterator<Item = &Name> {
         self.holders.get(name).into_iter().flatten()
+    }
+
+    /// Says whether any relation may be a partition of another or inherit from it.
+    pub(super) fn has_children(&self) -> bool {
+        !self.children.is_empty()
     }
 
     /// Returns the relations that may be partitions of this one or inherit from it, in order.

@@ -219,6 +219,9 @@ impl Catalog {
     /// Returns the children of a relation, their children included: partitions, and tables that inherit.
     pub fn descendants(&self, name: &Name) -> Vec<Name> {
         let mut found: Vec<Name> = Vec::new();
+        if !self.lookup.has_children() {
+            return found;
+        }
         let mut parents = self.resolve(name).into_iter().collect::<Vec<_>>();
         while let Some(parent) = parents.pop() {
             let children = self.children(&parent).map(|child| child.name.clone());

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Class, ObjectId, Origin, Shared};
+use crate::held::Held;
 use crate::pg::{Ident, Name};
 use crate::statement::Statement;
 use crate::statement::object::trigger::Firing;
@@ -43,15 +44,15 @@ pub enum Definition {
     /// A domain.
     Domain(Box<Domain>),
     /// An event trigger and when it fires.
-    EventTrigger(Box<Statement>, Firing),
+    EventTrigger(Held<Statement>, Firing),
     /// Privileges that new objects get: those that are added and those that are taken away from PostgreSQL's own choice.
     DefaultPrivileges(super::Acl),
     /// A role: only that the history makes it.
     Role,
     /// A kind to which ALTER adds what CREATE cannot say: the statement that makes it, and those that complete it.
-    Extended(Box<Statement>, Vec<Statement>),
+    Extended(Held<Statement>, Vec<Statement>),
     /// Any other kind: the statement that makes it, without `OR REPLACE` and `IF NOT EXISTS`, its names qualified.
-    Statement(Box<Statement>),
+    Statement(Held<Statement>),
 }
 
 /// An extension.

@@ -111,8 +111,7 @@ impl Catalog {
     pub(super) fn put_object(&mut self, id: ObjectId, object: Option<Object>) {
         match object {
             Some(object) => {
-                self.objects.1.add(&object);
-                self.lookup.add_object(&object);
+                // What was there can be found already: nothing is forgotten.
                 self.objects.0.insert(id, object);
             }
             None => drop(self.objects.0.remove(&id)),

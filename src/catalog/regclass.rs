@@ -32,7 +32,7 @@ fn settle_argument(call: &mut Call) {
     let Some(Argument { value, .. }) = call.arguments.first_mut() else { return };
     if matches!(value.kind, ExprKind::Literal(Literal::String(_))) {
         let literal = Expr::new(value.span, value.kind.clone());
-        value.kind = ExprKind::Cast(Box::new(literal), regclass());
+        value.kind = ExprKind::Cast(Box::new(literal), Box::new(regclass()));
     }
 }
 
@@ -88,7 +88,7 @@ pub(super) fn rename(expr: &mut Expr, from: &Name, to: &Name) {
 pub fn next_value(sequence: &Name) -> Expr {
     let expr = |kind| Expr::new(Span::default(), kind);
     let text = expr(ExprKind::Literal(Literal::String(sequence.to_string())));
-    let value = expr(ExprKind::Cast(Box::new(text), regclass()));
+    let value = expr(ExprKind::Cast(Box::new(text), Box::new(regclass())));
     expr(ExprKind::Call(Box::new(Call {
         name: Name::simple(Ident::exact("nextval"), Span::default()),
         star: false,

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::keys::{rename_key, replace};
 use super::{Column, Constraint, ConstraintKind, Foreign, Index, Policy, Rule, Sequence, Shared, Trigger, View};
 use crate::finding::FileId;
+use crate::held::Held;
 use crate::pg::{Ident, Name};
 use crate::query::columns;
 use crate::source::Span;
@@ -30,13 +31,13 @@ pub struct Relation {
     /// What it is.
     pub kind: Kind,
     /// Its columns in order; empty when they are not known, as those of a view.
-    pub columns: Vec<Column>,
+    pub columns: Held<Vec<Column>>,
     /// Whether a table may have columns that nobody knows.
     pub is_open: bool,
     /// Its constraints in the order in which they were made.
-    pub constraints: Vec<Constraint>,
+    pub constraints: Held<Vec<Constraint>>,
     /// Its indexes, those of constraints left out.
-    pub indexes: Vec<Index>,
+    pub indexes: Held<Vec<Index>>,
     /// The partitioned table that it is a partition of, or the tables that it inherits from.
     pub parents: Vec<Name>,
     /// Whether row security is on.
@@ -58,15 +59,15 @@ pub struct Relation {
     /// The index by which CLUSTER orders its rows.
     pub cluster_on: Option<Ident>,
     /// Its triggers by name.
-    pub triggers: BTreeMap<Ident, Trigger>,
+    pub triggers: Held<BTreeMap<Ident, Trigger>>,
     /// When the triggers fire that PostgreSQL keeps for foreign keys and keys that can be deferred.
     pub key_firing: Firing,
     /// Its row security policies by name.
-    pub policies: BTreeMap<Ident, Policy>,
+    pub policies: Held<BTreeMap<Ident, Policy>>,
     /// Its rewrite rules by name, that of a view's own query left out.
-    pub rules: BTreeMap<Ident, Rule>,
+    pub rules: Held<BTreeMap<Ident, Rule>>,
     /// Its query, of a view or a materialized view.
-    pub view: Option<Box<View>>,
+    pub view: Option<Held<View>>,
     /// How it counts, of a sequence.
     pub sequence: Option<Box<Sequence>>,
     /// Where its rows lie, of a foreign table.
@@ -104,10 +105,10 @@ impl Relation {
         Relation {
             name,
             kind,
-            columns: Vec::new(),
+            columns: Held::default(),
             is_open: kind == Kind::TableAs,
-            constraints: Vec::new(),
-            indexes: Vec::new(),
+            constraints: Held::default(),
+            indexes: Held::default(),
             parents: Vec::new(),
             row_security: false,
             force_row_security: false,
@@ -118,10 +119,10 @@ impl Relation {
             of_type: None,
             replica_identity: ReplicaIdentity::Default,
             cluster_on: None,
-            triggers: BTreeMap::new(),
+            triggers: Held::default(),
             key_firing: Firing::Enable,
-            policies: BTreeMap::new(),
-            rules: BTreeMap::new(),
+            policies: Held::default(),
+            rules: Held::default(),
             view: None,
             sequence: None,
             foreign: None,

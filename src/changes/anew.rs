@@ -20,8 +20,9 @@ impl CreateTable {
             release(&mut bare);
         }
         // A partition gets its parts of its parent's indexes by itself.
-        let (parts, indexes) = bare.indexes.into_iter().partition(|index: &Index| index.inherited);
-        bare.indexes = parts;
+        let (parts, indexes): (Vec<Index>, Vec<Index>) =
+            bare.indexes.iter().cloned().partition(|index| index.inherited);
+        bare.indexes = parts.into();
         (bare.row_security, bare.force_row_security) = (false, false);
         let split = split(relation, |_| true, catalog);
         let mut changes = split.creations(catalog);

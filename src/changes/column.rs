@@ -156,7 +156,7 @@ impl fmt::Display for AddColumn {
 
 /// Takes a column out of a table, and out of its children where it comes from nowhere else.
 fn take(catalog: &mut Catalog, table: &Name, column: &Ident, reach: Reach) -> Result<(), CatalogError> {
-    let mut relation = catalog.existing_mut(table)?;
+    let mut relation = catalog.existing_mut(table)?.only(Given::NoNames);
     let at = relation.columns.iter().position(|found| found.name == *column);
     let at = at.ok_or_else(|| CatalogError::UndefinedColumn(table.clone(), column.clone()))?;
     relation.columns.remove(at);
@@ -165,7 +165,7 @@ fn take(catalog: &mut Catalog, table: &Name, column: &Ident, reach: Reach) -> Re
         match reach {
             Reach::Tree => take(catalog, &child, column, reach)?,
             Reach::Only => {
-                let mut relation = catalog.existing_mut(&child)?;
+                let mut relation = catalog.existing_mut(&child)?.only(Given::NoNames);
                 relation.column_mut(column).into_iter().for_each(|found| found.inherited = false);
             }
         }

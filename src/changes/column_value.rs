@@ -84,7 +84,7 @@ fn null(table: Name, column: Ident, not_null: bool, reach: Reach) -> Change {
 impl ChangeKind for SetDefault {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
         let at = (&self.table, &self.column, self.reach);
-        each_column(catalog, at, Given::Anything, |column| column.default = self.default.clone())
+        each_column(catalog, at, Given::Column(&self.column), |column| column.default = self.default.clone())
     }
 
     fn invert(&self, before: &Catalog) -> Inverse {

@@ -230,7 +230,7 @@ impl fmt::Display for AddConstraint {
 
 /// Takes a constraint from a table, and from its children where it comes from nowhere else.
 fn take(catalog: &mut Catalog, table: &Name, name: &Ident, reach: Reach) -> Result<(), CatalogError> {
-    let mut relation = catalog.existing_mut(table)?;
+    let mut relation = catalog.existing_mut(table)?.only(Given::NoNames);
     let at = relation.constraints.iter().position(|found| found.name == *name);
     let at = at.ok_or_else(|| CatalogError::UndefinedObject(table.clone(), name.clone()))?;
     let taken = relation.constraints.remove(at);
@@ -245,7 +245,7 @@ fn take(catalog: &mut Catalog, table: &Name, name: &Ident, reach: Reach) -> Resu
         match reach {
             Reach::Tree => take(catalog, &child, &own, reach)?,
             Reach::Only => {
-                let mut relation = catalog.existing_mut(&child)?;
+                let mut relation = catalog.existing_mut(&child)?.only(Given::NoNames);
                 relation.constraint_mut(&own).into_iter().for_each(|found| found.inherited = false);
             }
         }

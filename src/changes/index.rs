@@ -156,9 +156,9 @@ impl DropIndex {
 
 impl ChangeKind for DropIndex {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
-        let dropped = self.take_from(&mut *catalog.existing_mut(&self.table)?)?;
+        let dropped = self.take_from(&mut catalog.existing_mut(&self.table)?.only(Given::NoNames))?;
         for child in catalog.descendants(&self.table) {
-            let mut relation = catalog.existing_mut(&child)?;
+            let mut relation = catalog.existing_mut(&child)?.only(Given::NoNames);
             relation.indexes.retain(|index| !(index.inherited && matches(index, &dropped)));
         }
         Ok(())

@@ -17,8 +17,8 @@ pub struct RestoreDefinition {
     pub object: String,
     /// The name of the record.
     pub record: String,
-    /// The table that it belongs to.
-    pub table: Name,
+    /// The table that it belongs to; none for a routine.
+    pub table: Option<Name>,
 }
 
 impl RestoreDefinition {
@@ -42,7 +42,18 @@ impl RestoreDefinition {
         let name = format!("definition of {}", catalog.written(of));
         let value = format!("tenet.definition({object})");
         let record = Record { what: name.clone(), name: name.clone(), value, taken: Taken::Before };
-        (RestoreDefinition { object, record: name, table }, record)
+        (RestoreDefinition { object, record: name, table: Some(table) }, record)
+    }
+
+    /// Returns what brings back the routine that `OR REPLACE` finds though nothing is known of it; its name is written with
+    /// the types of its arguments.
+    pub(crate) fn of_replaced(routine: &str) -> Inverse {
+        let object = format!("'pg_proc', to_regprocedure({})", Quoted(routine));
+        let name = format!("definition of {routine}");
+        let value = format!("tenet.definition({object})");
+        let record = Record { what: name.clone(), name: name.clone(), value, taken: Taken::Before };
+        let restore = RestoreDefinition { object, record: name, table: None };
+        Inverse::Captured { changes: vec![restore.into()], data: vec![record] }
     }
 }
 
@@ -79,7 +90,7 @@ fn is_on(object: &Object, table: &Relation, catalog: &Catalog) -> bool {
 
 impl ChangeKind for RestoreDefinition {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
-        catalog.existing(&self.table).map(|_| ())
+        self.table.iter().try_for_each(|table| catalog.existing(table).map(|_| ()))
     }
 
     fn invert(&self, _: &Catalog) -> Inverse {
@@ -87,7 +98,7 @@ impl ChangeKind for RestoreDefinition {
     }
 
     fn locks(&self) -> Vec<Lock> {
-        vec![Lock::new(&self.table, LockMode::AccessExclusive)]
+        self.table.iter().map(|table| Lock::new(table, LockMode::AccessExclusive)).collect()
     }
 }
 

@@ -4,8 +4,8 @@ use std::fmt;
 
 use super::attach_index::validate;
 use super::inherit::fits;
-use super::{Change, ChangeKind, DropIndex, Inverse, Lock, constraint, part};
-use crate::catalog::{Catalog, CatalogError, Kind, Relation};
+use super::{Change, ChangeKind, DropConstraint, DropIndex, Inverse, Lock, constraint, part};
+use crate::catalog::{Catalog, CatalogError, Constraint, ConstraintKind, Kind, Relation};
 use crate::pg::{Ident, LockMode, Name};
 use crate::statement::relation::{DetachMode, PartitionBound};
 
@@ -58,23 +58,32 @@ impl ChangeKind for AttachPartition {
         let (Some(parent), Some(child)) = (before.relation(&self.parent), before.relation(&self.partition)) else {
             return Inverse::underivable(format!("`{}` was made outside the history", self.partition));
         };
-        if before.references_to(&parent.name).iter().any(|(holder, _)| holder.name == parent.name) {
-            let reason = format!("rows of `{}` may refer to each other through `{}`", self.partition, self.parent);
-            return Inverse::underivable(reason);
-        }
+        // Rows of the partition that refer to each other through their parent would keep it there.
+        let own: Vec<DropConstraint> = before
+            .references_to(&parent.name)
+            .into_iter()
+            .filter(|(holder, _)| holder.name == parent.name)
+            .map(|(_, found)| constraint::drop(&self.parent, found))
+            .collect();
         let mut after = child.clone();
         adopt(parent, &mut after, before);
-        let mut changes: Vec<Change> = vec![
-            DetachPartition { parent: self.parent.clone(), partition: self.partition.clone(), mode: DetachMode::Plain }
-                .into(),
-        ];
+        let detach =
+            DetachPartition { parent: self.parent.clone(), partition: self.partition.clone(), mode: DetachMode::Plain };
+        let mut changes: Vec<Change> = own.iter().cloned().map(Change::from).collect();
+        changes.push(detach.into());
         // What ATTACH made on the partition stays when it is detached.
-        for made in after.constraints.iter().filter(|made| child.constraint(&made.name).is_none()) {
+        let is_gone = |made: &&Constraint| {
+            own.iter()
+                .any(|dropped| matches!(&made.kind, ConstraintKind::ForeignKey { .. }) && dropped.name == made.name)
+        };
+        let left = after.constraints.iter().filter(|made| child.constraint(&made.name).is_none());
+        for made in left.filter(|made| !is_gone(made)) {
             changes.push(constraint::drop(&self.partition, made).into());
         }
         for made in after.indexes.iter().filter(|made| child.index(&made.name).is_none()) {
             changes.push(DropIndex::blocking(&self.partition, &made.name).into());
         }
+        changes.extend(own.iter().flat_map(|dropped| dropped.invert(before).changes().to_vec()));
         Inverse::Exact(changes)
     }
 

@@ -15,7 +15,7 @@ use crate::verdict::Scope;
 
 /// Drops the findings that the author accepts, and reports directives that accept nothing.
 pub(super) fn settle(file: FileId, directives: &Directives, piece: usize, scope: Scope, findings: &mut Vec<Finding>) {
-    for placed in directives.placed.iter().filter(|placed| placed.piece == piece) {
+    for placed in directives.of(piece) {
         let refused = match &placed.directive {
             Directive::AllTenants(_) => all_tenants(scope, findings),
             Directive::Allow { rule, .. } => allow(rule, findings),
@@ -64,8 +64,7 @@ pub(super) fn deferred<'d>(
     directives: &'d Directives,
     statement: &'d ReadStatement,
 ) -> impl Iterator<Item = Deferred> + use<'d> {
-    let own = directives.placed.iter().filter(|placed| placed.piece == statement.piece);
-    own.filter_map(move |placed| match &placed.directive {
+    directives.of(statement.piece).iter().filter_map(move |placed| match &placed.directive {
         Directive::Allow { rule, .. } if is_at_the_end(&rule.text) => {
             Some(Deferred { file, statement: statement.span, rule: rule.clone(), directive: placed.span })
         }
@@ -97,10 +96,7 @@ pub(super) fn batch(
     (piece, parsed): (usize, &Statement),
     catalog: &Catalog,
 ) -> Option<Finding> {
-    let placed = directives
-        .placed
-        .iter()
-        .find(|placed| placed.piece == piece && matches!(placed.directive, Directive::Batch(_)))?;
+    let placed = directives.of(piece).iter().find(|placed| matches!(placed.directive, Directive::Batch(_)))?;
     let reason = plan::batchable(parsed, catalog).err()?;
     let message = format!("the next statement cannot run in batches: {reason}");
     Some(directive::RULE.finding(file, placed.span, message).help(directive::RULE.remedy))

@@ -34,7 +34,7 @@ use self::histories::Histories;
 use self::order::{Job, Rows};
 
 /// How much text is parsed before it is judged and dropped, in bytes: models are many times as large as their text.
-const CHUNK: usize = 1 << 20;
+const CHUNK: usize = 1 << 18;
 
 /// Judges the selected files, given in order, against the whole project.
 pub fn run(project: &Project, selected: &[FileId]) -> CheckOutcome {
@@ -180,9 +180,10 @@ impl<'a> Check<'a> {
         let mut findings = Vec::new();
         if let Some(replay) = self.replays.get(&Rows::Shared) {
             let context = Context { catalog: replay.catalog(), tenancy: &self.tenancy, effects: &self.effects };
+            let is_selected = |file: FileId| self.selected.binary_search(&file).is_ok();
             findings.extend(report::unclassified(replay.catalog(), &self.tenancy));
-            findings.extend(scope::shape(&context, &self.project.settings, &self.shapes));
-            findings.retain(|finding| self.selected.binary_search(&finding.file).is_ok());
+            findings.extend(scope::shape(&context, &self.project.settings, &self.shapes, &is_selected));
+            findings.retain(|finding| is_selected(finding.file));
         }
         directives::settle_deferred(&self.deferred, &mut findings);
         self.findings.append(&mut findings);
@@ -262,11 +263,13 @@ impl<'a> Check<'a> {
             if job.rows == Rows::Shared {
                 self.shapes.observe(replay.catalog(), parsed, origin);
             }
-            replay.supersede(parsed, |file| self.project.schema.contains(&file));
+            if !self.project.schema.is_empty() {
+                replay.supersede(parsed, |file| self.project.schema.contains(&file));
+            }
             let is_asked = is_selected && job.is_migration();
             let wanted = if is_asked { Wanted::Inverses } else { Wanted::Changes };
             let retirement = self.retirement(job, statement.span);
-            let own = || read.directives.placed.iter().filter(|placed| placed.piece == statement.piece);
+            let own = || read.directives.of(statement.piece).iter();
             if is_asked {
                 let found = (statement.piece, parsed);
                 findings.extend(directives::batch(job.file, &read.directives, found, replay.catalog()));
@@ -276,9 +279,14 @@ impl<'a> Check<'a> {
                 followed.retire(retirement.clone());
                 plan::filled(followed, own().map(|placed| &placed.directive));
             }
-            let is_shared = self.statements.last().is_none_or(|entry| entry.audience == Audience::Shared);
-            let fresh = (is_shared || job.rows == Rows::OneTenant).then_some(job.file);
-            let recording = capture::recording(parsed, (replay.catalog(), &self.tenancy), fresh);
+            let recording = is_asked.then(|| {
+                let is_shared = self.statements.last().is_none_or(|entry| entry.audience == Audience::Shared);
+                let fresh = (is_shared || job.rows == Rows::OneTenant).then_some(job.file);
+                capture::recording(parsed, (replay.catalog(), &self.tenancy), fresh)
+            });
+            if is_asked {
+                findings.extend(plan::meets_retired(parsed, replay.catalog(), job.file));
+            }
             let step = replay.step(parsed, origin);
             let (refusal, step) = self.histories.step(job, parsed, origin, step);
             let is_refused = refusal.is_some();
@@ -286,7 +294,7 @@ impl<'a> Check<'a> {
             if let Some(error) = step.error.as_ref().filter(|_| !step.is_whole) {
                 self.effects.unfollowed(text.get(statement.span.range()).unwrap_or(""), error);
             }
-            if is_asked {
+            if let Some(recording) = recording {
                 let (inverse, _) = capture::settle(step.inverse, recording);
                 let inverse = plan::guarded(inverse, parsed);
                 let judged = plan::judge(parsed, &inverse, (job.file, statement.span));
@@ -317,7 +325,7 @@ impl<'a> Check<'a> {
         statement: &ReadStatement,
         judged: (InverseClass, Vec<Finding>),
     ) -> Vec<Finding> {
-        let placed = read.directives.placed.iter().filter(|placed| placed.piece == statement.piece);
+        let placed = read.directives.of(statement.piece).iter();
         let said = plan::said(placed.map(|placed| &placed.directive));
         let (class, findings) = plan::accept(judged, said.as_ref());
         if let Some(entry) = self.statements.last_mut() {

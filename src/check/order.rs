@@ -1,7 +1,9 @@
 //! The order in which files are read and judged: the declared schema, the histories, then the files named by hand.
 
+use std::collections::BTreeMap;
+
 use crate::finding::FileId;
-use crate::migration::{History, Migration, MigrationId, Section};
+use crate::migration::{History, MigrationId, Section};
 use crate::project::{HistoryRole, Project};
 use crate::report::Subject;
 use crate::source::Span;
@@ -62,17 +64,25 @@ pub(super) fn jobs(project: &Project) -> Vec<Job> {
     };
     let mut jobs: Vec<Job> = project.schema.iter().map(declared).collect();
     for (role, history) in &project.histories {
+        let mut up = sections(history);
         jobs.extend(files(history).map(|file| {
-            let sections = |migration: &Migration| {
-                let own = migration.up.iter().filter(|section| section.file == file).map(|section| section.span);
-                own.map(|span| (span, migration.id.clone())).collect::<Vec<_>>()
-            };
-            let up = history.migrations.iter().flat_map(sections).collect();
+            let up = up.remove(&file).unwrap_or_default();
             Job { file, rows: super::rows(isolation, *role), up: Some(up), declared: false }
         }));
     }
     jobs.extend(project.loose.iter().map(whole(HistoryRole::Only)));
     jobs
+}
+
+/// Returns the parts of each file of a history that run forwards, with their migrations.
+fn sections(history: &History) -> BTreeMap<FileId, Vec<(Span, MigrationId)>> {
+    let mut all: BTreeMap<FileId, Vec<(Span, MigrationId)>> = BTreeMap::new();
+    for migration in &history.migrations {
+        for section in &migration.up {
+            all.entry(section.file).or_default().push((section.span, migration.id.clone()));
+        }
+    }
+    all
 }
 
 /// With hybrid isolation the folder `tenant` of the declared schema holds what each tenant has for itself.

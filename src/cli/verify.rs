@@ -87,13 +87,14 @@ fn tell_outcome(verified: &Verified, out: &mut dyn Write) -> io::Result<()> {
     };
     let name = format!("{role}{}", verified.id);
     match &verified.outcome {
-        Outcome::Agrees { statements, unsure, skipped, back } => {
+        Outcome::Agrees { statements, unsure, skipped, back, rows } => {
             let unsure_of = match unsure.len() {
                 0 => String::new(),
                 count => format!(", not sure of {count} properties"),
             };
             writeln!(out, "{name}: the server agrees ({statements} statements{unsure_of})")?;
             skipped.iter().try_for_each(|skipped| writeln!(out, "    not run: {skipped}"))?;
+            rows.iter().try_for_each(|note| writeln!(out, "    {note}"))?;
             tell_back(back, out)
         }
         Outcome::Differs(differences) => {
@@ -119,6 +120,10 @@ fn tell_back(back: &Back, out: &mut dyn Write) -> io::Result<()> {
         Back::Stops(why) => writeln!(out, "    rollback: stops at {why}"),
         Back::NotRun(why) => writeln!(out, "    rollback: not run, {why}"),
         Back::Refused(why) => writeln!(out, "    rollback: the server refuses it: {why}"),
+        Back::Rows(found) => {
+            writeln!(out, "    rollback: not all rows come back")?;
+            found.iter().try_for_each(|found| writeln!(out, "    {found}"))
+        }
         Back::Residue(differences) => {
             writeln!(out, "    rollback: not everything comes back")?;
             report(differences, ("the server before", "the server now"), out)

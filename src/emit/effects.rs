@@ -51,7 +51,9 @@ pub(super) fn rollback(statement: &PlannedStatement) -> String {
 fn in_parts(statement: &PlannedStatement) -> String {
     let guards = statement.parts.iter().filter_map(|part| part.guard.as_ref());
     if statement.runs == Runs::Statement {
-        return format!("{}{}", guards.map(met).collect::<String>(), terminated(&statement.sql));
+        let records = statement.parts.iter().flat_map(|part| part.inverse.records()).map(record);
+        let found: String = guards.map(met).chain(records).collect();
+        return format!("{found}{}", terminated(&statement.sql));
     }
     let of_attic = statement.parts.iter().flat_map(|part| &part.changes).filter(|change| is_of_attic(change));
     let mut text = written(&of_attic.take(1).collect::<Vec<_>>());

@@ -3,8 +3,9 @@
 use serde::Serialize;
 
 use super::{Output, checksum, stem};
-use crate::changes::{Inverse, Lock};
+use crate::changes::{Change, DropNotNull, Fill, Inverse, Lock};
 use crate::plan::{MigrationPlan, Phase, PlannedStatement, Sharing};
+use crate::replay::Runs;
 use crate::report::StatementEntry;
 use crate::verdict::{Audience, InverseClass, Scope};
 
@@ -59,6 +60,8 @@ struct StatementPlan {
     restores: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     loses: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    needs: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     stops: Option<String>,
 }
@@ -108,6 +111,29 @@ fn statement(statement: &PlannedStatement) -> StatementPlan {
         locks: statement.locks().iter().map(written).collect(),
         restores: statement.inverse.changes().iter().map(ToString::to_string).collect(),
         loses,
+        needs: needs(statement),
         stops: statement.stop(),
     }
+}
+
+/// Says what the rollback asks of rows that are written after the statement.
+fn needs(statement: &PlannedStatement) -> Vec<String> {
+    let comes_back = |dropped: &DropNotNull| {
+        let mut restored = statement.inverse.changes().iter();
+        restored.any(|change| matches!(change, Change::SetNotNull(set) if set.column == dropped.column))
+    };
+    let dropped = statement.changes.iter().filter_map(|change| match change {
+        Change::DropNotNull(found) if found.fill == Fill::Nothing && comes_back(found) => Some(found),
+        _ => None,
+    });
+    let words = |found: &DropNotNull| {
+        let DropNotNull { table, column, .. } = found;
+        match statement.runs {
+            Runs::Changes => format!(
+                "no rows in `{table}` written since: `{column}` takes no NULL, so say `-- tenet: fill {column} with <expression>`"
+            ),
+            Runs::Statement => format!("no NULL in `{column}` of `{table}` written since"),
+        }
+    };
+    dropped.map(words).collect()
 }

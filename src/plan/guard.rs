@@ -54,6 +54,12 @@ impl Guard {
         self.otherwise.as_ref().map_or_else(|| self.holds.clone(), |none| format!("NOT ({none})"))
     }
 
+    /// Returns the condition that a routine is not there; its name is written with the types of its arguments.
+    pub(super) fn without_routine(routine: &str) -> Guard {
+        let holds = format!("to_regprocedure({}) IS NULL", Quoted(routine));
+        Guard { name: format!("absence of {routine}"), holds, otherwise: None }
+    }
+
     /// Joins conditions of which either all hold or none.
     pub(super) fn all(guards: Vec<Guard>) -> Option<Guard> {
         let join = |word: &str| {

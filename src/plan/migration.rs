@@ -6,8 +6,8 @@ use super::recordings::{self, Preparation, Segment};
 use super::{Guard, Sharing, accept, guarded, judge, purge, render, retirement, sharing};
 use crate::capture::{self, Recorded};
 use crate::catalog::facts::Facts;
-use crate::catalog::{Catalog, Kind, Origin};
-use crate::changes::{Change, CreateMode, Inverse, Lock};
+use crate::catalog::{Address, Catalog, Kind, Origin};
+use crate::changes::{Change, CreateMode, Inverse, Lock, RestoreDefinition};
 use crate::finding::FileId;
 use crate::migration::{Migration, MigrationId, TransactionMode};
 use crate::pg::{LockMode, Name};
@@ -15,6 +15,7 @@ use crate::replay::{self, Lowered, Replay, Runs};
 use crate::settings::{Isolation, Settings};
 use crate::source::{SourceFile, Span};
 use crate::statement::Statement;
+use crate::statement::object;
 use crate::syntax::program::READER;
 use crate::syntax::read::{self, ReadScript, ReadStatement};
 use crate::verdict::{Audience, InverseClass, Scope};
@@ -261,7 +262,7 @@ impl<'a> Planner<'a> {
         let sql =
             render::statement(&source.text, found.span, tokens, parsed, (&self.settings.tenancy, cast.as_deref()));
         self.replay.supersede(parsed, |file| self.declared.contains(&file));
-        let own = || script.directives.placed.iter().filter(|placed| placed.piece == found.piece);
+        let own = || script.directives.of(found.piece).iter();
         filled(&mut self.replay, own().map(|placed| &placed.directive));
         filled(&mut self.made, own().map(|placed| &placed.directive));
         let batch = batch::wanted(own().map(|placed| &placed.directive)).and_then(|rows| {
@@ -291,7 +292,10 @@ impl<'a> Planner<'a> {
         let (guard, parts) = match divided.filter(|_| is_undone) {
             Some(Divided::Apart(parts)) => (None, parts),
             Some(Divided::Together(guard)) => (guard, Vec::new()),
-            None => (Guard::of(parsed).filter(|_| is_undone), Vec::new()),
+            None => match self.made_by_replacing(parsed, &step.changes, &derived) {
+                Some(parts) => (None, parts),
+                None => (Guard::of(parsed).filter(|_| is_undone), Vec::new()),
+            },
         };
         let derived = guarded(derived, parsed);
         let said = said(own().map(|placed| &placed.directive));
@@ -333,6 +337,20 @@ enum Divided {
 }
 
 impl Planner<'_> {
+    /// Says how `OR REPLACE` is undone where nothing is known of the routine: what is there when it runs comes back.
+    fn made_by_replacing(&self, statement: &Statement, changes: &[Change], inverse: &Inverse) -> Option<Vec<Part>> {
+        let Statement::Object(found) = statement else { return None };
+        let (object::Statement::CreateFunction(create), [Change::CreateObject(made)]) = (&**found, changes) else {
+            return None;
+        };
+        let Inverse::Exact(_) = inverse else { return None };
+        let routine = self.replay.catalog().written(&Address::Object(made.object.id.clone()));
+        let guard = Some(Guard::without_routine(&routine));
+        let whole = Part { guard, changes: changes.to_vec(), inverse: inverse.clone() };
+        let replaced = RestoreDefinition::of_replaced(&routine);
+        create.or_replace.then(|| vec![whole, Part { guard: None, changes: Vec::new(), inverse: replaced }])
+    }
+
     /// Says how a statement is undone that stands for these, from the catalog before it; `None` when it stands for none.
     fn divided(&self, statements: &[Statement], origin: Origin) -> Option<Divided> {
         if statements.is_empty() {

@@ -7,6 +7,7 @@ mod migration;
 mod purge;
 mod recordings;
 mod render;
+mod retired;
 mod retirement;
 mod transaction;
 
@@ -16,5 +17,6 @@ pub use inverse::{Said, accept, filled, guarded, inverse, inverse_class, judge, 
 pub use migration::{MigrationPlan, Part, Phase, PlannedStatement, Planner, Source, Verdict};
 pub use purge::purge;
 pub use recordings::{Preparation, Segment};
+pub use retired::meets_retired;
 pub use retirement::retirement;
 pub use transaction::{Sharing, sharing};

@@ -99,14 +99,14 @@ pub enum ExprKind {
         /// Left operand.
         left: Box<Expr>,
         /// The comparison.
-        operator: Operator,
+        operator: Box<Operator>,
         /// `ANY` or `ALL`.
         quantifier: Quantifier,
         /// An array, or a query.
         source: InOperand,
     },
     /// `CAST (x AS t)`, `x::t`, `t 'x'`.
-    Cast(Box<Expr>, TypeName),
+    Cast(Box<Expr>, Box<TypeName>),
     /// `COLLATE`.
     Collate(Box<Expr>, Name),
     /// `AT TIME ZONE`; without a zone `AT LOCAL`.

@@ -12,6 +12,7 @@ use crate::finding::FileId;
 use crate::pg::{Ident, Name};
 use crate::query::Expr;
 use crate::statement::Statement;
+use crate::statement::relation::TableConstraintKind;
 
 /// What a statement did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -259,7 +260,7 @@ impl Replay {
         for change in &mut changes {
             place(change, origin);
             // What is new goes as a whole.
-            let undone = match is_wanted && !made::is_about(change, &new) {
+            let mut undone = match is_wanted && !made::is_about(change, &new) {
                 true => change.invert(&self.catalog),
                 false => Inverse::Nothing,
             };
@@ -276,6 +277,10 @@ impl Replay {
                     return Step::refused(refusal);
                 }
                 is_whole = false;
+                // Nobody knows what was there before.
+                if undone == Inverse::Nothing && is_wanted || is_of_unknown_columns(change) {
+                    undone = Inverse::underivable(refused.to_string());
+                }
                 error = error.or(Some(refused));
             } else {
                 done.push(inverses.len());
@@ -361,6 +366,12 @@ impl Replay {
         self.session.end(&mut self.catalog);
         self.catalog.session = Roles::default();
     }
+}
+
+/// Says whether a change makes columns refuse NULL that may have taken it before.
+fn is_of_unknown_columns(change: &Change) -> bool {
+    let Change::AddConstraint(add) = change else { return false };
+    matches!(add.constraint.definition.kind, TableConstraintKind::PrimaryKey(_))
 }
 
 fn unfollowed(what: &str) -> String {

@@ -90,6 +90,7 @@ pub(super) fn instead(
             _ => return None,
         },
         (_, Lowered::Changes(effects)) => match &effects.error {
+            None if !effects.changes.iter().any(loses) => return None,
             None => retiring.effects(effects),
             Some(CatalogError::DependentObjects { .. }) => retiring.blocked(statement)?,
             Some(_) => return None,
@@ -102,6 +103,11 @@ pub(super) fn instead(
         _ => None,
     };
     (!is_same).then_some(Effects { changes: retiring.changes, error: None, is_partial: false, unmodelled })
+}
+
+/// Says whether a change may lose something; without such a change nothing goes along either.
+fn loses(change: &Change) -> bool {
+    matches!(change, Change::DropColumn(_) | Change::DropRelation(_) | Change::DropObject(_) | Change::SetType(_))
 }
 
 struct Retiring<'a> {

@@ -68,6 +68,6 @@ fn push(lowering: &mut Lowering<'_>, wanted: Wanted<'_>, if_not_exists: bool, st
             None => columns.push(Column::new(name.clone(), None)),
         }
     }
-    relation.columns = columns;
+    relation.columns = columns.into();
     lowering.push(CreateRelation { relation: Box::new(relation), sql: statement.to_string() });
 }

@@ -83,7 +83,7 @@ fn push(lowering: &mut Lowering<'_>, mut relation: Relation, mut view: View, mod
     } else {
         relation.columns = view.columns.iter().map(|name| Column::new(name.clone(), None)).collect();
     }
-    relation.view = Some(Box::new(view));
+    relation.view = Some(view.into());
     if let Some(change) = Create::new(catalog, relation, mode) {
         lowering.push(change);
     }

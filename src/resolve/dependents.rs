@@ -31,11 +31,15 @@ impl Catalog {
     /// Returns what depends on a thing, in the order of addresses.
     pub fn dependents(&self, of: &Address) -> Vec<Dependent> {
         let mut found = BTreeSet::new();
+        let column = match of {
+            Address::Column(_, column) => Some(column),
+            _ => None,
+        };
         for holder in holders(self, of) {
             match holder {
                 Holder::Relation(name) => {
                     let Some(relation) = self.relation(&name) else { continue };
-                    parts::of_relation(self, relation, &mut |definer, uses| {
+                    parts::of_relation((self, column), relation, &mut |definer, uses| {
                         if definer.address != *of && uses_it(&uses, of) {
                             found.extend(dependent(of, definer));
                         }
@@ -71,7 +75,7 @@ impl Catalog {
             }
             _ => {
                 let Some(relation) = of.relation().and_then(|name| self.relation(name)) else { return found };
-                parts::of_relation(self, relation, &mut |definer, uses| {
+                parts::of_relation((self, None), relation, &mut |definer, uses| {
                     if definer.address == *of {
                         found.push((definer, uses));
                     }

@@ -30,45 +30,49 @@ pub enum Part {
     Default,
 }
 
+/// Where definitions are looked at, and the name of the column whose uses alone are asked for.
+type Sought<'a> = (&'a Catalog, Option<&'a Ident>);
+
 impl Definer {
     fn whole(address: Address) -> Self {
         Definer { address, part: Part::Whole }
     }
 }
 
-/// Calls `meet` with every definition of a relation and its parts, and what that uses.
-pub(super) fn of_relation(catalog: &Catalog, relation: &Relation, meet: &mut dyn FnMut(Definer, Uses)) {
+/// Calls `meet` with every definition of a relation and its parts, and what that uses; where only columns of one name are asked
+/// for, other uses may be missing.
+pub(super) fn of_relation((catalog, column): Sought<'_>, relation: &Relation, meet: &mut dyn FnMut(Definer, Uses)) {
     let table = || relation.name.clone();
     if let Some(view) = &relation.view {
-        let mut found = Collector::new(catalog);
+        let mut found = Collector::of(catalog, column);
         found.query(&view.query);
         meet(Definer::whole(Address::Relation(table())), found.uses);
     }
-    columns(catalog, relation, meet);
+    columns((catalog, column), relation, meet);
     for constraint in &relation.constraints {
         if let TableConstraintKind::Check(condition) = &constraint.definition.kind {
-            let uses = of_expression(catalog, condition, &Surroundings::table(&relation.name));
+            let uses = of_expression((catalog, column), condition, &Surroundings::table(&relation.name));
             meet(Definer::whole(Address::Constraint(table(), constraint.name.clone())), uses);
         }
     }
     for found in &relation.indexes {
-        meet(Definer::whole(Address::Index(table(), found.name.clone())), index(catalog, relation, found));
+        meet(Definer::whole(Address::Index(table(), found.name.clone())), index((catalog, column), relation, found));
     }
     for (name, found) in &relation.rules {
-        meet(Definer::whole(Address::Rule(table(), name.clone())), rule(catalog, relation, found));
+        meet(Definer::whole(Address::Rule(table(), name.clone())), rule((catalog, column), relation, found));
     }
     for (name, found) in &relation.policies {
-        meet(Definer::whole(Address::Policy(table(), name.clone())), policy(catalog, relation, found));
+        meet(Definer::whole(Address::Policy(table(), name.clone())), policy((catalog, column), relation, found));
     }
     for (name, found) in &relation.triggers {
-        meet(Definer::whole(Address::Trigger(table(), name.clone())), trigger(catalog, relation, found));
+        meet(Definer::whole(Address::Trigger(table(), name.clone())), trigger((catalog, column), relation, found));
     }
 }
 
-fn columns(catalog: &Catalog, relation: &Relation, meet: &mut dyn FnMut(Definer, Uses)) {
+fn columns((catalog, sought): Sought<'_>, relation: &Relation, meet: &mut dyn FnMut(Definer, Uses)) {
     for column in &relation.columns {
         let address = || Address::Column(relation.name.clone(), column.name.clone());
-        let mut own = Collector::new(catalog);
+        let mut own = Collector::of(catalog, sought);
         // The columns of a view have the types that its query gives.
         if relation.view.is_none() {
             column.type_name.iter().for_each(|of| own.type_name(of));
@@ -78,20 +82,20 @@ fn columns(catalog: &Catalog, relation: &Relation, meet: &mut dyn FnMut(Definer,
         }
         meet(Definer::whole(address()), own.uses);
         if let Some(value) = &column.default {
-            let uses = of_expression(catalog, value, &Surroundings::default());
+            let uses = of_expression((catalog, sought), value, &Surroundings::default());
             meet(Definer { address: address(), part: Part::Default }, uses);
         }
     }
 }
 
-fn of_expression(catalog: &Catalog, expr: &Expr, around: &Surroundings) -> Uses {
-    let mut found = Collector::new(catalog);
+fn of_expression((catalog, column): Sought<'_>, expr: &Expr, around: &Surroundings) -> Uses {
+    let mut found = Collector::of(catalog, column);
     found.expression(expr, around);
     found.uses
 }
 
-fn index(catalog: &Catalog, relation: &Relation, index: &Index) -> Uses {
-    let mut found = Collector::new(catalog);
+fn index((catalog, column): Sought<'_>, relation: &Relation, index: &Index) -> Uses {
+    let mut found = Collector::of(catalog, column);
     let around = Surroundings::table(&relation.name);
     for element in index.definition.elements.iter().chain(&index.definition.include) {
         match &element.key {
@@ -103,9 +107,9 @@ fn index(catalog: &Catalog, relation: &Relation, index: &Index) -> Uses {
     found.uses
 }
 
-fn rule(catalog: &Catalog, relation: &Relation, rule: &Rule) -> Uses {
+fn rule((catalog, column): Sought<'_>, relation: &Relation, rule: &Rule) -> Uses {
     let around = Surroundings::old_and_new(&relation.name);
-    let mut found = Collector::new(catalog);
+    let mut found = Collector::of(catalog, column);
     rule.definition.condition.iter().for_each(|condition| found.expression(condition, &around));
     for action in &rule.definition.actions {
         if let RuleActionKind::Data(data) = &action.kind {
@@ -115,16 +119,16 @@ fn rule(catalog: &Catalog, relation: &Relation, rule: &Rule) -> Uses {
     found.uses
 }
 
-fn policy(catalog: &Catalog, relation: &Relation, policy: &Policy) -> Uses {
+fn policy((catalog, column): Sought<'_>, relation: &Relation, policy: &Policy) -> Uses {
     let around = Surroundings::table(&relation.name);
-    let mut found = Collector::new(catalog);
+    let mut found = Collector::of(catalog, column);
     let conditions = policy.definition.using.iter().chain(&policy.definition.check);
     conditions.for_each(|condition| found.expression(condition, &around));
     found.uses
 }
 
-fn trigger(catalog: &Catalog, relation: &Relation, trigger: &Trigger) -> Uses {
-    let mut found = Collector::new(catalog);
+fn trigger((catalog, column): Sought<'_>, relation: &Relation, trigger: &Trigger) -> Uses {
+    let mut found = Collector::of(catalog, column);
     let condition = trigger.definition.condition.iter();
     condition.for_each(|condition| found.expression(condition, &Surroundings::old_and_new(&relation.name)));
     for event in &trigger.definition.events {

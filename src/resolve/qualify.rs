@@ -139,7 +139,7 @@ fn sequence(catalog: &Catalog, call: &mut Call) {
     let Some(found) = Name::from_text(text).and_then(|name| catalog.resolve(&name)) else { return };
     let of = TypeName::named(Name::simple("regclass".into(), argument.span));
     let literal = Expr::new(argument.span, ExprKind::Literal(Literal::String(found.to_string())));
-    argument.kind = ExprKind::Cast(Box::new(literal), of);
+    argument.kind = ExprKind::Cast(Box::new(literal), Box::new(of));
 }
 
 /// Returns the relation that a constant of type `regclass` names.

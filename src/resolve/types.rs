@@ -21,7 +21,7 @@ impl Resolver<'_> {
         match &expr.kind {
             ExprKind::Column(_) => None,
             ExprKind::Literal(literal) => literal_type(literal),
-            ExprKind::Cast(_, to) => Some(to.clone()),
+            ExprKind::Cast(_, to) => Some((**to).clone()),
             ExprKind::Collate(operand, _) => self.type_of(operand),
             ExprKind::And(_) | ExprKind::Or(_) | ExprKind::Not(_) | ExprKind::Is { .. } => builtin("bool"),
             ExprKind::Distinct { .. } | ExprKind::In { .. } | ExprKind::Between { .. } => builtin("bool"),

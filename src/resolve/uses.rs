@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use super::{Meaning, Resolution, Source, Surroundings, functions, parts, qualify};
 use crate::catalog::{Address, Catalog, Class, Object};
-use crate::pg::TypeName;
+use crate::pg::{Ident, TypeName};
 use crate::query::visit::{self, Node};
-use crate::query::{Call, DataStatement, Expr, ExprKind, FromItem, FromKind, Literal, Query};
+use crate::query::{Call, DataStatement, Expr, ExprKind, FromItem, FromKind, JoinCondition, Literal, Query, Step};
 
 /// What a definition uses, each once: relations, their columns, types, routines. Built-in objects are left out.
 pub type Uses = BTreeSet<Address>;
@@ -15,6 +15,8 @@ pub type Uses = BTreeSet<Address>;
 #[derive(Debug)]
 pub struct Collector<'c> {
     catalog: &'c Catalog,
+    /// The one column whose uses are looked for; `None` for all that is used.
+    column: Option<&'c Ident>,
     /// What was found so far.
     pub uses: Uses,
 }
@@ -22,11 +24,19 @@ pub struct Collector<'c> {
 impl<'c> Collector<'c> {
     /// Begins with nothing.
     pub fn new(catalog: &'c Catalog) -> Self {
-        Collector { catalog, uses: Uses::new() }
+        Collector::of(catalog, None)
+    }
+
+    /// Begins to look for the uses of columns of one name, which may pass over everything else.
+    pub fn of(catalog: &'c Catalog, column: Option<&'c Ident>) -> Self {
+        Collector { catalog, column, uses: Uses::new() }
     }
 
     /// Adds what a query uses.
     pub fn query(&mut self, query: &Query) {
+        if self.column.is_some_and(|column| !is_named_in(query, column)) {
+            return;
+        }
         self.names(&Resolution::of_query(self.catalog, query));
         visit::query(query, &mut |node| self.node(node));
     }
@@ -39,6 +49,9 @@ impl<'c> Collector<'c> {
 
     /// Adds what an expression in its surroundings uses.
     pub fn expression(&mut self, expr: &Expr, around: &Surroundings) {
+        if self.column.is_some_and(|column| !is_named(expr, column)) {
+            return;
+        }
         self.names(&Resolution::of_expression(self.catalog, expr, around));
         visit::expr(expr, &mut |node| self.node(node));
     }
@@ -118,5 +131,47 @@ impl<'c> Collector<'c> {
             let found = crate::pg::Name::from_text(text).and_then(|name| self.catalog.resolve(&name));
             self.uses.extend(found.map(Address::Relation));
         }
+    }
+}
+
+/// Says whether a query may name a column; of one that does not, nobody has to find out what it means.
+fn is_named_in(query: &Query, column: &Ident) -> bool {
+    let mut may = false;
+    visit::query(query, &mut |node| may |= may_name(node, column));
+    may
+}
+
+/// Says whether an expression may name a column.
+fn is_named(expr: &Expr, column: &Ident) -> bool {
+    let mut may = false;
+    visit::expr(expr, &mut |node| may |= may_name(node, column));
+    may
+}
+
+/// Says whether something may stand for a column of this name: by the name, by a star, or by another name for it.
+fn may_name(node: Node<'_>, column: &Ident) -> bool {
+    match node {
+        Node::Expr(expr) => match &expr.kind {
+            ExprKind::Column(parts) => parts.contains(column),
+            ExprKind::Star(_) => true,
+            ExprKind::Indirection(_, steps) => steps.iter().any(|step| match step {
+                Step::Field(name) => name == column,
+                Step::Star => true,
+                Step::Index(_) | Step::Slice(..) => false,
+            }),
+            ExprKind::Call(call) => call.name.last() == column,
+            _ => false,
+        },
+        Node::From(item) => match &item.kind {
+            FromKind::Table { alias, .. } | FromKind::Subquery { alias, .. } | FromKind::Function { alias, .. } => {
+                alias.as_ref().is_some_and(|alias| !alias.columns.is_empty())
+            }
+            FromKind::Join { natural, condition, alias, .. } => {
+                let is_on = matches!(condition, JoinCondition::Using(columns, _) if columns.contains(column));
+                *natural || is_on || alias.is_some()
+            }
+        },
+        Node::Target(_) => true,
+        Node::Query(_) | Node::End | Node::Cte(_) | Node::Operator(_) => false,
     }
 }

@@ -56,6 +56,7 @@ pub const ALL: &[Rule] = &[
     scope::weakened_isolation::RULE,
     inverse::underivable::RULE,
     inverse::lossy_drop::RULE,
+    inverse::retired_column::RULE,
     inverse::unrecorded_rows::RULE,
     schema::history_order::RULE,
     schema::refused_statement::RULE,

@@ -402,6 +402,30 @@ impl<'a> Conductor<'a> {
         Ok(())
     }
 
+    /// Takes away what is recorded of tenants that have left the root: nobody can bring it back, and it is not to be kept.
+    fn purge(&mut self) -> Result<u64, RunError> {
+        let Some(root) = &self.context.settings.tenancy.root else { return Ok(0) };
+        let is_meant = self.asked.selection == Selection::All && self.context.route.uses(&[Site::Member]);
+        let path: Vec<String> = self.context.settings.search_path.iter().map(ToString::to_string).collect();
+        let Some(desk) = self.desk.as_mut().filter(|_| is_meant && !path.is_empty()) else { return Ok(0) };
+        let query = format!(
+            "BEGIN;\nSET LOCAL search_path = {};\nSET LOCAL row_security = off;
+             SELECT tenet.capture_purge(ARRAY(SELECT DISTINCT c.tenant FROM tenet.capture AS c
+                 WHERE c.tenant IS NOT NULL AND NOT EXISTS (SELECT FROM {} AS r WHERE r.{}::text = c.tenant)))::text;\nCOMMIT",
+            path.join(", "),
+            root.table,
+            root.column
+        );
+        match desk.send(&query) {
+            Ok(outcomes) => Ok(one_row(outcomes).into_iter().flatten().find_map(|text| text.parse().ok()).unwrap_or(0)),
+            Err(trouble) => {
+                let _ = desk.send("ROLLBACK");
+                let is_not_there = trouble.sqlstate.as_deref().is_some_and(inventory::is_not_there);
+                if is_not_there { Ok(0) } else { Err(RunError::Halted(trouble.to_string())) }
+            }
+        }
+    }
+
     fn end(mut self, tell: &mut dyn FnMut(Event)) -> Result<RunReport, RunError> {
         let is_interrupted = self.context.stop.is_asked();
         if self.inventory.is_none() && self.halted.is_none() && !is_interrupted {
@@ -416,6 +440,13 @@ impl<'a> Conductor<'a> {
             && let Some(trouble) = self.troubles.values().next()
         {
             return Err(RunError::NoServer(trouble.message.clone()));
+        }
+        if self.ran > 0 && self.halted.is_none() && !is_interrupted {
+            let purged = self.purge()?;
+            if purged > 0 {
+                let noun = if purged == 1 { "recording" } else { "recordings" };
+                tell(Event::Note(format!("{purged} {noun} of tenants that are gone were taken away")));
+            }
         }
         let asked = |tenant: &&Tenant| match &self.asked.selection {
             Selection::All => true,

@@ -111,7 +111,9 @@ fn inherited(relation: &Relation, catalog: &Catalog, tenancy: &Tenancy) -> Optio
 
 /// What the settings say about a relation by name.
 fn told(relation: &Relation, catalog: &Catalog, tenancy: &Tenancy) -> Option<Class> {
-    let is = |name: &Name| catalog.lasting(name).as_ref() == Some(&relation.name);
+    // Most names are told apart by their last part.
+    let is =
+        |name: &Name| name.last() == relation.name.last() && catalog.lasting(name).as_ref() == Some(&relation.name);
     let named = tenancy.tables.iter().find(|(name, _)| is(name)).map(|(_, class)| match class {
         TableClass::Global => Class::Global,
         TableClass::Via(columns) => Class::Owned(columns.clone()),

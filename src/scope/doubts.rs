@@ -1,10 +1,11 @@
 //! What the catalog may not know any more, and why: code that ran and is not read, settings that the file changed.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::shared::Shared;
 use crate::catalog::{Catalog, Relation};
+use crate::held::Held;
 use crate::pg::{Ident, Name};
 use crate::settings::Tenancy;
 use crate::statement::session::setting::{Change, Reset, Set, Value};
@@ -15,7 +16,7 @@ pub(super) struct Doubts {
     /// Why nothing is known of any relation.
     all: Option<String>,
     /// Why nothing is known of the relations that have such a word in their name.
-    words: Shared<BTreeMap<String, Arc<str>>>,
+    words: Held<BTreeMap<String, Arc<str>>>,
     /// What the file set so far; it ends with the file.
     session: Session,
 }
@@ -43,7 +44,7 @@ impl Doubts {
     pub(super) fn named_in(&mut self, text: &str, why: &str) {
         let why: Arc<str> = why.into();
         for word in words(text) {
-            self.words.entry(word).or_insert_with(|| Arc::clone(&why));
+            self.words.entry(word.into_owned()).or_insert_with(|| Arc::clone(&why));
         }
     }
 
@@ -145,7 +146,7 @@ impl Doubts {
 
     /// Says why a routine may not be what the catalog has under its name.
     pub(super) fn of_routine(&self, name: &Name) -> Option<String> {
-        let why = words(name.last().as_str()).find_map(|word| self.words.get(&word));
+        let why = words(name.last().as_str()).find_map(|word| self.words.get(&*word));
         self.of_name(name).or_else(|| why.map(|why| format!("`{name}` may be another one: {why}")))
     }
 
@@ -153,7 +154,7 @@ impl Doubts {
     pub(super) fn of_relation(&self, relation: &Relation) -> Option<String> {
         let mut own = words(relation.name.last().as_str()).peekable();
         own.peek()?;
-        let found: Option<Vec<&Arc<str>>> = own.map(|word| self.words.get(&word)).collect();
+        let found: Option<Vec<&Arc<str>>> = own.map(|word| self.words.get(&*word)).collect();
         let why = *found?.first()?;
         Some(format!("`{}` may have changed: {why}", relation.name.last()))
     }
@@ -164,7 +165,12 @@ fn is(name: &Name, setting: &str) -> bool {
 }
 
 /// The words of a text, folded: names in whatever quotes are among them.
-fn words(text: &str) -> impl Iterator<Item = String> + '_ {
+fn words(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
     let is_part = |c: char| c.is_alphanumeric() || matches!(c, '_' | '$') || !c.is_ascii();
-    text.split(move |c| !is_part(c)).filter(|word| !word.is_empty()).map(str::to_lowercase)
+    text.split(move |c| !is_part(c)).filter(|word| !word.is_empty()).map(folded)
+}
+
+fn folded(word: &str) -> Cow<'_, str> {
+    let is_plain = word.bytes().all(|byte| byte.is_ascii() && !byte.is_ascii_uppercase());
+    if is_plain { Cow::Borrowed(word) } else { Cow::Owned(word.to_lowercase()) }
 }

@@ -2,12 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::bodies::Bodies;
 use super::doubts::Doubts;
 use super::provenance::Provenance;
 use super::routines::Routines;
-use super::shared::Shared;
 use super::{Context, opaque};
 use crate::catalog::{Catalog, CatalogError, Relation};
+use crate::held::Held;
 use crate::pg::{Ident, Name, system};
 use crate::query::Expr;
 use crate::source::Span;
@@ -16,14 +17,16 @@ use crate::statement::object::trigger::CreateTrigger;
 /// Triggers, rules and functions that the history made.
 #[derive(Clone, Debug, Default)]
 pub struct Effects {
-    hooks: Shared<BTreeMap<Name, Vec<Hook>>>,
-    pub(super) routines: Shared<Routines>,
+    hooks: Held<BTreeMap<Name, Vec<Hook>>>,
+    pub(super) routines: Held<Routines>,
     pub(super) doubts: Doubts,
     pub(super) provenance: Provenance,
     /// What domains compute with their values.
     pub(super) domains: Vec<Expr>,
     /// Collations of the history that keep different texts apart.
     pub(super) collations: BTreeSet<Ident>,
+    /// Bodies that were read.
+    pub(super) bodies: Bodies,
 }
 
 /// A trigger or rule.

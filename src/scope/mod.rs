@@ -4,6 +4,7 @@
 //! `unprovable` and says what is missing. The meaning of the verdicts does not depend on how much is decided.
 
 mod advice;
+mod bodies;
 pub mod classes;
 mod ddl;
 mod designator;
@@ -22,7 +23,6 @@ mod provenance;
 mod reach;
 mod routines;
 mod shape;
-mod shared;
 mod survey;
 
 pub use classes::{Class, classify};

@@ -94,9 +94,8 @@ impl<'c> Search<'c> {
     fn expr(&self, expr: &Expr) -> Option<Hole> {
         match &expr.kind {
             ExprKind::Call(call) => self.call(&call.name),
-            ExprKind::Prefix(operator, _) | ExprKind::Infix(_, operator, _) | ExprKind::Quantified { operator, .. } => {
-                self.operator(operator, expr.span)
-            }
+            ExprKind::Prefix(operator, _) | ExprKind::Infix(_, operator, _) => self.operator(operator, expr.span),
+            ExprKind::Quantified { operator, .. } => self.operator(operator, expr.span),
             // `t.f` is the call `f(t)` where `t` has no such column.
             ExprKind::Column(parts) => {
                 let [_, .., field] = parts.as_slice() else { return counted(parts.last()?, expr.span) };

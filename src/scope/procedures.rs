@@ -1,7 +1,11 @@
 //! Bodies of functions, procedures and DO blocks: the worst of what is in them.
 
+use std::sync::Arc;
+
+use super::bodies::{Bodies, Read};
 use super::designator::Designator;
 use super::judgement::{Hole, Judgement};
+use super::proof::Asked;
 use super::{Context, proof};
 use crate::catalog::Holder;
 use crate::pg::Ident;
@@ -19,6 +23,7 @@ use crate::syntax::plpgsql;
 use crate::verdict::Scope;
 
 /// A body in the form of its language.
+#[derive(Debug)]
 pub(super) enum Body {
     /// PL/pgSQL.
     Procedure(Box<Procedure>),
@@ -31,14 +36,14 @@ pub(super) enum Program<'f> {
     /// A body in BEGIN ATOMIC, or one expression.
     Parsed(&'f SqlBody),
     /// A body in a string, and what was read of it.
-    Written(&'f SourceText, Result<Body, Judgement>),
+    Written(&'f SourceText, Arc<Read>),
     /// It is not written here.
     Elsewhere,
 }
 
 impl<'f> Program<'f> {
     /// Reads the body of a routine.
-    pub(super) fn of(text: &str, function: &'f CreateFunction) -> Self {
+    pub(super) fn of(bodies: &Bodies, text: &str, function: &'f CreateFunction) -> Self {
         if let Some(body) = &function.body {
             return Program::Parsed(body);
         }
@@ -51,7 +56,7 @@ impl<'f> Program<'f> {
             _ => None,
         });
         match (source, language) {
-            (Some(source), Some(language)) => Program::Written(source, read(text, source, language)),
+            (Some(source), Some(language)) => Program::Written(source, bodies.read(text, source, language)),
             _ => Program::Elsewhere,
         }
     }
@@ -68,15 +73,19 @@ pub(super) fn made(context: &Context<'_>, text: &str, function: &CreateFunction)
 
 /// Judges the body of a routine on its own.
 pub(super) fn routine(context: &Context<'_>, text: &str, function: &CreateFunction) -> Judgement {
-    program(context, text, function, &Program::of(text, function))
+    program(context, (text, function), &Program::of(&context.effects.bodies, text, function), Asked::Verdict)
 }
 
-/// Judges a routine that was read.
-pub(super) fn program(
+/// Says whether a routine that was read meets no rows of tenants.
+pub(super) fn meets_nothing(context: &Context<'_>, text: &str, function: &CreateFunction, read: &Program<'_>) -> bool {
+    program(context, (text, function), read, Asked::MeetsRows).scope == Scope::NotApplicable
+}
+
+fn program(
     context: &Context<'_>,
-    text: &str,
-    function: &CreateFunction,
+    (text, function): (&str, &CreateFunction),
     program: &Program<'_>,
+    asked: Asked,
 ) -> Judgement {
     let settings = function.attributes.iter().filter_map(|attribute| match attribute {
         Attribute::Setting(Attached::Set(change)) => Some(change),
@@ -91,7 +100,7 @@ pub(super) fn program(
     let within = Context { effects: effects.as_ref().unwrap_or(context.effects), ..*context };
     let tenancy = within.effects.doubts.tenancy(context.tenancy);
     let within = Context { tenancy: tenancy.as_ref().unwrap_or(context.tenancy), ..within };
-    let mut judgement = whole(&within, text, function, program);
+    let mut judgement = whole(&within, (text, function), program, asked);
     // An argument says nothing about who runs the routine.
     judgement.designator = judgement.designator.filter(|found| !matches!(found, Designator::LookedUp(_)));
     judgement
@@ -131,7 +140,12 @@ fn names_rows(function: &CreateFunction) -> bool {
     text.split(|c| !is_name(c)).any(|word| word.starts_with("new.") || word.starts_with("old."))
 }
 
-fn whole(context: &Context<'_>, text: &str, function: &CreateFunction, program: &Program<'_>) -> Judgement {
+fn whole(
+    context: &Context<'_>,
+    (text, function): (&str, &CreateFunction),
+    program: &Program<'_>,
+    asked: Asked,
+) -> Judgement {
     let given = function.parameters.iter().filter(|parameter| parameter.mode != Some(ParameterMode::Out));
     let frame = Frame {
         context,
@@ -141,6 +155,7 @@ fn whole(context: &Context<'_>, text: &str, function: &CreateFunction, program: 
             texts: given.clone().filter(|parameter| is_text(parameter)).filter_map(|p| p.name.clone()).collect(),
             parameters: given.map(|parameter| parameter.name.clone()).collect(),
             trigger: returns_trigger(function),
+            asked,
         },
     };
     match program {
@@ -208,7 +223,7 @@ fn found(judged: Result<Judgement, Hole>) -> Judgement {
     judged.unwrap_or_else(|hole| Judgement::open(Scope::Unprovable, hole))
 }
 
-pub(super) fn read(text: &str, source: &SourceText, language: &str) -> Result<Body, Judgement> {
+pub(super) fn read(text: &str, source: &SourceText, language: &str) -> Read {
     match language.to_ascii_lowercase().as_str() {
         "sql" => Ok(Body::Text(plpgsql::sql(text, source))),
         "plpgsql" => match plpgsql::procedure(text, source) {
@@ -219,7 +234,7 @@ pub(super) fn read(text: &str, source: &SourceText, language: &str) -> Result<Bo
     }
 }
 
-fn written(frame: &Frame<'_>, source: &SourceText, read: &Result<Body, Judgement>) -> Judgement {
+fn written(frame: &Frame<'_>, source: &SourceText, read: &Read) -> Judgement {
     // Places in the body are places in the file, or in the value of the string that the body stands in.
     let inner = match source.quoting {
         Quoting::Verbatim => frame.text,

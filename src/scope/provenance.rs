@@ -42,12 +42,12 @@ impl Provenance {
             Statement::Relation(relation) => self.relation(catalog, relation, statement),
             Statement::Object(object) => {
                 if matches!(**object, Object::CreateFunction(_) | Object::CreateTrigger(_) | Object::CreateRule(_)) {
-                    self.lose_named_in(&statement.to_string());
+                    self.lose_named_in(statement);
                 }
             }
             Statement::Session(session) => match &**session {
                 Session::Do(_) | Session::Copy(_) | Session::Prepare(_) | Session::Explain(_) => {
-                    self.lose_named_in(&statement.to_string());
+                    self.lose_named_in(statement);
                 }
                 _ => {}
             },
@@ -69,11 +69,11 @@ impl Provenance {
             }
             Relation::CreateTable(create) if create.persistence == Persistence::Temporary => {
                 // It may be a part of another one.
-                self.lose_named_in(&statement.to_string());
+                self.lose_named_in(statement);
                 self.begin(catalog, key(catalog, &create.name, create.persistence), Filled::default());
             }
             Relation::CreateIndex(_) => {}
-            _ => self.lose_named_in(&statement.to_string()),
+            _ => self.lose_named_in(statement),
         }
     }
 
@@ -93,6 +93,9 @@ impl Provenance {
     }
 
     fn data(&mut self, catalog: &Catalog, data: &DataStatement) {
+        if self.tables.is_empty() {
+            return;
+        }
         let mut targets = Vec::new();
         visit::statement(data, &mut |node| {
             if let Node::Target(target) = node {
@@ -126,10 +129,11 @@ impl Provenance {
         }
     }
 
-    /// What a text names may be filled by something that is not followed.
-    fn lose_named_in(&mut self, text: &str) {
+    /// What a statement names may be filled by something that is not followed.
+    fn lose_named_in(&mut self, statement: &Statement) {
         if !self.tables.is_empty() {
-            let named: Vec<&str> = words(text).collect();
+            let text = statement.to_string();
+            let named: Vec<&str> = words(&text).collect();
             self.tables.retain(|name, _| !named.contains(&name.last().as_str()));
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::judgement::Judgement;
+use super::bodies::{Bodies, Read};
 use super::procedures::{self, Body, Program};
 use super::routines::{Conduct, Known};
 use super::{Context, opaque, proof};
@@ -20,7 +20,6 @@ use crate::statement::session::program::Do;
 use crate::statement::session::setting::Reset;
 use crate::statement::session::source_text::{Quoting, SourceText};
 use crate::statement::words::Behavior;
-use crate::verdict::Scope;
 
 /// Something that a body runs.
 #[derive(Clone, Copy, Debug)]
@@ -43,7 +42,7 @@ pub(super) fn block(text: &str, block: &Do, meet: &mut dyn FnMut(&str, Found<'_>
 
 /// Calls `meet` for everything that a routine runs, with the text that its own bodies stand in.
 pub(super) fn routine(text: &str, function: &CreateFunction, meet: &mut dyn FnMut(&str, Found<'_>)) {
-    program(text, &Program::of(text, function), meet);
+    program(text, &Program::of(&Bodies::default(), text, function), meet);
 }
 
 fn program(text: &str, program: &Program<'_>, meet: &mut dyn FnMut(&str, Found<'_>)) {
@@ -56,7 +55,7 @@ fn program(text: &str, program: &Program<'_>, meet: &mut dyn FnMut(&str, Found<'
 
 /// Says what a routine does when it is called.
 pub(super) fn conduct(context: &Context<'_>, text: &str, function: &CreateFunction) -> Known {
-    let read = Program::of(text, function);
+    let read = Program::of(&context.effects.bodies, text, function);
     let mut worst = Conduct::Plain;
     let mut changes = BTreeSet::new();
     program(text, &read, &mut |_, found| worst = worst.max(conduct_of(context, found, &mut changes)));
@@ -66,9 +65,8 @@ pub(super) fn conduct(context: &Context<'_>, text: &str, function: &CreateFuncti
         worst = worst.max(Conduct::Rows);
     }
     // What is worse already needs no proof.
-    let is_plain = worst < Conduct::Rows
-        && assigns.is_some()
-        && procedures::program(context, text, function, &read).scope == Scope::NotApplicable;
+    let is_plain =
+        worst < Conduct::Rows && assigns.is_some() && procedures::meets_nothing(context, text, function, &read);
     let conduct = if is_plain { worst } else { worst.max(Conduct::Rows) };
     Known { conduct, changes, assigns: assigns.unwrap_or_default() }
 }
@@ -167,7 +165,7 @@ fn parsed(text: &str, body: &SqlBody, meet: &mut dyn FnMut(&str, Found<'_>)) {
     }
 }
 
-fn source(text: &str, source: &SourceText, read: &Result<Body, Judgement>, meet: &mut dyn FnMut(&str, Found<'_>)) {
+fn source(text: &str, source: &SourceText, read: &Read, meet: &mut dyn FnMut(&str, Found<'_>)) {
     // Places in the body are places in the file, or in the value of the string that the body stands in.
     let inner = match source.quoting {
         Quoting::Verbatim => text,
@@ -218,7 +216,10 @@ fn assigned(function: &CreateFunction, program: &Program<'_>) -> Option<BTreeSet
         _ => false,
     };
     match program {
-        Program::Written(_, Ok(Body::Procedure(procedure))) if is_trigger => assigned_in(procedure),
+        Program::Written(_, read) if is_trigger => match &**read {
+            Ok(Body::Procedure(procedure)) => assigned_in(procedure),
+            _ => None,
+        },
         _ => (!is_trigger).then(BTreeSet::new),
     }
 }

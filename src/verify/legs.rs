@@ -1,5 +1,6 @@
 //! There, back and there again: a migration's own scripts on a server, what it holds looked at after each.
 
+use super::rows::{self, Style, Unfilled};
 use super::script::{self, Stopped, Variables};
 use super::walk::{Walk, sql};
 use super::{Back, VerifyError};
@@ -16,6 +17,14 @@ pub(super) enum Way {
     Forward,
     /// What undoes it.
     Rollback,
+}
+
+/// What came of a migration that was tried with rows.
+pub(super) enum Tried {
+    /// It ran, there and back and there; some tables had no rows.
+    Yes(Back, Unfilled),
+    /// The server does not take it with these rows.
+    Refused(String),
 }
 
 /// The scripts of a migration.
@@ -45,8 +54,80 @@ impl<'p> Legs<'p> {
         Ok(Ok(()))
     }
 
+    /// Says whether what is there already has anything to do with it, and something undoes it.
+    pub(super) fn concerns_rows(&self) -> bool {
+        let statements = || self.plan.phases.iter().flat_map(|phase| &phase.statements);
+        let touches = self.plan.phases.iter().any(|phase| !phase.locks.is_empty() || !phase.recordings.is_empty());
+        let records = statements().any(|statement| {
+            let is_declared = matches!(statement.inverse, Inverse::Declared(_));
+            is_declared || !statement.recorded.is_empty() || !statement.inverse.records().is_empty()
+        });
+        (touches || records) && statements().all(|statement| statement.stop().is_none())
+    }
+
+    /// Says whether nothing is lost or left to its author, so that rows have to be the same.
+    fn claims_rows(&self) -> bool {
+        let mut statements = self.plan.phases.iter().flat_map(|phase| &phase.statements);
+        statements.all(|statement| !matches!(statement.inverse, Inverse::Structural { .. } | Inverse::Declared(_)))
+    }
+
+    /// Goes there, back and there with sample rows, from what the server holds before the migration.
+    pub(super) fn try_with_rows(
+        &self,
+        walk: &mut Walk<'_, '_>,
+        before: &Catalog,
+        style: Style,
+    ) -> Result<Tried, VerifyError> {
+        let unfilled = rows::fill(&mut walk.room.connection, style)?;
+        walk.settings()?;
+        let was = rows::image(&mut walk.room.connection)?;
+        if let Err(stopped) = self.run(walk, Way::Forward)? {
+            return Ok(Tried::Refused(format!("{}: {}", stopped.comment, stopped.error)));
+        }
+        let there = rows::image(&mut walk.room.connection)?;
+        let mut back = None;
+        let outcome = self.back_and(walk, before, &mut |walk| {
+            back = Some(rows::image(&mut walk.room.connection)?);
+            Ok(())
+        })?;
+        // Numbers that were given out are not given out again, and statements may write what the clock says.
+        let writes = self.plan.phases.iter().any(|phase| !phase.recordings.is_empty());
+        let is_kept = |name: &String| !(writes && name.starts_with("sequence "));
+        let kept = |image: &rows::Image| -> rows::Image {
+            image.iter().filter(|(name, _)| is_kept(name)).map(|(name, held)| (name.clone(), held.clone())).collect()
+        };
+        let lost = back.map_or_else(Vec::new, |is| rows::differences(&kept(&was), &kept(&is)));
+        let again = rows::image(&mut walk.room.connection)?;
+        let counts = |image: &rows::Image| -> rows::Image {
+            let tables = image.iter().filter(|(name, _)| name.starts_with("table "));
+            let count = |held: &String| held.split(',').next().unwrap_or("").to_owned();
+            tables.map(|(name, held)| (name.clone(), count(held))).collect()
+        };
+        let differing = rows::differences(&counts(&there), &counts(&again));
+        let differing = differing.into_iter().map(|found| format!("again, {found}"));
+        let all: Vec<String> = lost.into_iter().chain(differing).collect();
+        Ok(Tried::Yes(
+            match outcome {
+                Back::Restored if !all.is_empty() && self.claims_rows() => Back::Rows(all),
+                Back::Restored if !all.is_empty() => Back::Loses(all),
+                other => other,
+            },
+            unfilled,
+        ))
+    }
+
     /// Goes back and forth again from where the migration has just been run; `before` is what the server held before.
     pub(super) fn back(&self, walk: &mut Walk<'_, '_>, before: &Catalog) -> Result<Back, VerifyError> {
+        self.back_and(walk, before, &mut |_| Ok(()))
+    }
+
+    /// Goes back, looks at what is there, and goes forth again.
+    fn back_and(
+        &self,
+        walk: &mut Walk<'_, '_>,
+        before: &Catalog,
+        look: &mut dyn FnMut(&mut Walk<'_, '_>) -> Result<(), VerifyError>,
+    ) -> Result<Back, VerifyError> {
         let all = self.plan.phases.iter().flat_map(|phase| &phase.statements);
         let stop = all.clone().find_map(|statement| Some((statement, statement.stop()?)));
         if let Some((statement, reason)) = stop {
@@ -56,6 +137,7 @@ impl<'p> Legs<'p> {
         if let Err(stopped) = self.run(walk, Way::Rollback)? {
             return Ok(Back::Refused(format!("{}: {}", stopped.comment, stopped.error)));
         }
+        look(walk)?;
         let mut loses: Vec<String> = Vec::new();
         for statement in all {
             if let Inverse::Structural { loses: lost, .. } = &statement.inverse {

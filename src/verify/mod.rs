@@ -4,6 +4,7 @@
 mod down;
 mod error;
 mod legs;
+mod rows;
 mod sample;
 mod script;
 mod walk;
@@ -53,6 +54,8 @@ pub enum Outcome {
         skipped: Vec<String>,
         /// What became of the way back.
         back: Back,
+        /// What is to be said of the rows that it was tried with.
+        rows: Vec<String>,
     },
     /// The server holds something else.
     Differs(Vec<Difference>),
@@ -87,13 +90,15 @@ pub enum Back {
     Refused(String),
     /// Something did not come back, or not again.
     Residue(Vec<Difference>),
+    /// Rows did not come back: which.
+    Rows(Vec<String>),
 }
 
 impl Outcome {
     /// Says whether the server holds something else than what the next migration expects.
     fn leaves_nothing_to_stand_on(&self) -> bool {
         match self {
-            Outcome::Agrees { back, .. } => matches!(back, Back::Refused(_) | Back::Residue(_)),
+            Outcome::Agrees { back, .. } => matches!(back, Back::Refused(_) | Back::Residue(_) | Back::Rows(_)),
             Outcome::Differs(_) => false,
             Outcome::Refused { .. } | Outcome::Broken { .. } => true,
         }
@@ -101,7 +106,7 @@ impl Outcome {
 
     /// Says whether nothing stands against the migration.
     pub fn is_good(&self) -> bool {
-        matches!(self, Outcome::Agrees { back, .. } if !matches!(back, Back::Refused(_) | Back::Residue(_)))
+        matches!(self, Outcome::Agrees { back, .. } if !matches!(back, Back::Refused(_) | Back::Residue(_) | Back::Rows(_)))
     }
 }
 
@@ -133,25 +138,55 @@ struct Room<'s> {
     connection: Connection,
     /// The server of our own, on which roles may be made.
     scratch: Option<&'s Scratch>,
+    /// The name of the database on it.
+    database: &'static str,
 }
 
 impl<'s> Room<'s> {
     fn open(place: &Place, scratch: Option<&'s Scratch>, role: HistoryRole) -> Result<Room<'s>, VerifyError> {
         use crate::db::scratch::Content;
+        let name = match role {
+            HistoryRole::Only => "verify",
+            HistoryRole::Shared => "verify_shared",
+            HistoryRole::Tenant => "verify_tenant",
+        };
         let connection = match (place, scratch) {
             (Place::Database(target), _) => Connection::open(target)?,
             (Place::Scratch(_), Some(scratch)) => {
-                let name = match role {
-                    HistoryRole::Only => "verify",
-                    HistoryRole::Shared => "verify_shared",
-                    HistoryRole::Tenant => "verify_tenant",
-                };
                 scratch.create_database(name, Content::Empty)?;
                 scratch.connect(name)?
             }
             (Place::Scratch(_), None) => return Err(VerifyError::NotEmpty(Vec::new())),
         };
-        Ok(Room { connection, scratch })
+        Ok(Room { connection, scratch, database: name })
+    }
+}
+
+/// The database in which a migration is tried with rows.
+const SAMPLES: &str = "verify_rows";
+
+impl Room<'_> {
+    /// Copies the database as it is now and goes on in the copy; the connection to the original is returned. There is no copy
+    /// on a server that is not ours.
+    fn enter_copy(&mut self) -> Result<Option<Connection>, VerifyError> {
+        use crate::db::scratch::Content;
+        let Some(scratch) = self.scratch else { return Ok(None) };
+        scratch.drop_database(SAMPLES)?;
+        // Nobody may be connected to what is copied.
+        drop(std::mem::replace(&mut self.connection, scratch.connect("postgres")?));
+        scratch.create_database(SAMPLES, Content::CopyOf(self.database))?;
+        let original = scratch.connect(self.database)?;
+        self.connection = scratch.connect(SAMPLES)?;
+        Ok(Some(original))
+    }
+
+    /// Goes back to the original, and drops the copy.
+    fn leave_copy(&mut self, original: Connection) -> Result<(), VerifyError> {
+        self.connection = original;
+        if let Some(scratch) = self.scratch {
+            scratch.drop_database(SAMPLES)?;
+        }
+        Ok(())
     }
 }
 

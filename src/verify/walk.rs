@@ -1,6 +1,9 @@
 //! One history, migration by migration.
 
-use super::legs::{self, Legs, Way};
+use std::collections::BTreeSet;
+
+use super::legs::{self, Legs, Tried, Way};
+use super::rows::Style;
 use super::{Back, Outcome, Room, Verified, VerifyError, down, sample};
 use crate::catalog::facts::{Certainty, Difference, Facts, compare};
 use crate::catalog::{Address, Catalog, Class, ObjectId, Origin};
@@ -37,6 +40,7 @@ pub(super) fn history(
         probe: Probe::default(),
         known: Vec::new(),
         ledger: Ledger::Absent,
+        without_rows: BTreeSet::new(),
     };
     walk.begin(history)?;
     let mut good = true;
@@ -72,6 +76,8 @@ pub(super) struct Walk<'a, 's> {
     /// Differences that were told of already.
     known: Vec<Difference>,
     ledger: Ledger,
+    /// The tables of which it was told that they have no sample rows.
+    without_rows: BTreeSet<String>,
 }
 
 /// A statement to run.
@@ -146,6 +152,7 @@ impl<'a> Walk<'a, '_> {
         self.replay.end_session();
         let before = self.live()?;
         let legs = Legs::of(plan, &self.project.settings);
+        let tried = self.with_rows(&legs, &before)?;
         if let Err(stopped) = legs.run(self, Way::Forward)? {
             let line = |piece: &Work<'_>| format!("{}:{}", piece.file.path, piece.file.position(piece.span.start).0);
             let found = work.iter().zip(refusals).find(|(piece, _)| line(piece) == stopped.comment);
@@ -157,10 +164,44 @@ impl<'a> Walk<'a, '_> {
         let forward = self.compared(work.len(), Vec::new(), Back::Restored)?;
         Ok(match forward {
             Outcome::Agrees { statements, unsure, skipped, .. } => {
-                Outcome::Agrees { statements, unsure, skipped, back: legs.back(self, &before)? }
+                let (back, rows) = match tried {
+                    (Some(back), rows) => (back, rows),
+                    (None, rows) => (legs.back(self, &before)?, rows),
+                };
+                Outcome::Agrees { statements, unsure, skipped, back, rows }
             }
             other => other,
         })
+    }
+
+    /// Tries a migration in a copy of the database that has rows; says what came of it, unless rows keep it from running.
+    fn with_rows(&mut self, legs: &Legs<'_>, before: &Catalog) -> Result<(Option<Back>, Vec<String>), VerifyError> {
+        if !legs.concerns_rows() {
+            return Ok((None, Vec::new()));
+        }
+        let mut notes = Vec::new();
+        for style in [Style::WithNulls, Style::Full] {
+            let Some(original) = self.room.enter_copy()? else { return Ok((None, notes)) };
+            self.settings()?;
+            let tried = legs.try_with_rows(self, before, style);
+            self.room.leave_copy(original)?;
+            self.settings()?;
+            match tried? {
+                Tried::Yes(back, unfilled) => {
+                    for (table, why) in unfilled {
+                        if self.without_rows.insert(table.clone()) {
+                            notes.push(format!("no sample rows in {table}: {why}"));
+                        }
+                    }
+                    return Ok((Some(back), notes));
+                }
+                Tried::Refused(why) if style == Style::Full => {
+                    notes.push(format!("not tried with rows, as these are refused: {why}"));
+                }
+                Tried::Refused(_) => {}
+            }
+        }
+        Ok((None, notes))
     }
 
     /// Compares what the server holds with what the replay says.
@@ -171,7 +212,7 @@ impl<'a> Walk<'a, '_> {
         let (differs, unsure): (Vec<_>, Vec<_>) =
             fresh.into_iter().partition(|found| found.certainty == Certainty::Differs);
         Ok(match differs.is_empty() {
-            true => Outcome::Agrees { statements, unsure, skipped, back },
+            true => Outcome::Agrees { statements, unsure, skipped, back, rows: Vec::new() },
             false => Outcome::Differs(differs),
         })
     }
@@ -262,7 +303,7 @@ impl<'a> Walk<'a, '_> {
     }
 
     /// Gives the settings that name the tenant a value.
-    fn settings(&mut self) -> Result<(), VerifyError> {
+    pub(super) fn settings(&mut self) -> Result<(), VerifyError> {
         let value = sample::tenant(&self.project.settings.tenancy, self.replay.catalog());
         for name in sample::settings(&self.project.settings.tenancy) {
             let name = name.replace('\'', "''");

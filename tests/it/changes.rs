@@ -1,7 +1,7 @@
 //! Changes: each case walks before, forward, rollback in memory and in PostgreSQL.
 //!
 //! `forward.sql` spells out what `change.sql` does, every chosen name included; PostgreSQL must come to the same schema
-//! by either. `rollback.sql` must bring back the schema of `before.sql`.
+//! by either. `rollback.sql` must bring back the schema of `before.sql`; `naive.sql`, where there is one, must not.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -180,11 +180,23 @@ fn in_postgres(server: &Server, case: &Path) -> Result<(), String> {
         }
         same(case, "the schema after the rollback", &before, &dump(server, "a"))?;
         forward("a")?;
-        same(case, "the schema after the second forward", &after, &dump(server, "a"))
+        same(case, "the schema after the second forward", &after, &dump(server, "a"))?;
+        naive(server, case, &before)
     })();
     server.drop("a");
     server.drop("b");
     result
+}
+
+/// What one would write first, without a look at what was there, must not bring it back: that is why the case is here.
+fn naive(server: &Server, case: &Path, before: &str) -> Result<(), String> {
+    if !case.join("naive.sql").exists() {
+        return Ok(());
+    }
+    match server.psql("a", &text(case, "naive.sql"), &[]) {
+        Ok(_) if dump(server, "a") == before => Err(format!("{}/naive.sql: it brings everything back", name(case))),
+        _ => Ok(()),
+    }
 }
 
 #[test]

@@ -82,4 +82,6 @@ mod syntax;
 #[cfg(test)]
 mod undo;
 #[cfg(test)]
+mod undo_walk;
+#[cfg(test)]
 mod verify;

@@ -88,6 +88,32 @@ fn a_rollback_that_leaves_something_is_found() {
 }
 
 #[test]
+fn migrations_are_tried_with_rows() {
+    let first = "CREATE TYPE mood AS ENUM ('low', 'high');\n\
+                 CREATE TABLE a (id serial PRIMARY KEY, m mood, kind text CHECK (kind IN ('x', 'y')), n numeric(6, 2), t varchar(4));\n\
+                 CREATE TABLE b (id uuid PRIMARY KEY, a_id integer NOT NULL REFERENCES a, above uuid REFERENCES b, at date[]);\n\
+                 CREATE TABLE odd (v integer NOT NULL CHECK (v * v = 961 AND v < 0));\n";
+    let captured = "UPDATE a SET n = n * 2, t = NULL;\nDELETE FROM b WHERE above IS NULL;\n\
+                    ALTER TABLE a ALTER n TYPE integer;\nALTER TABLE a DROP COLUMN m;\n\
+                    SELECT setval('a_id_seq', 900);\nALTER TABLE odd ADD COLUMN w integer;\n";
+    let declared = "-- tenet: rollback\n-- UPDATE b SET at = NULL;\n-- tenet: end\nUPDATE b SET at = '{2001-01-01}';\n";
+    let tight = "ALTER TABLE b ADD COLUMN needed integer NOT NULL;\n";
+    let files = [
+        ("0001_first.sql", first),
+        ("0002_captured.sql", captured),
+        ("0003_declared.sql", declared),
+        ("0004_tight.sql", tight),
+    ];
+    let (found, code) = verified("verify_rows", &files);
+    assert_eq!(code, Some(0), "{found}");
+    let expected = "0002_captured: the server agrees (6 statements)\n    no sample rows in public.odd: new row for relation \
+                    \"odd\" violates check constraint \"odd_v_check\"\n0003_declared: the server agrees (1 statements)\n    \
+                    rollback: loses table public.b: the same number of rows, but others\n";
+    assert!(found.contains(expected), "{found}");
+    assert!(found.contains("0004_tight: the server agrees (1 statements)\n    not tried with rows"), "{found}");
+}
+
+#[test]
 fn a_way_back_written_by_hand_is_judged() {
     let files = [
         ("1_first.up.sql", "CREATE TABLE a (id int PRIMARY KEY, c text DEFAULT 'x');\nCREATE INDEX by_c ON a (c);\n"),

@@ -51,7 +51,7 @@ impl Context<'_> {
         match &mut expr.kind {
             ExprKind::Column(parts) => self.unqualify(parts),
             ExprKind::Cast(_, to) => {
-                *to = self.type_name(to);
+                **to = self.type_name(to);
                 collapse(expr);
             }
             ExprKind::Infix(_, operator, field) if takes_field(operator) => uncast(field, &["text"]),
@@ -92,7 +92,7 @@ impl Context<'_> {
                 ExprKind::Not(Box::new(plain(ExprKind::Distinct { left, right, negated: false })))
             }
             ExprKind::Quantified { left, operator, quantifier, source: InOperand::List(list) } => {
-                self.quantified(left, operator, quantifier, list)
+                self.quantified(left, *operator, quantifier, list)
             }
             ExprKind::In { operand, source: InOperand::List(mut items), negated } if items.len() == 1 => {
                 let operator = Operator::plain(if negated { "<>" } else { "=" });
@@ -126,7 +126,10 @@ impl Context<'_> {
                 self.rewrite(&mut found);
                 found.kind
             }
-            _ => ExprKind::Quantified { left, operator, quantifier, source: InOperand::List(list) },
+            _ => {
+                let operator = Box::new(operator);
+                ExprKind::Quantified { left, operator, quantifier, source: InOperand::List(list) }
+            }
         }
     }
 
@@ -178,7 +181,7 @@ impl Context<'_> {
                 _ => None,
             },
             ExprKind::Cast(inner, _) if matches!(inner.kind, ExprKind::Literal(_)) => None,
-            ExprKind::Cast(_, to) => Some(to.clone()),
+            ExprKind::Cast(_, to) => Some((**to).clone()),
             ExprKind::Call(call) if returns_text(&call.name) => Some(text()),
             ExprKind::Infix(_, operator, _) if operator.is("->>") || operator.is("#>>") => Some(text()),
             ExprKind::Special("COALESCE" | "GREATEST" | "LEAST", items) => {
@@ -306,9 +309,9 @@ fn elements(array: &Expr) -> Option<Vec<Expr>> {
             Some(items.clone())
         }
         ExprKind::Cast(inner, to) if !to.bounds.is_empty() => {
-            let of = TypeName { bounds: Vec::new(), ..to.clone() };
+            let of = TypeName { bounds: Vec::new(), ..(**to).clone() };
             let cast = |item: Expr| {
-                let mut cast = plain(ExprKind::Cast(Box::new(item), of.clone()));
+                let mut cast = plain(ExprKind::Cast(Box::new(item), Box::new(of.clone())));
                 collapse(&mut cast);
                 cast
             };

@@ -274,10 +274,10 @@ impl fmt::Display for CreatePart {
 impl ChangeKind for DropPart {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
         let below = clones(catalog, &self.table, self.kind, &self.name);
-        let removed = self.kind.take(&mut *catalog.existing_mut(&self.table)?, &self.name);
+        let removed = self.kind.take(&mut catalog.existing_mut(&self.table)?.only(Given::NoNames), &self.name);
         removed.ok_or_else(|| self.kind.undefined(&self.table, &self.name))?;
         for partition in below {
-            drop(self.kind.take(&mut *catalog.existing_mut(&partition)?, &self.name));
+            drop(self.kind.take(&mut catalog.existing_mut(&partition)?.only(Given::NoNames), &self.name));
         }
         Ok(())
     }

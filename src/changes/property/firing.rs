@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{Property, SetProperty, Subject};
-use crate::catalog::{Address, Catalog, CatalogError};
+use crate::catalog::{Address, Catalog, CatalogError, Given};
 use crate::changes::Change;
 use crate::pg::{LockMode, Name};
 use crate::statement::object::reference::Kind;
@@ -23,7 +23,7 @@ pub(super) fn read(catalog: &Catalog, of: &Address) -> Option<Property> {
 pub(super) fn write(catalog: &mut Catalog, of: &Address, firing: Firing) -> Result<(), CatalogError> {
     let missing = || CatalogError::Undefined(of.clone());
     let table = of.relation().ok_or_else(missing)?;
-    let mut relation = catalog.existing_mut(table)?;
+    let mut relation = catalog.existing_mut(table)?.only(Given::NoNames);
     match of {
         Address::Trigger(_, name) => relation.triggers.get_mut(name).ok_or_else(missing)?.firing = firing,
         Address::Rule(_, name) => relation.rules.get_mut(name).ok_or_else(missing)?.firing = firing,

@@ -111,15 +111,14 @@ fn object(kind: &Kind, row: Row) -> Result<Object, IntrospectError> {
     let place = format!("{} {name}", kind.0.to_string().to_lowercase());
     let mut found = statement(&place, &row.definition)?;
     set_created(&mut found);
-    let found = Box::new(found);
     let completed = row.more.iter().flatten().map(|text| statement(&place, text)).collect::<Result<_, _>>()?;
     let id = id(kind.0, name, &found);
     let definition = match (row.firing, kind.0) {
-        (Some(enabled), _) => Definition::EventTrigger(found, firing(enabled)),
+        (Some(enabled), _) => Definition::EventTrigger(found.into(), firing(enabled)),
         (None, Class::Statistics | Class::TextSearchConfiguration | Class::OperatorFamily) => {
-            Definition::Extended(found, completed)
+            Definition::Extended(found.into(), completed)
         }
-        (None, _) => Definition::Statement(found),
+        (None, _) => Definition::Statement(found.into()),
     };
     let mut object = Object::new(id, definition, Origin::default());
     object.id = object.identity();

@@ -134,7 +134,7 @@ fn relation(row: Row, kind: Kind, shared: Shared) -> Result<Relation, Introspect
         let check_option = take_check_option(&mut parameters);
         let with_data = if row.populated { WithData::Yes } else { WithData::No };
         let query = view_query(&object, query)?;
-        relation.view = Some(Box::new(View { query, columns: Vec::new(), check_option, with_data }));
+        relation.view = Some(View { query, columns: Vec::new(), check_option, with_data }.into());
     }
     parameters.extend(toast);
     relation.storage = TableStorage {

@@ -113,7 +113,7 @@ pub(super) fn statement(mut made: Made) -> Definition {
         Made::CreateTextSearch(create) => create.options.iter_mut().for_each(unplace),
         _ => {}
     }
-    Definition::Statement(Box::new(Statement::Object(Box::new(made))))
+    Definition::Statement(Statement::Object(Box::new(made)).into())
 }
 
 /// Keeps a statement that others complete.
@@ -164,7 +164,7 @@ fn collation(lowering: &mut Lowering<'_>, create: &CreateCollation) -> Followed 
 pub(super) fn event_trigger(lowering: &mut Lowering<'_>, made: &Made) -> Followed {
     let Made::CreateEventTrigger(create) = made else { return Followed::No };
     let statement = Statement::Object(Box::new(made.clone()));
-    let definition = Definition::EventTrigger(Box::new(statement), Firing::Enable);
+    let definition = Definition::EventTrigger(statement.into(), Firing::Enable);
     let object = unplaced(lowering.catalog, Class::EventTrigger, &create.name, definition);
     add(lowering, object)
 }

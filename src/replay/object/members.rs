@@ -41,7 +41,7 @@ pub(super) fn create_statistics(lowering: &mut Lowering<'_>, create: &CreateStat
     };
     made.name = Some(name.clone());
     let statement = Statement::Relation(Box::new(Relation::CreateStatistics(Box::new(made))));
-    let object = qualified(catalog, Class::Statistics, &name, Definition::Extended(Box::new(statement), Vec::new()));
+    let object = qualified(catalog, Class::Statistics, &name, Definition::Extended(statement.into(), Vec::new()));
     if create.if_not_exists && catalog.object(&object.id).is_some() {
         return Followed::Yes;
     }

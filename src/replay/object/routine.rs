@@ -18,7 +18,7 @@ pub(super) fn create(lowering: &mut Lowering<'_>, create: &CreateFunction) -> Fo
     made.parameters.iter_mut().for_each(|parameter| parameter.span = Span::default());
     made.attributes.iter_mut().for_each(|attribute| resolve(lowering, attribute));
     let statement = Statement::Object(Box::new(Made::CreateFunction(Box::new(made))));
-    let definition = Definition::Statement(Box::new(statement));
+    let definition = Definition::Statement(statement.into());
     let object = qualified(lowering.catalog, Class::Routine, &create.name, definition);
     replace_or_add(lowering, object, create.or_replace)
 }
@@ -43,7 +43,7 @@ pub(super) fn create_aggregate(lowering: &mut Lowering<'_>, create: &CreateAggre
     let mut made = CreateAggregate { or_replace: false, ..create.clone() };
     made.options.iter_mut().for_each(|option| option.span = Span::default());
     let statement = Statement::Object(Box::new(Made::CreateAggregate(Box::new(made))));
-    let definition = Definition::Statement(Box::new(statement));
+    let definition = Definition::Statement(statement.into());
     let object = qualified(lowering.catalog, Class::Routine, &create.name, definition);
     replace_or_add(lowering, object, create.or_replace)
 }

@@ -13,6 +13,7 @@ use super::routine::{Body, Entered, Returned};
 use super::row::{Owner, Rows};
 use super::term::{RowId, Term, TermId, Terms};
 use super::variables::Variables;
+use super::verdict::Asked;
 use crate::catalog::{Catalog, Relation};
 use crate::pg::{Ident, Name};
 use crate::query::visit::{self, Node};
@@ -39,6 +40,8 @@ pub(in crate::scope) struct Analysis<'a> {
     pub(super) context: &'a Context<'a>,
     /// The text that bodies of routines stand in.
     pub(super) text: &'a str,
+    /// What is to be known in the end.
+    pub(super) asked: Asked,
     pub(super) terms: Terms,
     pub(super) rows: Rows<'a>,
     pub(super) nodes: Vec<Block>,
@@ -152,6 +155,7 @@ impl<'a> Analysis<'a> {
         Analysis {
             context,
             text: "",
+            asked: Asked::Verdict,
             terms: Terms::default(),
             rows: Rows::default(),
             nodes: Vec::new(),
@@ -281,6 +285,9 @@ impl<'a> Analysis<'a> {
                 let demand =
                     Demand { stack: stack.clone(), tenant, what, span: name.span, relation: name.clone(), rule };
                 self.block().demands.push(demand);
+                if self.asked == Asked::MeetsRows {
+                    return Err(unfollowed(name.span, "what is not asked for"));
+                }
             }
             None => {
                 tenant_of(self.context, name)?;

@@ -9,7 +9,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::formula::Formula;
 use super::row::Rows;
 use super::term::{RowId, Term, TermId, Terms};
-use crate::pg::Name;
 
 /// How deep alternatives are followed; beyond it they say nothing.
 const DEPTH: u32 = 4;
@@ -39,8 +38,8 @@ enum Key<'t> {
     Apply(&'t str, Vec<TermId>),
 }
 
-/// A key of a relation, and its values in some row.
-type Keyed<'t> = (&'t Name, usize, Vec<TermId>);
+/// The number of a relation and of a key of it, and its values in some row.
+type Keyed = (usize, usize, Vec<TermId>);
 
 /// What the facts are about.
 #[derive(Clone, Copy)]
@@ -235,8 +234,8 @@ impl Closure {
     /// Rows of one relation that agree on a key are one row, and a foreign key has its row.
     fn keys(&mut self, world: World<'_>) -> bool {
         let mut changed = false;
-        let mut rows: BTreeMap<(Keyed<'_>, u32), RowId> = BTreeMap::new();
-        let mut tenants: BTreeMap<Keyed<'_>, TermId> = BTreeMap::new();
+        let mut rows: BTreeMap<(Keyed, u32), RowId> = BTreeMap::new();
+        let mut tenants: BTreeMap<Keyed, TermId> = BTreeMap::new();
         for found in world.rows.keyed() {
             world.work.spend(found.columns.len());
             let values: Vec<TermId> = found.columns.iter().map(|column| self.root(*column)).collect();

@@ -47,4 +47,4 @@ pub use explain::{ProofRow, Reason, Source, Step};
 pub(super) use bulk::{copy, truncate};
 pub(super) use dynamic::template;
 pub(super) use explain::explain;
-pub(super) use verdict::{Frame, call, data, mixes, procedure, query as judge_query, sql_body, trigger};
+pub(super) use verdict::{Apart, Asked, Frame, apart, call, data, procedure, query as judge_query, sql_body, trigger};

@@ -2,7 +2,7 @@
 
 use super::analysis::{Analysis, Entry, unfollowed};
 use super::node::{Output, Stack};
-use super::term::{Term, TermId};
+use super::term::{RowId, Term, TermId};
 use super::value::Value;
 use super::variables::Variable;
 use crate::pg::{Ident, system};
@@ -15,7 +15,7 @@ impl Analysis<'_> {
         let Some((name, qualifier)) = parts.split_last() else { return Ok(self.terms.fresh().into()) };
         for depth in (0..self.levels.len()).rev() {
             match self.at_level(depth, name, qualifier, span)? {
-                Some((entry, term)) => return Ok(self.as_seen_here(depth, &entry, term).into()),
+                Some((stack, term)) => return Ok(self.as_seen_here(depth, &stack, term).into()),
                 None => continue,
             }
         }
@@ -26,14 +26,14 @@ impl Analysis<'_> {
         Ok(self.terms.unknown().into())
     }
 
-    /// Finds a column at one level.
+    /// Finds a column at one level, and on which nullable sides its entry lies.
     fn at_level(
         &mut self,
         depth: usize,
         name: &Ident,
         qualifier: &[Ident],
         span: Span,
-    ) -> Result<Option<(Entry, TermId)>, Hole> {
+    ) -> Result<Option<(Stack, TermId)>, Hole> {
         let level = &self.levels[depth];
         let visible = || level.entries.iter().skip(level.from);
         let found: Vec<&Entry> = match qualifier {
@@ -51,31 +51,40 @@ impl Analysis<'_> {
             },
             [] => Ok(None),
             [entry] => {
-                let entry = (*entry).clone();
+                let (stack, row) = (entry.stack.clone(), entry.row);
+                // A row that may have columns that nobody knows.
+                let open = row.filter(|_| !entry.complete);
                 let term = match entry.column(name) {
                     Some(term) => term,
-                    None => self.beyond(&entry, name, span)?,
+                    None => self.beyond(row, open, (name, span))?,
                 };
-                Ok(Some((entry, term)))
+                Ok(Some((stack, term)))
             }
             _ => Err(unfollowed(span, &format!("which of several columns `{name}` means"))),
         }
     }
 
     /// A column that the catalog does not list: a system column, or one of a relation whose columns are not known.
-    fn beyond(&mut self, entry: &Entry, name: &Ident, span: Span) -> Result<TermId, Hole> {
-        match entry.row {
-            Some(_) if system::counts_rows(name.as_str()) => Err(unfollowed(span, &format!("what `{name}` counts"))),
-            Some(row) if !entry.complete => Ok(self.terms.id(Term::Column(row, name.clone()))),
+    fn beyond(
+        &mut self,
+        row: Option<RowId>,
+        open: Option<RowId>,
+        (name, span): (&Ident, Span),
+    ) -> Result<TermId, Hole> {
+        match (row, open) {
+            (Some(_), _) if system::counts_rows(name.as_str()) => {
+                Err(unfollowed(span, &format!("what `{name}` counts")))
+            }
+            (_, Some(row)) => Ok(self.terms.id(Term::Column(row, name.clone()))),
             _ => Ok(self.terms.fresh()),
         }
     }
 
     /// A value as it is seen from the place that is being read.
-    fn as_seen_here(&mut self, depth: usize, entry: &Entry, term: TermId) -> TermId {
+    fn as_seen_here(&mut self, depth: usize, stack: &Stack, term: TermId) -> TermId {
         let at = &self.levels[depth].at;
-        let shared = entry.stack.iter().zip(at).take_while(|(own, here)| own == here).count();
-        let crossed: Stack = entry.stack.get(shared..).unwrap_or(&[]).to_vec();
+        let shared = stack.iter().zip(at).take_while(|(own, here)| own == here).count();
+        let crossed: Stack = stack.get(shared..).unwrap_or(&[]).to_vec();
         self.outside(term, &crossed)
     }
 
@@ -101,7 +110,7 @@ impl Analysis<'_> {
             for column in
                 entry.columns.iter().filter(|column| !qualifier.is_empty() || !entry.merged.contains(&column.name))
             {
-                let term = self.as_seen_here(depth, &entry, column.term);
+                let term = self.as_seen_here(depth, &entry.stack, column.term);
                 outputs.push(Output { name: column.name.clone(), term });
             }
         }

@@ -1,6 +1,7 @@
 //! Routines of the history: their bodies are read where they are called, with what is known of the arguments there.
 
 use std::rc::Rc;
+use std::sync::Arc;
 
 use super::analysis::{Analysis, unfollowed};
 use super::formula::Formula;
@@ -9,8 +10,9 @@ use super::value::Value;
 use super::variables::{Variable, Variables};
 use crate::catalog::{Class, Definition, Kind};
 use crate::pg::{Ident, Name, TypeName, function};
-use crate::procedure::{Procedure, Sql};
+use crate::procedure::Sql;
 use crate::query::{Call, Expr, ExprKind};
+use crate::scope::bodies::{Bodies, Read};
 use crate::scope::{Designator, Hole, procedures};
 use crate::source::Span;
 use crate::statement::Statement;
@@ -26,9 +28,9 @@ const DEPTH: usize = 8;
 /// A body in the form of its language.
 #[derive(Debug)]
 pub(super) enum Body {
-    /// PL/pgSQL.
-    Procedure(Box<Procedure>),
-    /// SQL.
+    /// A string that was read.
+    Read(Arc<Read>),
+    /// SQL that was parsed when the routine was made.
     Sql(Vec<Sql>),
 }
 
@@ -188,7 +190,11 @@ impl<'a> Analysis<'a> {
     /// Reads a body as a block.
     pub(super) fn body_in(&mut self, body: &Body, variables: Variables) -> Result<NodeId, Hole> {
         match body {
-            Body::Procedure(procedure) => self.procedure(procedure, variables),
+            Body::Read(read) => match &**read {
+                Ok(procedures::Body::Procedure(procedure)) => self.procedure(procedure, variables),
+                Ok(procedures::Body::Text(body)) => self.sql_body(&body.statements, variables),
+                Err(_) => Err(unfollowed(Span::default(), "what is not read")),
+            },
             Body::Sql(statements) => self.sql_body(statements, variables),
         }
     }
@@ -204,7 +210,9 @@ impl<'a> Analysis<'a> {
                 self.early(&statements, span)?;
                 Body::Sql(statements)
             }
-            (None, Some(source), Some(language)) => read(source, &language, &create.name, span)?,
+            (None, Some(source), Some(language)) => {
+                read(&self.context.effects.bodies, (source, &language), &create.name, span)?
+            }
             _ => return Err(unfollowed(span, &format!("what `{}` does is not written here and", create.name))),
         };
         let body = Rc::new(body);
@@ -376,15 +384,16 @@ fn out_names(create: &CreateFunction) -> Vec<Ident> {
     out.chain(table.iter().map(|column| column.name.clone())).collect()
 }
 
-fn read(source: &SourceText, language: &str, name: &Name, span: Span) -> Result<Body, Hole> {
+fn read(bodies: &Bodies, (source, language): (&SourceText, &str), name: &Name, span: Span) -> Result<Body, Hole> {
     // Its places are not places of the statement that calls it.
     let source = SourceText { quoting: Quoting::Escaped, ..source.clone() };
-    match procedures::read("", &source, language) {
-        Ok(procedures::Body::Text(body)) => Ok(Body::Sql(body.statements)),
+    let read = bodies.read("", &source, language);
+    match &*read {
+        Ok(procedures::Body::Text(_)) => Ok(Body::Read(read)),
         Ok(procedures::Body::Procedure(procedure)) => {
             match procedure.options.iter().any(|option| option.value == "use_variable") {
                 true => Err(unfollowed(span, &format!("what names mean in `{name}`"))),
-                false => Ok(Body::Procedure(procedure)),
+                false => Ok(Body::Read(read)),
             }
         }
         Err(_) => Err(unfollowed(span, &format!("the body of `{name}` in `{language}`"))),

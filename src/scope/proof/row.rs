@@ -2,7 +2,7 @@
 
 use super::term::{RowId, Term, TermId, Terms};
 use crate::catalog::{Catalog, ConstraintKind, Generated, Relation};
-use crate::pg::{Ident, Name};
+use crate::pg::Ident;
 use crate::query::ExprKind;
 use crate::scope::classes::{Class, classify};
 use crate::settings::Tenancy;
@@ -31,6 +31,8 @@ pub(super) struct Rows<'a> {
 struct Row<'a> {
     id: RowId,
     relation: &'a Relation,
+    /// The place of the first row of the same relation.
+    first: usize,
     keys: Vec<Vec<Ident>>,
     /// The same keys as terms.
     terms: Vec<Vec<TermId>>,
@@ -45,8 +47,8 @@ struct Row<'a> {
 pub(super) struct KeyOf<'r> {
     /// The row.
     pub(super) row: RowId,
-    /// Its relation.
-    pub(super) relation: &'r Name,
+    /// A number of its relation.
+    pub(super) relation: usize,
     /// The place among the relation's keys.
     pub(super) place: usize,
     /// The columns.
@@ -101,10 +103,17 @@ impl<'a> Rows<'a> {
         let class = classify(relation, catalog, tenancy);
         let tenant = class.tenant_column().filter(|column| relation.column(column).is_some());
         let tenant = tenant.map(|column| terms.id(Term::Column(id, column.clone())));
-        self.list.push(Row { id, relation, keys, terms: own, moment: self.moment, tenant });
+        let first = self.first(relation);
+        self.list.push(Row { id, relation, first, keys, terms: own, moment: self.moment, tenant });
         self.note(terms, id, relation);
         self.copies(terms, id, relation);
         id
+    }
+
+    /// Returns the place of the first row of a relation, which is the next one's where there is none yet.
+    fn first(&self, relation: &Relation) -> usize {
+        let is_it = |row: &Row<'_>| std::ptr::eq(row.relation, relation) || row.relation.name == relation.name;
+        self.list.iter().position(is_it).unwrap_or(self.list.len())
     }
 
     /// Takes note of the columns that are never NULL.
@@ -136,7 +145,8 @@ impl<'a> Rows<'a> {
     pub(super) fn coming(&mut self, terms: &mut Terms, relation: &'a Relation) -> RowId {
         let id = terms.row();
         let (keys, own) = (Vec::new(), Vec::new());
-        self.list.push(Row { id, relation, keys, terms: own, moment: self.moment, tenant: None });
+        let first = self.first(relation);
+        self.list.push(Row { id, relation, first, keys, terms: own, moment: self.moment, tenant: None });
         self.note(terms, id, relation);
         id
     }
@@ -259,10 +269,10 @@ impl<'a> Rows<'a> {
     /// Returns every row with each of its keys.
     pub(super) fn keyed(&self) -> impl Iterator<Item = KeyOf<'_>> {
         self.list.iter().flat_map(|row| {
-            let Row { id, relation, moment, tenant, terms, .. } = row;
+            let Row { id, first, moment, tenant, terms, .. } = row;
             terms.iter().enumerate().map(|(place, columns)| KeyOf {
                 row: *id,
-                relation: &relation.name,
+                relation: *first,
                 place,
                 columns,
                 moment: *moment,

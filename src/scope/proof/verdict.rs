@@ -109,15 +109,30 @@ pub(in crate::scope) fn trigger<'a>(
     })
 }
 
-/// Returns a relation of a query whose rows may meet those of another tenant in one row of its result.
-pub(in crate::scope) fn mixes(context: &Context<'_>, query: &Query) -> Option<crate::pg::Name> {
-    let data = DataStatement::Query(query.clone());
+/// How far a query keeps tenants apart.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::scope) enum Apart {
+    /// It shows rows of one tenant, or of none.
+    OneTenant,
+    /// It may show rows of several: of this relation in one row of its result with those of another tenant.
+    No(Option<crate::pg::Name>),
+}
+
+/// Says how far a query keeps tenants apart.
+pub(in crate::scope) fn apart(context: &Context<'_>, query: &Query) -> Apart {
     let mut analysis = Analysis::new(context);
-    let root = analysis.statement(&data).ok()?;
+    let Ok(root) = analysis.query(query) else { return Apart::No(None) };
     let each = analysis.terms.id(Term::Each);
     let findings = analysis.decide(root, &Formula::True);
-    one(&findings).1?;
-    let pivot = pivot(&analysis, root)?;
+    match one(&findings).1 {
+        Some(_) => Apart::No(mixed(&analysis, root, each)),
+        None => Apart::OneTenant,
+    }
+}
+
+/// Returns a relation whose rows may meet those of another tenant in one row of a result.
+fn mixed(analysis: &Analysis<'_>, root: NodeId, each: TermId) -> Option<crate::pg::Name> {
+    let pivot = pivot(analysis, root)?;
     let given = Formula::equal(pivot, each);
     let is_each =
         |finding: &Finding<'_>| matches!(&finding.known, Known::Values(values) if values.contains(&Fixed::Each));
@@ -136,6 +151,18 @@ pub(in crate::scope) struct Frame {
     pub(in crate::scope) texts: BTreeSet<Ident>,
     /// Whether `new` and `old` are rows of the relation that a trigger is on.
     pub(in crate::scope) trigger: bool,
+    /// What is to be known of the body.
+    pub(in crate::scope) asked: Asked,
+}
+
+/// What is to be known of a body.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::scope) enum Asked {
+    /// The verdict on it.
+    #[default]
+    Verdict,
+    /// Whether the verdict would be that it meets no rows of tenants: with the first that it meets, this is answered.
+    MeetsRows,
 }
 
 impl Frame {
@@ -173,6 +200,7 @@ impl Frame {
 pub(in crate::scope) fn procedure(context: &Context<'_>, text: &str, body: &Procedure, frame: &Frame) -> Judged {
     let mut analysis = Analysis::new(context).within(text);
     analysis.floor = 0;
+    analysis.asked = frame.asked;
     let variables = frame.variables(&mut analysis);
     let root = analysis.procedure(body, variables)?;
     whole(analysis, root)
@@ -182,6 +210,7 @@ pub(in crate::scope) fn procedure(context: &Context<'_>, text: &str, body: &Proc
 pub(in crate::scope) fn sql_body(context: &Context<'_>, text: &str, statements: &[Sql], frame: &Frame) -> Judged {
     let mut analysis = Analysis::new(context).within(text);
     analysis.floor = 0;
+    analysis.asked = frame.asked;
     let variables = frame.variables(&mut analysis);
     let root = analysis.sql_body(statements, variables)?;
     whole(analysis, root)

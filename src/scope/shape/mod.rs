@@ -15,13 +15,19 @@ use self::log::Place;
 use super::Context;
 use super::classes::{Class, classify};
 use crate::catalog::{Kind, Relation};
-use crate::finding::Finding;
+use crate::finding::{FileId, Finding};
 use crate::pg::Ident;
 use crate::rules::Rule;
 use crate::settings::Settings;
 
-/// Says what lets rows of two tenants meet in the schema that a history leaves.
-pub fn findings(context: &Context<'_>, settings: &Settings, shapes: &Shapes) -> Vec<Finding> {
+/// Says what lets rows of two tenants meet in the schema that a history leaves; what is long to find out, only where it would be
+/// said in a wanted file.
+pub fn findings(
+    context: &Context<'_>,
+    settings: &Settings,
+    shapes: &Shapes,
+    is_wanted: &dyn Fn(FileId) -> bool,
+) -> Vec<Finding> {
     let tables: Vec<Table<'_>> = context.catalog.relations().filter_map(|relation| table(context, relation)).collect();
     let habits = Habits::of(context, &tables, settings);
     let judge = Judge { context, settings, shapes, habits };
@@ -31,7 +37,7 @@ pub fn findings(context: &Context<'_>, settings: &Settings, shapes: &Shapes) -> 
         judge.policies(table, &mut found);
         judge.grants(table, &mut found);
     }
-    judge.views(&mut found);
+    judge.views(is_wanted, &mut found);
     judge.routines(&mut found);
     judge.roles(&mut found);
     found

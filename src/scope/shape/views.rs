@@ -3,31 +3,33 @@
 use super::Judge;
 use super::log::made;
 use crate::catalog::{Kind, Relation, View};
-use crate::finding::Finding;
+use crate::finding::{FileId, Finding};
+use crate::pg::Name;
 use crate::query::FromKind;
 use crate::query::visit::{self, Node};
 use crate::rules::scope::{view_as_owner, view_mixing_tenants};
-use crate::scope::proof;
+use crate::scope::proof::{self, Apart};
 use crate::statement::relation::ParameterValue;
-use crate::verdict::Scope;
 
 /// How far views of views are followed.
 const DEPTH: usize = 8;
 
 impl Judge<'_> {
-    /// Judges the views of a schema.
-    pub(super) fn views(&self, found: &mut Vec<Finding>) {
+    /// Judges the views of a schema that wanted files make.
+    pub(super) fn views(&self, is_wanted: &dyn Fn(FileId) -> bool, found: &mut Vec<Finding>) {
         if !self.habits.row_security && !self.habits.composite_keys {
             return;
         }
-        for relation in self.context.catalog.relations() {
+        for relation in self.context.catalog.relations().filter(|found| is_wanted(found.origin.file)) {
             let Some(view) = relation.view.as_deref() else { continue };
-            let judgement = proof::judge_query(self.context, &view.query);
-            if judgement.is_ok_and(|judgement| matches!(judgement.scope, Scope::Scoped | Scope::NotApplicable)) {
+            let as_owner = self.as_owner(relation, view);
+            if as_owner.is_none() && !self.habits.composite_keys {
                 continue;
             }
-            found.extend(self.as_owner(relation, view));
-            found.extend(self.mixing(relation, view));
+            if let Apart::No(mixed) = proof::apart(self.context, &view.query) {
+                found.extend(as_owner);
+                found.extend(mixed.filter(|_| self.habits.composite_keys).map(|other| self.mixing(relation, &other)));
+            }
         }
     }
 
@@ -73,18 +75,14 @@ impl Judge<'_> {
         })
     }
 
-    fn mixing(&self, relation: &Relation, view: &View) -> Option<Finding> {
-        if !self.habits.composite_keys {
-            return None;
-        }
-        let other = proof::mixes(self.context, &view.query)?;
+    fn mixing(&self, relation: &Relation, other: &Name) -> Finding {
         let shown = self.shown(relation);
         let message = format!(
             "a row of `{shown}` may show rows of different tenants: nothing ties `{}`",
-            self.context.catalog.shown(&other)
+            self.context.catalog.shown(other)
         );
         let help = "join its tables on their tenant columns as well";
-        Some(self.finding(&view_mixing_tenants::RULE, made(relation), message, "").help(help))
+        self.finding(&view_mixing_tenants::RULE, made(relation), message, "").help(help)
     }
 }
 

@@ -29,6 +29,7 @@ pub fn read(text: &str, script: &Script) -> Directives {
         };
     }
     reader.found.problems.sort_by_key(|problem| problem.span);
+    reader.found.placed.sort_by_key(|placed| placed.piece);
     reader.found
 }
 

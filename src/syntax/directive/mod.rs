@@ -15,10 +15,19 @@ use crate::source::Span;
 /// The directives of a file.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Directives {
-    /// Those that belong to a statement, in the order of the file.
+    /// Those that belong to a statement, in the order of the statements and of the file.
     pub placed: Vec<Placed>,
     /// What is meant as a directive and is none, or belongs to no statement.
     pub problems: Vec<Problem>,
+}
+
+impl Directives {
+    /// Returns the directives of a statement, by its place among the pieces of the file.
+    pub fn of(&self, piece: usize) -> &[Placed] {
+        let from = self.placed.partition_point(|placed| placed.piece < piece);
+        let behind = self.placed.partition_point(|placed| placed.piece <= piece);
+        self.placed.get(from..behind).unwrap_or(&[])
+    }
 }
 
 /// A directive and the statement that it belongs to.

@@ -219,7 +219,7 @@ fn cast(cursor: &mut Cursor<'_>) -> Option<Expr> {
     let mut found = operand(cursor)?;
     while cursor.eat_kind(TokenKind::DoubleColon) {
         let to = type_name(cursor).ok()?;
-        found = Expr::new(found.span.to(to.name.span), ExprKind::Cast(Box::new(found), to));
+        found = Expr::new(found.span.to(to.name.span), ExprKind::Cast(Box::new(found), Box::new(to)));
     }
     Some(found)
 }

@@ -367,7 +367,7 @@ pub(super) fn typed_literal(cursor: &mut Cursor<'_>) -> Parsed<Option<Island>> {
         data_type.interval = Some(interval_fields(cursor)?);
     }
     let literal = Expr::new(place, ExprKind::Literal(Literal::String(text)));
-    let expr = Expr::new(cursor.span_from(start), ExprKind::Cast(Box::new(literal), data_type));
+    let expr = Expr::new(cursor.span_from(start), ExprKind::Cast(Box::new(literal), Box::new(data_type)));
     Ok(Some(Island { start, expr }))
 }
 
@@ -379,7 +379,7 @@ pub(super) fn prefixed_string(token: Token, value: &str) -> Expr {
         _ => {
             let literal = Expr::new(token.span, ExprKind::Literal(Literal::String(value.to_string())));
             let name = Name { parts: TypeName::builtin("bpchar", token.span).name.parts, span: token.span };
-            ExprKind::Cast(Box::new(literal), TypeName::named(name))
+            ExprKind::Cast(Box::new(literal), Box::new(TypeName::named(name)))
         }
     };
     Expr::new(token.span, kind)

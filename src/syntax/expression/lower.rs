@@ -135,7 +135,7 @@ impl Islands {
             Foreign::Cast { kind: CastKind::Cast | CastKind::DoubleColon, expr, data_type, format: None } => {
                 let operand = self.boxed(expr)?;
                 let data_type = self.data_type(&data_type, operand.span)?;
-                Ok(Expr::new(operand.span.to(data_type.name.span), ExprKind::Cast(operand, data_type)))
+                Ok(Expr::new(operand.span.to(data_type.name.span), ExprKind::Cast(operand, Box::new(data_type))))
             }
             Foreign::Collate { expr, collation } => {
                 let (operand, collation) = (self.boxed(expr)?, object_name(&collation)?);
@@ -189,7 +189,10 @@ impl Islands {
         let right = self.expr(*right)?;
         let span = left.span.to(right.span);
         let operator = symbol(&op).map(operator).map_or_else(|| unsupported(span, "this operator"), Ok)?;
-        Ok(Expr::new(span, ExprKind::Quantified { left, operator, quantifier, source: in_operand(vec![right]) }))
+        Ok(Expr::new(
+            span,
+            ExprKind::Quantified { left, operator: Box::new(operator), quantifier, source: in_operand(vec![right]) },
+        ))
     }
 
     /// AND and OR chains are left-deep and may be thousands long: they are unrolled without recursion.

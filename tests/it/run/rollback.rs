@@ -206,3 +206,67 @@ fn a_second_interruption_cancels_what_runs() {
     assert_eq!(field.ask("app", "SELECT count(*) FROM tenet.event WHERE action = 'failed'"), "0");
     field.tenet("apply --all").with(0);
 }
+
+#[test]
+fn what_is_recorded_goes_with_its_tenant() {
+    let field = Field::new("purged", ROW, ROW_MIGRATIONS);
+    field.server.create("app");
+    field.tenet("apply --all --to 1").with(0);
+    field.ask("app", "INSERT INTO accounts VALUES ('acme'), ('birch')");
+    field.ask("app", "INSERT INTO orders SELECT id, n, 5 FROM accounts, generate_series(1, 3) AS n");
+    field.tenet("apply --all").with(0);
+    let rows =
+        "SELECT string_agg(DISTINCT tenant_id, ',' ORDER BY tenant_id) FROM tenet_undo.\"0002.3.1 public.orders\"";
+    assert_eq!(field.ask("app", rows), "acme,birch");
+    field.ask("app", "DELETE FROM orders WHERE tenant_id = 'birch'; DELETE FROM accounts WHERE id = 'birch'");
+    field.write("migrations/0003_more.sql", "UPDATE orders SET cents = 1 WHERE tenant_id = :'tenant_id';\n");
+    field.tenet("apply --all").with(0).says("1 recording of tenants that are gone");
+    assert_eq!(field.ask("app", rows), "acme");
+    assert_eq!(field.ask("app", "SELECT string_agg(DISTINCT tenant, ',') FROM tenet.capture"), "acme");
+    field.tenet("rollback --tenant acme --to 1").with(0);
+    assert_eq!(field.ask("app", "SELECT DISTINCT cents FROM orders"), "5");
+    field.tenet("audit").with(0);
+}
+
+/// Row security that holds for the owner, too, and a role that may neither bypass it nor switch triggers off by a setting.
+#[test]
+fn forced_row_security_hides_nothing_that_is_undone() {
+    let settings = ROW
+        .replace("type: text\n", "type: text\n  session: \"current_setting('app.tenant_id')\"\n")
+        .replace("query: SELECT id AS tenant_id FROM accounts WHERE is_active ORDER BY id", "list: [acme, birch]")
+        + "rules: { scope/missing-row-security: off }\n";
+    let first = format!(
+        "{}ALTER TABLE orders ENABLE ROW LEVEL SECURITY;
+ALTER TABLE orders FORCE ROW LEVEL SECURITY;
+CREATE POLICY own ON orders USING (tenant_id = current_setting('app.tenant_id'));
+CREATE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.touched := OLD.touched + 1; RETURN NEW; END $$;
+ALTER TABLE orders ADD COLUMN touched int NOT NULL DEFAULT 0;
+CREATE TRIGGER touched BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION touch();
+",
+        ROW_MIGRATIONS[0].1
+    );
+    let second = "UPDATE orders SET cents = cents * 100 WHERE tenant_id = :'tenant_id' AND id < 3;
+DELETE FROM orders WHERE tenant_id = :'tenant_id' AND id = 3;
+INSERT INTO orders (tenant_id, id, cents) VALUES (:'tenant_id', 9, 1);
+";
+    let field =
+        Field::new("row_security", &settings, &[("0001_orders.sql", first.as_str()), ("0002_cents.sql", second)]);
+    field.server.create("app");
+    field.ask(
+        "app",
+        "CREATE ROLE migrator LOGIN; ALTER DATABASE app OWNER TO migrator; ALTER SCHEMA public OWNER TO migrator",
+    );
+    let url = format!("host={} user=migrator dbname=app", field.server.socket().display());
+    let tenet = |words: &str| Ended::of(field.command(words).env("DATABASE_URL", &url).output().unwrap());
+    tenet("apply --all --to 1").with(0);
+    field.ask("app", "INSERT INTO accounts VALUES ('acme'), ('birch')");
+    field.ask("app", "INSERT INTO orders SELECT id, n, 5 FROM accounts, generate_series(1, 4) AS n");
+    let rows = "SELECT string_agg(o::text, ',' ORDER BY o) FROM orders AS o";
+    let before = field.ask("app", rows);
+    tenet("apply --all").with(0).says("2 applied");
+    assert_ne!(field.ask("app", rows), before);
+    tenet("rollback --tenant acme birch --to 1").with(0);
+    assert_eq!(field.ask("app", rows), before);
+    let triggers = "SELECT tgenabled FROM pg_trigger WHERE tgname = 'touched'";
+    assert_eq!(field.ask("app", triggers), "O");
+}
