@@ -67,7 +67,7 @@ fn copy_statistics(lowering: &Lowering<'_>, table: &mut Table<'_>, source: &Rela
         let of = table.relation.name.clone();
         let copied = CreateStatistics { name: Some(name.clone()), elements, table: of, ..(**create).clone() };
         let statement = Statement::Relation(Box::new(Made::CreateStatistics(Box::new(copied))));
-        let definition = Definition::Extended(Box::new(statement), Vec::new());
+        let definition = Definition::Extended(statement.into(), Vec::new());
         let copied = Object::new(ObjectId::new(Class::Statistics, name), definition, Origin::default());
         if includes(like, LikeOption::Comments) {
             comment(table, &object.shared, |_| Address::Object(copied.id.clone()));
