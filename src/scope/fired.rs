@@ -16,8 +16,17 @@ use crate::statement::session::Statement as Session;
 use crate::statement::session::copy::{CopyDirection, CopySource};
 use crate::statement::session::source_text::{Quoting, SourceText};
 
-/// Names a trigger that a statement may fire and that changes definitions or settings.
-pub(super) fn redefines(catalog: &Catalog, statement: &Statement) -> Option<String> {
+/// Which triggers count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Which {
+    /// Those that change definitions or settings themselves.
+    Redefining,
+    /// All: what one writes may fire another that does.
+    All,
+}
+
+/// Names a trigger that a statement may fire and that may change definitions or settings.
+pub(super) fn redefines(catalog: &Catalog, statement: &Statement, which: Which) -> Option<String> {
     let mut open: Vec<&Relation> = written(statement).iter().filter_map(|name| catalog.relation(name)).collect();
     let mut seen: BTreeSet<&Name> = BTreeSet::new();
     while let Some(relation) = open.pop() {
@@ -26,7 +35,8 @@ pub(super) fn redefines(catalog: &Catalog, statement: &Statement) -> Option<Stri
                 continue;
             }
             let mut triggers = member.triggers.values();
-            if let Some(found) = triggers.find(|trigger| changes(catalog, &trigger.definition.function)) {
+            let counts = |function: &Name| which == Which::All || changes(catalog, function);
+            if let Some(found) = triggers.find(|trigger| counts(&trigger.definition.function)) {
                 return Some(format!("trigger `{}` on `{}`", found.definition.name, member.name.last()));
             }
             let acts = |action: &ReferentialAction| {
@@ -79,7 +89,8 @@ fn changes(catalog: &Catalog, function: &Name) -> bool {
     })
 }
 
-fn redefining(create: &CreateFunction) -> bool {
+/// Says whether a routine holds a statement that is not about rows, or what nobody reads.
+pub(super) fn redefining(create: &CreateFunction) -> bool {
     let (Some(source), Some(language)) = (create.source(), create.language()) else { return false };
     let source = SourceText { quoting: Quoting::Escaped, ..source.clone() };
     match procedures::read("", &source, &language) {
@@ -88,7 +99,8 @@ fn redefining(create: &CreateFunction) -> bool {
             Part::Command(command) => !is_about_rows(command),
             _ => false,
         }),
-        Ok(Body::Text(_)) | Err(_) => false,
+        Ok(Body::Text(_)) => false,
+        Err(_) => true,
     }
 }
 

@@ -13,6 +13,7 @@ use crate::statement::object::Statement as Object;
 use crate::statement::object::alter_object::{AlterObject, ObjectAction};
 use crate::statement::object::cast::CastMethod;
 use crate::statement::object::definition::DefinitionValue;
+use crate::statement::object::function::{CreateFunction, Returns};
 use crate::statement::object::operator::{CollationSource, CreateCollation};
 use crate::statement::object::operator_class::FamilyChange;
 use crate::statement::object::reference::{Kind, ObjectName};
@@ -46,9 +47,7 @@ impl Observer<'_> {
             self.effects.doubts.named_in(&statement.to_string(), "it was made or changed under another `search_path`");
         }
         self.effects.provenance.observe(self.catalog, statement);
-        if let Some(trigger) = fired::redefines(self.catalog, statement) {
-            self.effects.doubts.everything(format!("{trigger} was fired, which may have changed any definition"));
-        }
+        self.fired(statement);
         match statement {
             Statement::Data(_) => self.calls(Found::Statement(statement)),
             Statement::Object(object) => {
@@ -57,6 +56,14 @@ impl Observer<'_> {
             }
             Statement::Relation(relation) => self.relation(relation),
             Statement::Session(session) => self.session(session),
+        }
+    }
+
+    /// What the triggers of a written relation leave behind.
+    fn fired(&mut self, statement: &Statement) {
+        let which = if self.effects.redefining { fired::Which::All } else { fired::Which::Redefining };
+        if let Some(trigger) = fired::redefines(self.catalog, statement, which) {
+            self.effects.doubts.everything(format!("{trigger} was fired, which may have changed any definition"));
         }
     }
 
@@ -74,6 +81,7 @@ impl Observer<'_> {
             Object::CreateFunction(function) => {
                 let context = Context { catalog: self.catalog, tenancy: self.tenancy, effects: self.effects };
                 let known = survey::conduct(&context, self.text, function);
+                self.effects.redefining |= is_of_triggers(function) && fired::redefining(function);
                 self.effects.routines.make(function, known);
                 self.domains();
             }
@@ -274,7 +282,11 @@ impl Observer<'_> {
         const WHY: &str = "a DO block may have changed it";
         match found {
             Found::Unknown => self.effects.doubts.everything("a DO block ran what it put together only then"),
-            Found::Expression(_) | Found::Query(_) | Found::Statement(Statement::Data(_)) => self.calls(found),
+            Found::Expression(_) | Found::Query(_) => self.calls(found),
+            Found::Statement(statement @ Statement::Data(_)) => {
+                self.fired(statement);
+                self.calls(found);
+            }
             Found::Statement(Statement::Session(session)) => match &**session {
                 Session::Set(_) | Session::Reset(_) | Session::Call(_) => self.session(session),
                 _ => self.effects.doubts.everything("a DO block ran a statement that is not followed"),
@@ -338,9 +350,18 @@ impl Observer<'_> {
                 let effects = &mut *self.effects;
                 effects.routines.changes(name.last()).for_each(|changed| effects.doubts.named_in(changed, &why));
             }
+            // What it writes may fire such a trigger.
+            Some(Conduct::Plain | Conduct::Rows) if self.effects.redefining => {
+                let why = format!("`{name}` was called, which may have fired a trigger that changes definitions");
+                self.effects.doubts.everything(why);
+            }
             Some(Conduct::Plain | Conduct::Rows) | None => {}
         }
     }
+}
+
+fn is_of_triggers(function: &CreateFunction) -> bool {
+    matches!(&function.returns, Some(Returns::Type(name)) if *name.name.last() == "trigger")
 }
 
 /// Says whether a statement leaves the rows, columns and keys of all relations as they are.
