@@ -5,11 +5,11 @@ use super::sequence::{self, refused};
 use super::{Lowering, kind_of, like, names, setting};
 use crate::catalog::names::{Names, index_columns, joined};
 use crate::catalog::{
-    Address, Catalog, CatalogError, Column, Definition, Foreign, Generated, Index, Kind, Origin, Relation, next_value,
-    settle,
+    Address, Catalog, CatalogError, Column, Definition, Foreign, Generated, Index, Kind, Object, Origin, Relation,
+    next_value, settle,
 };
 use crate::changes::property::{Property, SetProperty, Setting};
-use crate::changes::{AlterSequence, CreateIndex, CreateTable, IndexBuild, Reach, parts};
+use crate::changes::{AlterSequence, CreateIndex, CreateObject, CreateTable, IndexBuild, Reach, parts};
 use crate::pg::{Ident, Name, TypeName};
 use crate::source::Span;
 use crate::statement::relation::{
@@ -28,6 +28,8 @@ pub(super) struct Table<'a> {
     pub(super) properties: Vec<(Address, Property)>,
     /// Indexes that LIKE copies.
     pub(super) copied: Vec<Index>,
+    /// Extended statistics that LIKE copies.
+    pub(super) statistics: Vec<Object>,
     /// Whether columns come from where nothing is known.
     pub(super) is_partly_unknown: bool,
 }
@@ -74,6 +76,9 @@ fn finish(lowering: &mut Lowering<'_>, mut table: Table<'_>) {
     overrides.into_iter().for_each(|change| lowering.push(change));
     for index in table.copied {
         lowering.push(CreateIndex { table: shown.clone(), index, build: IndexBuild::Blocking });
+    }
+    for object in table.statistics {
+        CreateObject::made(object, catalog).into_iter().for_each(|change| lowering.push(change));
     }
     for (of, property) in stored.into_iter().chain(table.properties) {
         lowering.push(SetProperty::new(catalog, of, property));
@@ -128,8 +133,16 @@ pub(super) fn foreign_table(lowering: &mut Lowering<'_>, create: &CreateForeignT
 fn body<'a>(lowering: &mut Lowering<'a>, relation: Relation, body: &TableBody) -> Table<'a> {
     let mut names = Names::beside(lowering.catalog, &relation.name);
     names.take_relation(relation.name.last());
-    let (pending, copied, sequences, properties) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let mut table = Table { relation, names, pending, copied, sequences, properties, is_partly_unknown: false };
+    let mut table = Table {
+        relation,
+        names,
+        pending: Vec::new(),
+        copied: Vec::new(),
+        statistics: Vec::new(),
+        sequences: Vec::new(),
+        properties: Vec::new(),
+        is_partly_unknown: false,
+    };
     let elements = match body {
         TableBody::Elements { elements, inherits } => {
             inherits.iter().for_each(|parent| inherit(lowering, &mut table, parent));

@@ -1,6 +1,6 @@
 //! DROP, with everything that goes as well written out as changes of its own.
 
-use super::{Lowering, cascade, drop_sequence, keys, object};
+use super::{Lowering, cascade, drop_sequence, keys, object, published};
 use crate::catalog::{Address, CatalogError, Constraint, ConstraintKind, Index, Kind, Relation};
 use crate::changes::{DropColumn, DropConstraint, DropIndex, DropRelation, IndexBuild, Reach, parts};
 use crate::pg::{Ident, Name};
@@ -104,6 +104,7 @@ pub(super) fn all(lowering: &mut Lowering<'_>, dropped: Vec<&Relation>, behavior
             return;
         }
     }
+    published::leave(lowering, &names);
     for relation in cascade::ordered(catalog, &order) {
         cascade::statistics(lowering, relation, None);
         lowering.push(DropRelation {
@@ -198,6 +199,9 @@ fn parts_of(
     behavior: Behavior,
 ) -> bool {
     if !cascade::release(lowering, &Address::Column(relation.name.clone(), name.clone()), &[], behavior) {
+        return false;
+    }
+    if !published::release(lowering, relation, name, behavior) {
         return false;
     }
     cascade::statistics(lowering, relation, Some(name));

@@ -3,13 +3,17 @@
 use super::Lowering;
 use super::constraints::Pending;
 use super::create::Table;
+use super::object::members;
 use super::sequence::beside;
 use crate::catalog::names::{index_columns, joined};
-use crate::catalog::{Address, Column, ConstraintKind, Generated, Origin, Relation, Shared};
+use crate::catalog::{
+    Address, Class, Column, ConstraintKind, Definition, Generated, Object, ObjectId, Origin, Relation, Shared,
+};
 use crate::changes::property::Property;
 use crate::pg::{Name, TypeName};
 use crate::source::Span;
-use crate::statement::relation::{Like, LikeChoice, LikeOption};
+use crate::statement::Statement;
+use crate::statement::relation::{CreateStatistics, Key, Like, LikeChoice, LikeOption, Statement as Made};
 
 /// Copies what LIKE names.
 pub(super) fn copy(lowering: &mut Lowering<'_>, table: &mut Table<'_>, like: &Like) {
@@ -38,6 +42,37 @@ pub(super) fn copy(lowering: &mut Lowering<'_>, table: &mut Table<'_>, like: &Li
         let keys = source.constraints.iter().filter(|found| found.kind.has_index());
         table.pending.extend(keys.map(|found| Pending::copied(&found.definition, None)));
         copy_indexes(lowering, table, source, like);
+    }
+    if includes(like, LikeOption::Statistics) {
+        copy_statistics(lowering, table, source, like);
+    }
+}
+
+/// Copies extended statistics: columns in their order, then expressions.
+fn copy_statistics(lowering: &Lowering<'_>, table: &mut Table<'_>, source: &Relation, like: &Like) {
+    for object in lowering.catalog.objects_of(Class::Statistics) {
+        let Some(Statement::Relation(made)) = object.definition.statement() else { continue };
+        let Made::CreateStatistics(create) = &**made else { continue };
+        if create.table != source.name {
+            continue;
+        }
+        let place = |key: &Key| match key {
+            Key::Column(name) => source.columns.iter().position(|column| column.name == *name),
+            Key::Expression(_) => Some(source.columns.len()),
+        };
+        let mut elements = create.elements.clone();
+        elements.sort_by_key(place);
+        let made: Vec<Name> = table.statistics.iter().map(|found| found.id.name.clone()).collect();
+        let name = members::chosen(lowering.catalog, &table.relation.name, &elements, &made);
+        let of = table.relation.name.clone();
+        let copied = CreateStatistics { name: Some(name.clone()), elements, table: of, ..(**create).clone() };
+        let statement = Statement::Relation(Box::new(Made::CreateStatistics(Box::new(copied))));
+        let definition = Definition::Extended(statement.into(), Vec::new());
+        let copied = Object::new(ObjectId::new(Class::Statistics, name), definition, Origin::default());
+        if includes(like, LikeOption::Comments) {
+            comment(table, &object.shared, |_| Address::Object(copied.id.clone()));
+        }
+        table.statistics.push(copied);
     }
 }
 

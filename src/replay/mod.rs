@@ -23,6 +23,7 @@ mod owned;
 mod part;
 mod program;
 mod property;
+mod published;
 mod refusal;
 pub mod retire;
 mod role;

@@ -3,7 +3,7 @@
 use super::super::{Followed, Lowering};
 use super::{add, alter, define, find, qualified, redefine, refuse};
 use crate::catalog::names::{Names, joined};
-use crate::catalog::{CatalogError, Class, Definition, Object};
+use crate::catalog::{Catalog, CatalogError, Class, Definition, Object};
 use crate::pg::{Ident, Name};
 use crate::source::Span;
 use crate::statement::Statement;
@@ -37,15 +37,7 @@ pub(super) fn create_statistics(lowering: &mut Lowering<'_>, create: &CreateStat
     };
     let name = match &create.name {
         Some(name) => catalog.qualified(name),
-        None => {
-            let columns: Vec<String> = create.elements.iter().map(label).collect();
-            let taken = |name: &Ident| {
-                let parts = table.schema().into_iter().chain([name]).cloned().collect();
-                !catalog.objects_named(Class::Statistics, &Name { parts, span: Span::default() }).is_empty()
-            };
-            let last = Names::statistics(table.last(), &joined(&columns), taken);
-            Name { parts: table.schema().cloned().into_iter().chain([last]).collect(), span: Span::default() }
-        }
+        None => chosen(catalog, &table, &create.elements, &[]),
     };
     made.name = Some(name.clone());
     let statement = Statement::Relation(Box::new(Relation::CreateStatistics(Box::new(made))));
@@ -54,6 +46,20 @@ pub(super) fn create_statistics(lowering: &mut Lowering<'_>, create: &CreateStat
         return Followed::Yes;
     }
     add(lowering, object)
+}
+
+/// Returns the name that PostgreSQL gives statistics of a table beside others that the same statement makes.
+pub(in crate::replay) fn chosen(catalog: &Catalog, table: &Name, elements: &[Key], made: &[Name]) -> Name {
+    let placed = |name: &Ident| {
+        let parts = table.schema().into_iter().chain([name]).cloned().collect();
+        Name { parts, span: Span::default() }
+    };
+    let columns: Vec<String> = elements.iter().map(label).collect();
+    let taken = |name: &Ident| {
+        let name = placed(name);
+        made.contains(&name) || !catalog.objects_named(Class::Statistics, &name).is_empty()
+    };
+    placed(&Names::statistics(table.last(), &joined(&columns), taken))
 }
 
 /// Source: `ChooseExtendedStatisticNameAddition` of PostgreSQL 15.

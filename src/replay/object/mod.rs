@@ -6,7 +6,7 @@ mod domain;
 pub(super) mod drop;
 mod find;
 mod foreign;
-mod members;
+pub(super) mod members;
 mod routine;
 mod schema;
 mod text_search;
