@@ -25,6 +25,8 @@ pub(super) fn findings(project: &Project, declared: &Catalog, made: &Catalog) ->
 
 fn is_out_of_sight(address: &Address) -> bool {
     match address {
+        // Roles are the server's, whatever its databases hold.
+        Address::Object(id) if id.class == Class::Role => true,
         Address::Object(id) if id.class == Class::Schema => is_attic(id.name.last()),
         Address::Object(id) => id.name.schema().is_some_and(is_attic),
         Address::Column(_, name) | Address::Index(_, name) if is_retired(name) => true,

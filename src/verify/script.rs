@@ -70,7 +70,8 @@ fn statement(connection: &mut Connection, sql: &str, then: &str, variables: &mut
     }
     if then.starts_with("\\gexec") {
         for value in outcome.rows.iter().flat_map(|rows| &rows.values).flatten().flatten() {
-            connection.execute(value)?;
+            // As psql does, which sends a value as it is, with all the statements in it.
+            connection.execute_script(value)?;
         }
     }
     Ok(())
