@@ -42,7 +42,7 @@ impl<'a> Analysis<'a> {
             return Err(Hole::new(&unprovable::RULE, name.span, message));
         };
         crate::scope::owner::stays_in_place(self.context, insert, &self.owner_columns(relation))?;
-        let coming = self.rows.coming(&mut self.terms, relation);
+        let coming = self.new_row(insert, relation);
         let columns = self.named_columns(insert, relation, view.as_ref())?;
         let values = match &insert.source {
             InsertSource::DefaultValues => Vec::new(),
@@ -87,6 +87,19 @@ impl<'a> Analysis<'a> {
             self.forget_row(coming, &known);
         }
         self.returning(&insert.returning)
+    }
+
+    /// The row that is to be. Where it is made of rows, that a value is not NULL is no fact about those: where it is, the
+    /// statement fails.
+    fn new_row(&mut self, insert: &Insert, relation: &'a Relation) -> RowId {
+        let is_written_out = match &insert.source {
+            InsertSource::DefaultValues => true,
+            InsertSource::Query(query) => matches!(query.body, Body::Values(_)),
+        };
+        match is_written_out {
+            true => self.rows.coming(&mut self.terms, relation),
+            false => self.rows.arriving(&mut self.terms, relation),
+        }
     }
 
     /// The columns of the table that the values go to, in their order.

@@ -143,11 +143,17 @@ impl<'a> Rows<'a> {
 
     /// Adds a row that is about to be: no key tells yet that it is another one.
     pub(super) fn coming(&mut self, terms: &mut Terms, relation: &'a Relation) -> RowId {
+        let id = self.arriving(terms, relation);
+        self.note(terms, id, relation);
+        id
+    }
+
+    /// Adds a row of which not even its NOT NULL columns are checked yet.
+    pub(super) fn arriving(&mut self, terms: &mut Terms, relation: &'a Relation) -> RowId {
         let id = terms.row();
         let (keys, own) = (Vec::new(), Vec::new());
         let first = self.first(relation);
         self.list.push(Row { id, relation, first, keys, terms: own, moment: self.moment, tenant: None });
-        self.note(terms, id, relation);
         id
     }
 

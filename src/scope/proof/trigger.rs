@@ -405,7 +405,8 @@ impl<'a> Analysis<'a> {
 
     /// Asks that a row with these columns is the tenant's.
     pub(super) fn becomes(&mut self, relation: &'a Relation, columns: &[Output], target: &Target) -> Result<(), Hole> {
-        let coming = self.rows.coming(&mut self.terms, relation);
+        // That its tenant is not NULL is no fact about the rows that it was made of: where it is, the statement fails.
+        let coming = self.rows.arriving(&mut self.terms, relation);
         for owner in self.owner_columns(relation) {
             let own = self.terms.id(Term::Column(coming, owner.clone()));
             let given = columns.iter().find(|column| column.name == owner).map(|column| column.term);
