@@ -97,7 +97,13 @@ impl Effects {
     /// Takes note that psql gives the tenant parameter another value.
     pub fn redefined(&mut self) {
         self.doubts.parameter();
+        self.forget_values();
+    }
+
+    /// Rows that were chosen by the value of a setting are other ones by its next value.
+    pub(super) fn forget_values(&mut self) {
         self.provenance.clear();
+        self.portals.forget_cursors();
     }
 
     /// Adds a trigger or rule.

@@ -263,9 +263,13 @@ impl Observer<'_> {
             }
             Session::Reset(reset) => {
                 self.effects.doubts.reset(reset, self.tenancy);
-                self.effects.provenance.clear();
+                self.effects.forget_values();
             }
             Session::Call(call) => self.called(&call.call.name),
+            // Settings that are set for a transaction end with it.
+            Session::Transaction(Transaction::Commit(_)) if self.effects.doubts.is_local() => {
+                self.effects.forget_values();
+            }
             Session::Transaction(
                 Transaction::Rollback(_)
                 | Transaction::RollbackTo(_)
@@ -285,10 +289,10 @@ impl Observer<'_> {
         }
     }
 
-    /// What a table was filled with by the value of a setting is something else by the setting's next value.
+    /// What was chosen by the value of a setting is something else by the setting's next value.
     fn forgets(&mut self, setting: Option<&Name>) {
         if setting.is_none_or(|name| name.parts.len() > 1) || !self.effects.doubts.is_on_path() {
-            self.effects.provenance.clear();
+            self.effects.forget_values();
         }
     }
 
@@ -350,9 +354,9 @@ impl Observer<'_> {
         let parts = name.split('.').map(Ident::exact).collect();
         let name = Name { parts, span: crate::source::Span::default() };
         let values = value.split(',').map(|part| Value::Text(part.trim().to_owned())).collect();
-        let set = Set { scope: SetScope::Session, change: Change::Value(name, values) };
+        let set = Set { scope: SetScope::Local, change: Change::Value(name, values) };
         self.effects.doubts.set(&set, self.catalog, self.tenancy);
-        self.effects.provenance.clear();
+        self.effects.forget_values();
     }
 
     fn called(&mut self, name: &Name) {
