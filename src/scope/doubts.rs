@@ -186,6 +186,11 @@ fn is(name: &Name, setting: &str) -> bool {
     matches!(name.parts.as_slice(), [only] if only.as_str().eq_ignore_ascii_case(setting))
 }
 
+/// Says whether all words of a name stand in a text.
+pub(super) fn mentions(text: &str, name: &Ident) -> bool {
+    words(name.as_str()).all(|part| words(text).any(|word| word == part))
+}
+
 /// Says whether the session's tenant comes from a function that may read any setting.
 fn is_looked_up(session: &str) -> bool {
     session.contains('(') && !session.contains("current_setting")

@@ -20,8 +20,6 @@ use crate::statement::object::trigger::CreateTrigger;
 pub struct Effects {
     hooks: Held<BTreeMap<Name, Vec<Hook>>>,
     pub(super) routines: Held<Routines>,
-    /// Some function of triggers changes definitions.
-    pub(super) redefining: bool,
     pub(super) doubts: Doubts,
     pub(super) provenance: Provenance,
     /// Prepared statements and cursors.
