@@ -91,8 +91,9 @@ impl Doubts {
     /// Another user is another tenant where the session's tenant may be told by its user.
     fn user(&mut self, tenancy: &Tenancy) {
         let session = tenancy.session.iter().map(|session| session.to_ascii_lowercase());
-        self.session.tenant |=
-            session.into_iter().any(|session| is_looked_up(&session) || ["user", "role"].iter().any(|word| session.contains(word)));
+        self.session.tenant |= session
+            .into_iter()
+            .any(|session| is_looked_up(&session) || ["user", "role"].iter().any(|word| session.contains(word)));
     }
 
     fn path<'a>(&mut self, schemas: impl Iterator<Item = &'a str>, catalog: &Catalog) {

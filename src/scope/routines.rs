@@ -40,9 +40,8 @@ pub(super) struct Known {
 impl Known {
     /// Takes in what a routine does that it runs; says whether anything of it is new.
     fn learn(&mut self, called: &Known) -> bool {
-        let is_new = called.conduct > self.conduct
-            || called.writes && !self.writes
-            || !called.changes.is_subset(&self.changes);
+        let is_new =
+            called.conduct > self.conduct || called.writes && !self.writes || !called.changes.is_subset(&self.changes);
         self.conduct = self.conduct.max(called.conduct);
         self.writes |= called.writes;
         self.changes.extend(called.changes.iter().cloned());
