@@ -120,8 +120,9 @@ impl Routines {
             }
             for caller in self.callers.get(&name).cloned().unwrap_or_default() {
                 let all = self.known.get_mut(&caller).into_iter().flat_map(BTreeMap::values_mut);
-                let calling = all.filter(|known| known.calls.contains(&name));
-                if calling.fold(false, |any, known| known.learn(&own) || any) {
+                let mut learnt = false;
+                all.filter(|known| known.calls.contains(&name)).for_each(|known| learnt |= known.learn(&own));
+                if learnt {
                     open.push(caller);
                 }
             }
