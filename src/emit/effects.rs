@@ -2,7 +2,7 @@
 
 use crate::catalog::Class;
 use crate::changes::{Change, Inverse, Record, Taken};
-use crate::plan::{Guard, PlannedStatement};
+use crate::plan::{Guard, Part, PlannedStatement};
 use crate::query::Quoted;
 use crate::replay::Runs;
 use crate::replay::retire::is_attic;
@@ -14,19 +14,25 @@ pub(super) fn forward(statement: &PlannedStatement) -> String {
     };
     let (records, behind) = (taken(Taken::Before), taken(Taken::After));
     if let Some(guard) = &statement.forbidden {
-        let otherwise =
-            Quoted("what it drops is there, though no migration makes it: say how it is undone, or that it is not");
+        let otherwise = Quoted(
+            "what it drops or replaces is there, though no migration makes it: say how it is undone, or that it is not",
+        );
         let forbidden =
             format!("SELECT tenet.require(NOT ({}),\n    {otherwise}) AS required \\gset tenet_\n", guard.holds_any());
-        return format!("{forbidden}{}", terminated(&statement.sql));
+        return format!("{forbidden}{}", allowed(statement, (&records, &behind)));
     }
+    allowed(statement, (&records, &behind))
+}
+
+/// Writes a statement that may find whatever it finds, between what is recorded before and behind it.
+fn allowed(statement: &PlannedStatement, (records, behind): (&str, &str)) -> String {
     if !statement.parts.is_empty() {
         return in_parts(statement);
     }
     let Some(guard) = &statement.guard else { return format!("{records}{}{behind}", terminated(&statement.sql)) };
     let met = met(guard);
     match statement.runs {
-        Runs::Statement => format!("{met}{records}{}", terminated(&statement.sql)),
+        Runs::Statement => format!("{met}{}{}", under_condition(records), terminated(&statement.sql)),
         Runs::Changes => {
             let (always, rest): (Vec<&Change>, Vec<&Change>) =
                 statement.changes.iter().partition(|change| is_of_attic(change));
@@ -47,12 +53,20 @@ pub(super) fn rollback(statement: &PlannedStatement) -> String {
     undone(statement.inverse.changes().iter().collect(), statement.guard.as_ref())
 }
 
+/// Writes what is done only where the condition held that was asked last.
+fn under_condition(text: &str) -> String {
+    if text.is_empty() { String::new() } else { format!("\\if :tenet_met\n{text}\\endif\n") }
+}
+
 /// Writes a statement of which each part depends on what it finds.
 fn in_parts(statement: &PlannedStatement) -> String {
-    let guards = statement.parts.iter().filter_map(|part| part.guard.as_ref());
+    let recorded = |part: &Part| -> String { part.inverse.records().iter().map(record).collect() };
     if statement.runs == Runs::Statement {
-        let records = statement.parts.iter().flat_map(|part| part.inverse.records()).map(record);
-        let found: String = guards.map(met).chain(records).collect();
+        let found = statement.parts.iter().map(|part| match &part.guard {
+            Some(guard) => met(guard) + &under_condition(&recorded(part)),
+            None => recorded(part),
+        });
+        let found: String = found.collect();
         return format!("{found}{}", terminated(&statement.sql));
     }
     let of_attic = statement.parts.iter().flat_map(|part| &part.changes).filter(|change| is_of_attic(change));
@@ -60,8 +74,8 @@ fn in_parts(statement: &PlannedStatement) -> String {
     for part in &statement.parts {
         let rest: Vec<&Change> = part.changes.iter().filter(|change| !is_of_attic(change)).collect();
         match &part.guard {
-            Some(guard) => text.push_str(&format!("{}\\if :tenet_met\n{}\\endif\n", met(guard), written(&rest))),
-            None => text.push_str(&written(&rest)),
+            Some(guard) => text.push_str(&(met(guard) + &under_condition(&(recorded(part) + &written(&rest))))),
+            None => text.push_str(&(recorded(part) + &written(&rest))),
         }
     }
     text
