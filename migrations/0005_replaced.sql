@@ -315,3 +315,32 @@ BEGIN
     END IF;
 END
 $body$;
+
+-- Returns a digest of all definitions that are not temporary: it is the same as long as none of them changes.
+CREATE FUNCTION tenet.definitions() RETURNS text
+    LANGUAGE sql SET search_path = pg_catalog, pg_temp
+    AS $body$
+    WITH own AS (
+        SELECT c.oid, c.xmin FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+        WHERE c.oid >= 16384 AND c.relpersistence <> 't' AND n.nspname NOT IN ('pg_toast', 'tenet', 'tenet_undo')
+    )
+    SELECT md5(string_agg(part, ',' ORDER BY part)) FROM (
+        SELECT format('c%s:%s', oid, xmin) FROM own
+        UNION ALL SELECT format('a%s.%s:%s', attrelid, attnum, xmin) FROM pg_attribute WHERE attrelid IN (SELECT oid FROM own)
+        UNION ALL SELECT format('d%s:%s', oid, xmin) FROM pg_attrdef WHERE adrelid IN (SELECT oid FROM own)
+        UNION ALL SELECT format('i%s:%s', indexrelid, xmin) FROM pg_index WHERE indrelid IN (SELECT oid FROM own)
+        UNION ALL SELECT format('k%s:%s', oid, xmin) FROM pg_constraint
+            WHERE conrelid IN (SELECT oid FROM own) OR contypid >= 16384
+        UNION ALL SELECT format('g%s:%s', oid, xmin) FROM pg_trigger WHERE tgrelid IN (SELECT oid FROM own)
+        UNION ALL SELECT format('p%s:%s', oid, xmin) FROM pg_policy WHERE polrelid IN (SELECT oid FROM own)
+        UNION ALL SELECT format('r%s:%s', oid, xmin) FROM pg_rewrite WHERE ev_class IN (SELECT oid FROM own)
+        UNION ALL SELECT format('t%s:%s', oid, xmin) FROM pg_type
+            WHERE oid >= 16384 AND (typrelid = 0 OR typrelid IN (SELECT oid FROM own)) AND typelem = 0
+        UNION ALL SELECT format('e%s:%s', oid, xmin) FROM pg_enum
+        UNION ALL SELECT format('f%s:%s', oid, xmin) FROM pg_proc WHERE oid >= 16384
+        UNION ALL SELECT format('n%s:%s', oid, xmin) FROM pg_namespace WHERE nspname !~ '^pg_'
+        UNION ALL SELECT format('x%s:%s', oid, xmin) FROM pg_extension
+        UNION ALL SELECT format('b%s:%s', oid, xmin) FROM pg_publication
+        UNION ALL SELECT format('l%s:%s', oid, xmin) FROM pg_default_acl
+    ) AS parts (part)
+$body$;

@@ -591,6 +591,8 @@ BEGIN
                   AND c.confrelid IN (SELECT tenet.capture_parts(l.relation)))
       AND NOT EXISTS (SELECT FROM tenet.capture_log AS l WHERE (l.version, l.phase, l.step) = (of_version, of_phase, of_step)
                       AND c.conrelid IN (SELECT tenet.capture_parts(l.relation)))
+      -- What the phase itself makes is known.
+      AND c.xmin::text <> (pg_current_xact_id()::text::bigint % 4294967296)::text
       -- Rows of what has no key are refused one by one.
       AND NOT EXISTS (SELECT FROM pg_trigger AS t WHERE t.tgrelid = c.conrelid AND NOT t.tgisinternal
                       AND t.tgname = left(format('zzz_tenet %s.%s.%s refused', of_version, of_phase, of_step), 63));
@@ -1713,6 +1715,35 @@ BEGIN
                  WHERE i.indrelid = of_table AND c.relname = given);
     END IF;
 END
+$body$;
+
+-- Returns a digest of all definitions that are not temporary: it is the same as long as none of them changes.
+CREATE FUNCTION tenet.definitions() RETURNS text
+    LANGUAGE sql SET search_path = pg_catalog, pg_temp
+    AS $body$
+    WITH own AS (
+        SELECT c.oid, c.xmin FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+        WHERE c.oid >= 16384 AND c.relpersistence <> 't' AND n.nspname NOT IN ('pg_toast', 'tenet', 'tenet_undo')
+    )
+    SELECT md5(string_agg(part, ',' ORDER BY part)) FROM (
+        SELECT format('c%s:%s', oid, xmin) FROM own
+        UNION ALL SELECT format('a%s.%s:%s', attrelid, attnum, xmin) FROM pg_attribute WHERE attrelid IN (SELECT oid FROM own)
+        UNION ALL SELECT format('d%s:%s', oid, xmin) FROM pg_attrdef WHERE adrelid IN (SELECT oid FROM own)
+        UNION ALL SELECT format('i%s:%s', indexrelid, xmin) FROM pg_index WHERE indrelid IN (SELECT oid FROM own)
+        UNION ALL SELECT format('k%s:%s', oid, xmin) FROM pg_constraint
+            WHERE conrelid IN (SELECT oid FROM own) OR contypid >= 16384
+        UNION ALL SELECT format('g%s:%s', oid, xmin) FROM pg_trigger WHERE tgrelid IN (SELECT oid FROM own)
+        UNION ALL SELECT format('p%s:%s', oid, xmin) FROM pg_policy WHERE polrelid IN (SELECT oid FROM own)
+        UNION ALL SELECT format('r%s:%s', oid, xmin) FROM pg_rewrite WHERE ev_class IN (SELECT oid FROM own)
+        UNION ALL SELECT format('t%s:%s', oid, xmin) FROM pg_type
+            WHERE oid >= 16384 AND (typrelid = 0 OR typrelid IN (SELECT oid FROM own)) AND typelem = 0
+        UNION ALL SELECT format('e%s:%s', oid, xmin) FROM pg_enum
+        UNION ALL SELECT format('f%s:%s', oid, xmin) FROM pg_proc WHERE oid >= 16384
+        UNION ALL SELECT format('n%s:%s', oid, xmin) FROM pg_namespace WHERE nspname !~ '^pg_'
+        UNION ALL SELECT format('x%s:%s', oid, xmin) FROM pg_extension
+        UNION ALL SELECT format('b%s:%s', oid, xmin) FROM pg_publication
+        UNION ALL SELECT format('l%s:%s', oid, xmin) FROM pg_default_acl
+    ) AS parts (part)
 $body$;
 
 -- How far a phase has come that is begun and not ended.

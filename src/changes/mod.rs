@@ -23,6 +23,7 @@ mod overrides;
 mod part;
 mod partition;
 mod position;
+mod presence;
 pub mod privileges;
 pub mod property;
 mod sequence;

@@ -29,6 +29,12 @@ fn allowed(statement: &PlannedStatement, (records, behind): (&str, &str)) -> Str
     if !statement.parts.is_empty() {
         return in_parts(statement);
     }
+    if let (Some(guard), false) = (&statement.guard, statement.asked.is_empty()) {
+        return observed(statement, guard);
+    }
+    if statement.is_still {
+        return still(&statement.sql);
+    }
     let Some(guard) = &statement.guard else { return format!("{records}{}{behind}", terminated(&statement.sql)) };
     let met = met(guard);
     match statement.runs {
@@ -51,6 +57,34 @@ pub(super) fn rollback(statement: &PlannedStatement) -> String {
         return divided.map(|part| undone(part.inverse.changes().iter().collect(), part.guard.as_ref())).collect();
     }
     undone(statement.inverse.changes().iter().collect(), statement.guard.as_ref())
+}
+
+/// Writes a program that does all of what it may do, or nothing; what is there before and behind it says which.
+fn observed(statement: &PlannedStatement, guard: &Guard) -> String {
+    let ask =
+        |at: &str| format!("SELECT jsonb_build_array({}) AS {at} \\gset tenet_\n", statement.asked.join(",\n    "));
+    let partly = Quoted("it did a part of what it may do: write a statement for each");
+    let (before, after) = (":'tenet_before'::jsonb", ":'tenet_after'::jsonb");
+    format!(
+        "{}{}{}SELECT tenet.require({before} = {after}\n    OR NOT ({before} @> '[true]' OR {after} @> '[false]'),\n    \
+         {partly}) AS required \\gset tenet_\nSELECT tenet.keep({}, to_jsonb({before} <> {after})) AS kept \\gset tenet_\n",
+        ask("before"),
+        terminated(&statement.sql),
+        ask("after"),
+        Quoted(&guard.name)
+    )
+}
+
+/// Writes a program that, as far as is known, leaves all definitions as they are: where it does not, it ends.
+fn still(sql: &str) -> String {
+    let changed = Quoted(
+        "it changes definitions, though as far as is known it changes none: say how it is undone, or that it is not",
+    );
+    format!(
+        "SELECT tenet.definitions() AS before \\gset tenet_\n{}SELECT tenet.require(tenet.definitions() = :'tenet_before',\n    \
+         {changed}) AS required \\gset tenet_\n",
+        terminated(sql)
+    )
 }
 
 /// Writes what is done only where the condition held that was asked last.

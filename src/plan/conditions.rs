@@ -4,9 +4,12 @@ use super::found::{Found, unknown_aggregate};
 use super::{Guard, Planner};
 use crate::catalog::Origin;
 use crate::changes::{Change, Inverse};
+use crate::procedure::{Part as Piece, SqlKind};
 use crate::replay::Runs;
 use crate::statement::Statement;
 use crate::statement::relation::{self, ActionKind, RelationChange};
+use crate::statement::session;
+use crate::syntax::program::READER;
 
 /// A part of a statement that does something or nothing, whatever the others do.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +30,16 @@ pub(super) struct Conditions {
     pub(super) parts: Vec<Part>,
     /// What must not be there, as nothing could bring it back.
     pub(super) forbidden: Option<Guard>,
+    /// What is asked before and behind it to learn whether it did anything.
+    pub(super) asked: Vec<String>,
+    /// Whether it must leave all definitions as they are.
+    pub(super) is_still: bool,
+}
+
+impl Conditions {
+    fn new(guard: Option<Guard>, parts: Vec<Part>) -> Self {
+        Conditions { guard, parts, forbidden: None, asked: Vec::new(), is_still: false }
+    }
 }
 
 /// How a statement with several names or actions is undone.
@@ -50,6 +63,7 @@ impl Planner<'_> {
         statement: &Statement,
         (changes, inverse, runs): (&[Change], &Inverse, Runs),
         (divided, unknown): (Option<Divided>, Vec<Found>),
+        place: &str,
     ) -> Conditions {
         let is_undone = !matches!(inverse, Inverse::Nothing | Inverse::Underivable { .. });
         let (guard, parts) = match divided.filter(|_| is_undone) {
@@ -57,8 +71,15 @@ impl Planner<'_> {
             Some(Divided::Together(guard)) => (guard, Vec::new()),
             None => (Guard::of(statement).filter(|_| is_undone), Vec::new()),
         };
+        if let (Statement::Session(_), Inverse::Captured { .. }, Some(asked)) = (statement, inverse, asked(changes)) {
+            let guard = Some(Guard { name: format!("effect of {place}"), holds: String::new(), otherwise: None });
+            return Conditions { asked, ..Conditions::new(guard, Vec::new()) };
+        }
+        if is_idle_program(statement, inverse) {
+            return Conditions { is_still: true, ..Conditions::new(None, Vec::new()) };
+        }
         if let Some(parts) = self.replacing(statement, (changes, inverse, runs)) {
-            return Conditions { guard: None, parts, forbidden: None };
+            return Conditions::new(None, parts);
         }
         let lost: Vec<Guard> = unknown.iter().filter(|found| found.restored().is_none()).map(Found::presence).collect();
         let columns = Guard::columns(statement).filter(|_| *inverse == Inverse::Nothing);
@@ -67,11 +88,11 @@ impl Planner<'_> {
         let restored = unknown.iter().filter_map(Found::restored).map(Part::restoring);
         let restored: Vec<Part> = restored.filter(|_| !matches!(inverse, Inverse::Underivable { .. })).collect();
         if restored.is_empty() {
-            return Conditions { guard, parts, forbidden };
+            return Conditions { forbidden, ..Conditions::new(guard, parts) };
         }
         let whole = || Part { guard, changes: changes.to_vec(), inverse: inverse.clone() };
         let own = if parts.is_empty() && is_undone { vec![whole()] } else { parts };
-        Conditions { guard: None, parts: own.into_iter().chain(restored).collect(), forbidden }
+        Conditions { forbidden, ..Conditions::new(None, own.into_iter().chain(restored).collect()) }
     }
 
     /// Returns what a statement drops if it exists, though before it, as far as is known, it does not.
@@ -122,6 +143,29 @@ impl Planner<'_> {
         let has_records = parts.iter().any(|part| !part.inverse.records().is_empty());
         Some(if is_apart && !has_records { Divided::Apart(parts) } else { Divided::Together(Guard::all(guards)) })
     }
+}
+
+/// Says whether a program could change definitions, and as far as is known changes none.
+fn is_idle_program(statement: &Statement, inverse: &Inverse) -> bool {
+    let Statement::Session(session) = statement else { return false };
+    let session::Statement::Do(block) = &**session else { return false };
+    let is_idle = matches!(inverse, Inverse::Nothing | Inverse::Exact(_) | Inverse::Captured { .. });
+    let Some(procedure) = (READER.procedure)(&block.body).filter(|_| is_idle && inverse.changes().is_empty()) else {
+        return false;
+    };
+    procedure.parts().into_iter().any(|part| match part {
+        Piece::Sql(sql) => {
+            matches!(&sql.kind, SqlKind::Statement(inner) if matches!(**inner, Statement::Relation(_) | Statement::Object(_)))
+        }
+        Piece::Command(_) => true,
+        _ => false,
+    })
+}
+
+/// Returns what tells whether a program that may do nothing did something.
+fn asked(changes: &[Change]) -> Option<Vec<String>> {
+    let asked: Option<Vec<String>> = changes.iter().map(Change::presence).collect();
+    asked.filter(|asked| !asked.is_empty())
 }
 
 /// Says whether a statement names a relation that may not be there when it runs: it cannot be locked first.

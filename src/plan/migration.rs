@@ -117,6 +117,10 @@ pub struct PlannedStatement {
     pub forbidden: Option<Guard>,
     /// Whether what it is about may not be there.
     pub meets: bool,
+    /// What is asked before and behind it to learn whether it did anything.
+    pub asked: Vec<String>,
+    /// Whether it must leave all definitions as they are.
+    pub is_still: bool,
     /// The relations whose rows are recorded while it runs.
     pub recorded: Vec<Recorded>,
     /// The batches in which it runs.
@@ -284,11 +288,14 @@ impl<'a> Planner<'a> {
             (Inverse::Nothing, true) => without_changes(parsed),
             _ => derived,
         };
-        let Conditions { guard, parts, forbidden } =
-            self.conditions(parsed, (&step.changes, &derived, step.runs), before);
+        let line = source.position(found.span.start).0;
+        let place = format!("{}:{line}", source.path);
+        let Conditions { guard, parts, forbidden, asked, is_still } =
+            self.conditions(parsed, (&step.changes, &derived, step.runs), before, &place);
         let derived = guarded(derived, parsed);
         let said = said(own().map(|placed| &placed.directive));
         let forbidden = forbidden.filter(|_| said.is_none());
+        let is_still = is_still && said.is_none();
         let is_plain = step.runs == Runs::Statement && guard.is_none() && parts.is_empty();
         let (class, _) = accept(judge(parsed, &derived, (file, found.span)), said.as_ref());
         let (inverse, irreversible) = match said {
@@ -300,7 +307,7 @@ impl<'a> Planner<'a> {
         PlannedStatement {
             file,
             span: found.span,
-            line: source.position(found.span.start).0,
+            line,
             tag: parsed.tag(),
             sql,
             verdict,
@@ -313,6 +320,8 @@ impl<'a> Planner<'a> {
             parts,
             forbidden,
             meets: meets(parsed),
+            asked,
+            is_still,
             recorded,
             batch,
         }
