@@ -6,6 +6,7 @@ mod rollout;
 mod tenancy;
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 pub use rollout::{Database, Databases, Rollout, Stage, TenantSource};
 pub use tenancy::{Isolation, Root, TableClass, Tenancy};
@@ -76,6 +77,8 @@ pub struct Settings {
     pub rules: BTreeMap<String, Level>,
     /// How tenants are migrated one after another.
     pub rollout: Rollout,
+    /// How long what is recorded of rows is kept; for ever when `None`.
+    pub keep_undo: Option<Duration>,
 }
 
 impl Default for Settings {
@@ -93,6 +96,7 @@ impl Default for Settings {
             drops: Drops::default(),
             rules: BTreeMap::new(),
             rollout: Rollout::default(),
+            keep_undo: None,
         }
     }
 }
