@@ -317,10 +317,12 @@ CREATE TABLE tenet.capture (
     way text NOT NULL,
     at timestamptz NOT NULL DEFAULT clock_timestamp(),
     undone_at timestamptz,
+    expired_at timestamptz,
     CONSTRAINT capture_way_known CHECK (way IN ('forward', 'rollback'))
 );
 
 COMMENT ON COLUMN tenet.capture.tenant IS 'null for what runs once per database';
+COMMENT ON COLUMN tenet.capture.expired_at IS 'when its rows were taken away, because they are kept for a time only';
 
 CREATE INDEX capture_by_phase ON tenet.capture (version, phase, step, tenant) WHERE undone_at IS NULL;
 
@@ -1375,6 +1377,8 @@ BEGIN
     WHERE (c.version, c.phase, c.step, c.way) = (of_version, of_phase, of_step, of_way) AND c.undone_at IS NULL
       AND c.tenant IS NOT DISTINCT FROM of_tenant;
     PERFORM tenet.require(captures IS NOT NULL, 'nothing was recorded that could be brought back');
+    PERFORM tenet.require(NOT EXISTS (SELECT FROM tenet.capture AS c WHERE c.id = ANY (captures) AND c.expired_at IS NOT NULL),
+        format('what %s recorded in phase %s was kept for a time that is over: its rows cannot be brought back', of_version, of_phase));
     INSERT INTO tenet.capture (tenant, version, phase, step, way)
     VALUES (of_tenant, of_version, of_phase, of_step, CASE of_way WHEN 'forward' THEN 'rollback' ELSE 'forward' END)
     RETURNING id INTO own;
@@ -1757,10 +1761,12 @@ CREATE TABLE tenet.batch (
     batches bigint NOT NULL DEFAULT 0,
     changed_rows bigint NOT NULL DEFAULT 0,
     last_rows bigint NOT NULL DEFAULT 0,
-    at timestamptz NOT NULL DEFAULT clock_timestamp()
+    at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    runs text[] NOT NULL DEFAULT '{}'
 );
 
 COMMENT ON COLUMN tenet.batch.reached IS 'the key at which the next batch begins; null before the first';
+COMMENT ON COLUMN tenet.batch.runs IS 'the runs that worked on it';
 
 CREATE INDEX batch_by_phase ON tenet.batch (version, phase, tenant);
 
@@ -1768,6 +1774,8 @@ CREATE INDEX batch_by_phase ON tenet.batch (version, phase, tenant);
 CREATE FUNCTION tenet.batch_start(of_tenant text, of_version text, of_phase integer, of_source text) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
     AS $body$
+DECLARE
+    own text := coalesce(current_setting('tenet.run', true), '');
 BEGIN
     PERFORM tenet.lock(of_tenant);
     IF NOT EXISTS (SELECT FROM tenet.batch AS b WHERE (b.version, b.phase) = (of_version, of_phase)
@@ -1775,6 +1783,9 @@ BEGIN
         INSERT INTO tenet.batch (tenant, version, phase) VALUES (of_tenant, of_version, of_phase);
         PERFORM tenet.record(of_tenant, of_version, of_phase, 'intended', of_source);
     END IF;
+    UPDATE tenet.batch AS b SET runs = b.runs || own
+    WHERE (b.version, b.phase) = (of_version, of_phase) AND b.tenant IS NOT DISTINCT FROM of_tenant
+      AND own <> '' AND NOT own = ANY (b.runs);
 END
 $body$;
 
@@ -1922,4 +1933,88 @@ BEGIN
         CASE WHEN tenet.is_applied(of_tenant, of_version, of_phase) THEN 'rolled_back' ELSE 'withdrawn' END, of_source);
     DELETE FROM tenet.batch AS b WHERE (b.version, b.phase) = (of_version, of_phase) AND b.tenant IS NOT DISTINCT FROM of_tenant;
 END
+$body$;
+
+-- A run over all tenants of shared tables. While one has not ended, whoever goes on with it works on the tenants that it began with.
+CREATE TABLE tenet.run (
+    run text PRIMARY KEY,
+    version text NOT NULL,
+    phase integer NOT NULL,
+    tool text,
+    actor text,
+    began timestamptz NOT NULL DEFAULT clock_timestamp(),
+    ended timestamptz
+);
+
+COMMENT ON COLUMN tenet.run.version IS 'of the last phase that it is to run for tenants, as phase is';
+
+CREATE UNIQUE INDEX run_open ON tenet.run ((ended IS NULL)) WHERE ended IS NULL;
+
+CREATE TABLE tenet.run_tenant (
+    run text NOT NULL REFERENCES tenet.run (run) ON DELETE CASCADE,
+    at bigint NOT NULL,
+    tenant text NOT NULL,
+    is_absent boolean NOT NULL,
+    PRIMARY KEY (run, at)
+);
+
+COMMENT ON COLUMN tenet.run_tenant.is_absent IS 'it has rows, and was not in the inventory when the run began';
+
+-- Takes down whom a run is about, unless one that has not ended is there already.
+CREATE FUNCTION tenet.run_begin(
+    of_run text, of_version text, of_phase integer, of_tool text, of_actor text, tenants text[], absent text[]
+) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    AS $body$
+BEGIN
+    INSERT INTO tenet.run (run, version, phase, tool, actor) VALUES (of_run, of_version, of_phase, of_tool, of_actor)
+    ON CONFLICT DO NOTHING;
+    IF FOUND THEN
+        INSERT INTO tenet.run_tenant (run, at, tenant, is_absent)
+        SELECT of_run, row_number() OVER (), found.tenant, found.is_absent
+        FROM (SELECT tenant, false AS is_absent FROM unnest(tenants) AS tenant
+              UNION ALL SELECT tenant, true FROM unnest(absent) AS tenant) AS found;
+    END IF;
+END
+$body$;
+
+CREATE FUNCTION tenet.run_end(of_run text) RETURNS void
+    LANGUAGE sql SET search_path = pg_catalog, pg_temp
+    AS $body$
+    UPDATE tenet.run AS r SET ended = clock_timestamp() WHERE r.run = of_run AND r.ended IS NULL;
+    DELETE FROM tenet.run_tenant AS t WHERE t.run = of_run
+$body$;
+
+-- Takes away the rows that were recorded longer ago than they are kept; what was recorded, and that it is gone, stays known.
+CREATE FUNCTION tenet.capture_expire(kept interval) RETURNS bigint
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    AS $body$
+DECLARE
+    captures bigint[] := ARRAY(
+        SELECT c.id FROM tenet.capture AS c WHERE c.expired_at IS NULL AND c.at < clock_timestamp() - kept FOR UPDATE SKIP LOCKED
+    );
+    log_name text;
+BEGIN
+    IF cardinality(captures) = 0 THEN
+        RETURN 0;
+    END IF;
+    FOR log_name IN SELECT DISTINCT l.log FROM tenet.capture AS c
+        JOIN tenet.capture_log AS l ON (l.version, l.phase, l.step) = (c.version, c.phase, c.step)
+        WHERE c.id = ANY (captures) AND to_regclass(format('tenet_undo.%I', l.log)) IS NOT NULL ORDER BY 1
+    LOOP
+        EXECUTE format('DELETE FROM tenet_undo.%I WHERE tenet_capture = ANY ($1)', log_name) USING captures;
+    END LOOP;
+    UPDATE tenet.capture AS c SET expired_at = clock_timestamp() WHERE c.id = ANY (captures);
+    RETURN cardinality(captures);
+END
+$body$;
+
+-- Until when the last migration that recorded rows can be brought back, for each tenant.
+CREATE FUNCTION tenet.undoable_until(kept interval) RETURNS TABLE (tenant text, until text)
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $body$
+    SELECT c.tenant, to_char((min(c.at) + kept) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+    FROM (SELECT k.tenant, k.at, k.version, first_value(k.version) OVER (PARTITION BY k.tenant ORDER BY k.id DESC) AS last
+          FROM tenet.capture AS k WHERE k.way = 'forward' AND k.undone_at IS NULL AND k.tenant IS NOT NULL) AS c
+    WHERE c.version = c.last GROUP BY c.tenant
 $body$;

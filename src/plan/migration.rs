@@ -146,7 +146,7 @@ impl PlannedStatement {
 impl<'a> Planner<'a> {
     /// Starts with the declared schema, which stands in for what no history makes.
     pub fn new(settings: &'a Settings, files: &'a [SourceFile], declared: &'a [FileId]) -> Self {
-        let new = || Replay::new(settings.search_path.clone()).reading(READER);
+        let new = || Replay::new(settings.search_path.clone()).on(settings.postgres).reading(READER);
         let mut planner = Planner { settings, files, declared, replay: new(), made: new().proving() };
         for file in declared {
             for statement in read::script(&planner.file(*file).text).statements {
