@@ -91,7 +91,7 @@ impl<'a> Rows<'a> {
         let id = self.bare(terms, (catalog, tenancy), relation);
         for constraint in &relation.constraints {
             let ConstraintKind::ForeignKey { columns, references } = &constraint.kind else { continue };
-            if let Some(parent) = catalog.relation(&references.table)
+            if let Some(parent) = catalog.referenced_table(references)
                 && classify(parent, catalog, tenancy) != Class::Global
             {
                 self.promise(terms, (catalog, tenancy), (id, relation), columns, parent);
@@ -205,7 +205,7 @@ impl<'a> Rows<'a> {
     ) -> Option<RowId> {
         let found = relation.constraints.iter().find(|constraint| match &constraint.kind {
             ConstraintKind::ForeignKey { columns: own, references } => {
-                own == columns && catalog.relation(&references.table).is_some_and(|found| found.name == parent.name)
+                own == columns && catalog.referenced_table(references).is_some_and(|found| found.name == parent.name)
             }
             _ => false,
         })?;
@@ -252,7 +252,7 @@ impl<'a> Rows<'a> {
         if attributes.is_deferrable() || attributes.has(ConstraintAttribute::NotEnforced) {
             return None;
         }
-        let parent = catalog.relation(&references.table)?;
+        let parent = catalog.referenced_table(references)?;
         let referenced = match references.columns.as_slice() {
             [] => parent.primary_key()?,
             columns => columns,
@@ -314,7 +314,7 @@ impl<'a> Rows<'a> {
                     if !via.iter().all(|column| at.1.column(column).is_some_and(|found| found.not_null)) {
                         return None;
                     }
-                    let parent = catalog.relation(&references.table)?;
+                    let parent = catalog.referenced_table(references)?;
                     let known = self.list.iter().find(|found| found.id == at.0).and_then(|found| found.parent);
                     let found = known.or_else(|| self.promise(terms, (catalog, tenancy), at, via, parent))?;
                     at = (found, parent);
