@@ -8,7 +8,7 @@ use super::formula::Formula;
 use super::node::NodeId;
 use super::term::{Term, TermId};
 use super::value::Value;
-use crate::query::{Expr, ExprKind, InOperand, LikeKind, Literal, Quantifier, Step, Test};
+use crate::query::{Expr, ExprKind, InOperand, LikeKind, Literal, Operator, Quantifier, Step, Test};
 use crate::scope::{Designator, Hole};
 
 /// What a condition turned out to be.
@@ -36,25 +36,7 @@ impl Analysis<'_> {
             ExprKind::And(parts) => self.conjunction(parts, truth),
             ExprKind::Or(parts) => self.disjunction(parts, truth),
             ExprKind::Not(operand) => self.holds(operand, truth.opposite()),
-            ExprKind::Infix(left, operator, right) if operator.is("=") || operator.is("<>") => {
-                let truth = if operator.is("=") { truth } else { truth.opposite() };
-                match (boolean(left), boolean(right)) {
-                    (None, Some(value)) => self.holds(left, if value { truth } else { truth.opposite() }),
-                    (Some(value), None) => self.holds(right, if value { truth } else { truth.opposite() }),
-                    _ => self.equality(left, right, truth),
-                }
-            }
-            ExprKind::Infix(left, operator, right) if operator.is("<@") && truth == Truth::True => {
-                self.contained(left, right)
-            }
-            ExprKind::Infix(left, operator, right) if operator.is("@>") && truth == Truth::True => {
-                self.contained(right, left)
-            }
-            ExprKind::Infix(left, operator, right) => {
-                let strict = ["<", ">", "<=", ">="].iter().any(|symbol| operator.is(symbol));
-                let (left, right) = (self.value(left)?, self.value(right)?);
-                Ok(if strict && truth != Truth::Unknown { left.present().and(right.present()) } else { Formula::True })
-            }
+            ExprKind::Infix(left, operator, right) => self.compared(left, operator, right, truth),
             // IS NOT DISTINCT FROM true is IS TRUE.
             ExprKind::Distinct { left, right, negated } if boolean(right).is_some() => {
                 let test = if boolean(right) == Some(true) { Test::True } else { Test::False };
@@ -108,6 +90,25 @@ impl Analysis<'_> {
                 Ok(self.column_truth(&value, truth))
             }
         }
+    }
+
+    fn compared(&mut self, left: &Expr, operator: &Operator, right: &Expr, truth: Truth) -> Lowered {
+        if operator.is("=") || operator.is("<>") {
+            let truth = if operator.is("=") { truth } else { truth.opposite() };
+            return match (boolean(left), boolean(right)) {
+                (None, Some(value)) => self.holds(left, if value { truth } else { truth.opposite() }),
+                (Some(value), None) => self.holds(right, if value { truth } else { truth.opposite() }),
+                _ => self.equality(left, right, truth),
+            };
+        }
+        match truth {
+            Truth::True if operator.is("<@") => return self.contained(left, right),
+            Truth::True if operator.is("@>") => return self.contained(right, left),
+            _ => {}
+        }
+        let strict = ["<", ">", "<=", ">="].iter().any(|symbol| operator.is(symbol));
+        let (left, right) = (self.value(left)?, self.value(right)?);
+        Ok(if strict && truth != Truth::Unknown { left.present().and(right.present()) } else { Formula::True })
     }
 
     /// A column or function that is true is not NULL.
