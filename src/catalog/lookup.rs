@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::{Deref, DerefMut};
 
+use foldhash::fast::RandomState;
+
 use super::{Column, Constraint, ConstraintKind, Index, Object, ObjectId, Relation, holders, regclass};
 use crate::pg::{Ident, Name};
 use crate::query::ExprKind;
@@ -11,13 +13,15 @@ use crate::query::ExprKind;
 /// up all that belongs to it, hence the hashes; nobody walks through them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Lookup {
-    owners: HashMap<Ident, BTreeSet<Name>>,
-    holders: HashMap<Ident, BTreeSet<Name>>,
-    users: HashMap<Ident, BTreeSet<Name>>,
+    owners: HashMap<Ident, BTreeSet<Name>, RandomState>,
+    holders: HashMap<Ident, BTreeSet<Name>, RandomState>,
+    users: HashMap<Ident, BTreeSet<Name>, RandomState>,
     children: BTreeMap<Name, BTreeSet<Name>>,
-    typed: HashMap<Ident, BTreeSet<Name>>,
+    typed: HashMap<Ident, BTreeSet<Name>, RandomState>,
     owned: BTreeMap<Name, BTreeSet<Name>>,
-    mentions: HashMap<Ident, BTreeSet<Holder>>,
+    mentions: HashMap<Ident, BTreeSet<Holder>, RandomState>,
+    /// Whether any relation ever had a trigger.
+    triggers: bool,
 }
 
 /// Whose definition may mention a name.
@@ -117,6 +121,7 @@ impl Lookup {
         let holder = Holder::Relation(relation.name.clone());
         let meet = &mut |name: &Ident| note(&mut self.mentions, name, &holder);
         let is_meant = |name: &Ident| only.is_none_or(|only| only == name);
+        self.triggers |= !relation.triggers.is_empty();
         let (rules, policies, triggers) = (&relation.rules, &relation.policies, &relation.triggers);
         rules.iter().filter(|(name, _)| is_meant(name)).for_each(|(_, rule)| holders::of_rule(rule, meet));
         policies.iter().filter(|(name, _)| is_meant(name)).for_each(|(_, policy)| holders::of_policy(policy, meet));
@@ -154,6 +159,11 @@ impl Lookup {
         self.holders.get(name).into_iter().flatten()
     }
 
+    /// Says whether any relation may have a trigger.
+    pub(super) fn has_triggers(&self) -> bool {
+        self.triggers
+    }
+
     /// Says whether any relation may be a partition of another or inherit from it.
     pub(super) fn has_children(&self) -> bool {
         !self.children.is_empty()
@@ -172,7 +182,7 @@ impl Lookup {
     }
 }
 
-fn note<T: Clone + Ord>(names: &mut HashMap<Ident, BTreeSet<T>>, key: &Ident, whose: &T) {
+fn note<T: Clone + Ord>(names: &mut HashMap<Ident, BTreeSet<T>, RandomState>, key: &Ident, whose: &T) {
     match names.get_mut(key) {
         Some(known) if known.contains(whose) => {}
         Some(known) => drop(known.insert(whose.clone())),

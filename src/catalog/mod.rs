@@ -304,7 +304,7 @@ impl Catalog {
 
     /// A composite type has a relation behind it.
     fn has_composite(&self, schema: &Ident, name: &Ident) -> bool {
-        let name = Name { parts: vec![schema.clone(), name.clone()], span: crate::source::Span::default() };
+        let name = Name { parts: [schema.clone(), name.clone()].into(), span: crate::source::Span::default() };
         let found = self.object(&ObjectId::new(Class::Type, name));
         found.is_some_and(|object| matches!(object.definition, Definition::Composite(_)))
     }
@@ -390,6 +390,11 @@ impl Catalog {
         self.relations.inside(TEMPORARY)
     }
 
+    /// Says whether any relation may have a trigger.
+    pub(crate) fn has_triggers(&self) -> bool {
+        self.lookup.has_triggers()
+    }
+
     /// Finds a relation by its qualified name alone.
     pub fn held_relation(&self, qualified: &Name) -> Option<&Relation> {
         self.relations.get(qualified)
@@ -405,11 +410,11 @@ impl Catalog {
 const TEMPORARY: &str = "pg_temp";
 
 fn qualify(schema: &Ident, name: &Name) -> Name {
-    Name { parts: vec![schema.clone(), name.last().clone()], span: name.span }
+    Name { parts: [schema.clone(), name.last().clone()].into(), span: name.span }
 }
 
 /// `database.schema.name` can name only the current database.
 fn strip_database(name: &Name) -> Name {
     let skip = name.parts.len().saturating_sub(2);
-    Name { parts: name.parts[skip..].to_vec(), span: name.span }
+    Name { parts: name.parts[skip..].into(), span: name.span }
 }

@@ -4,6 +4,7 @@ pub mod builtin;
 pub mod extension;
 pub mod function;
 pub mod ident;
+mod interned;
 pub mod keyword;
 pub mod lock;
 pub mod operator;
@@ -11,6 +12,6 @@ pub mod storage;
 pub mod system;
 pub mod type_name;
 
-pub use ident::{Ident, MAX_BYTES, Name};
+pub use ident::{Ident, MAX_BYTES, Name, Parts};
 pub use lock::LockMode;
 pub use type_name::{IntervalFields, TypeName};

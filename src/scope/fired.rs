@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::procedures::{self, Body};
+use super::bodies::Read;
+use super::procedures::{self, Body, Program};
 use super::proof;
 use crate::catalog::{Catalog, Class, ConstraintKind, Definition, Relation};
 use crate::pg::Name;
@@ -28,6 +29,9 @@ pub(super) enum Which {
 
 /// Names a trigger that a statement may fire and that may change definitions or settings.
 pub(super) fn redefines(catalog: &Catalog, statement: &Statement, which: Which) -> Option<String> {
+    if !catalog.has_triggers() {
+        return None;
+    }
     let written = written(statement);
     let below = written.iter().map(|name| proof::base_of(catalog, name));
     let names: Vec<Name> = written.iter().cloned().chain(below).collect();
@@ -97,7 +101,16 @@ fn changes(catalog: &Catalog, function: &Name) -> bool {
 pub(super) fn redefining(create: &CreateFunction) -> bool {
     let (Some(source), Some(language)) = (create.source(), create.language()) else { return false };
     let source = SourceText { quoting: Quoting::Escaped, ..source.clone() };
-    match procedures::read("", &source, &language) {
+    redefines_in(&procedures::read("", &source, &language))
+}
+
+/// Says whether what a routine consists of holds such a statement.
+pub(super) fn redefined_by(program: &Program<'_>) -> bool {
+    matches!(program, Program::Written(_, read) if redefines_in(read))
+}
+
+fn redefines_in(read: &Read) -> bool {
+    match read {
         Ok(Body::Procedure(procedure)) => procedure.parts().into_iter().any(|part| match part {
             Part::Sql(sql) => is_other(sql),
             Part::Command(command) => !is_about_rows(command),

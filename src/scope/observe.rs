@@ -1,6 +1,7 @@
 //! What a statement of the history leaves behind for those after it.
 
 use super::effects::{Effects, Hook, Runs};
+use super::procedures::Program;
 use super::routines::Conduct;
 use super::survey::{self, Found};
 use super::{Context, fired, opaque};
@@ -82,7 +83,10 @@ impl Observer<'_> {
             Object::CreateFunction(function) => {
                 let context = Context { catalog: self.catalog, tenancy: self.tenancy, effects: self.effects };
                 let known = survey::conduct(&context, self.text, function);
-                self.effects.redefining |= is_of_triggers(function) && fired::redefining(function);
+                if !self.effects.redefining && is_of_triggers(function) {
+                    let read = Program::of(&self.effects.bodies, self.text, function);
+                    self.effects.redefining = fired::redefined_by(&read);
+                }
                 self.effects.routines.make(function, known);
                 self.domains();
             }

@@ -2,7 +2,7 @@
 
 use super::token::{self, Token, TokenKind};
 use crate::pg::keyword::{Category, Folded};
-use crate::pg::{Ident, Name};
+use crate::pg::{Ident, Name, Parts};
 use crate::source::Span;
 
 /// Why a statement cannot be read.
@@ -277,7 +277,7 @@ impl<'a> Cursor<'a> {
     pub fn qualified(&mut self, sort: NameSort) -> Parsed<Name> {
         let start = self.at;
         let dotted = self.peek(1).is_some_and(|token| token.kind == TokenKind::Dot);
-        let mut parts = vec![self.name_of(if dotted { NameSort::Column } else { sort })?];
+        let mut parts: Parts = std::iter::once(self.name_of(if dotted { NameSort::Column } else { sort })?).collect();
         while self.is(TokenKind::Dot) {
             self.at += 1;
             parts.push(self.name_of(NameSort::Label)?);

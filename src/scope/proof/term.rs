@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use foldhash::fast::RandomState;
+
 use crate::pg::Ident;
 use crate::scope::Designator;
 
@@ -34,8 +36,8 @@ pub(super) enum Term {
 #[derive(Debug, Default)]
 pub(super) struct Terms {
     list: Vec<Term>,
-    known: HashMap<Term, TermId>,
-    columns: HashMap<RowId, Vec<TermId>>,
+    known: HashMap<Term, TermId, RandomState>,
+    columns: HashMap<RowId, Vec<TermId>, RandomState>,
     applied: Vec<TermId>,
     constants: Vec<TermId>,
     /// Values that depend on what is not followed; of all others it is known that nothing holds.

@@ -3,6 +3,7 @@
 use super::clause::{expr, expr_or_default, items, sort, window};
 use super::from::from_list;
 use super::with::with_clause;
+use crate::pg::Parts;
 use crate::query::{
     Body, Distinct, Expr, ExprKind, FromItem, FromKind, GroupBy, GroupItem, Into, IntoPersistence, Literal,
     LockStrength, LockWait, Locking, Query, Select, SelectItem, SetOperator,
@@ -93,7 +94,7 @@ fn table_command(cursor: &mut Cursor<'_>) -> Parsed<Select> {
     let only = cursor.eat("only");
     let name = cursor.name()?;
     let span = cursor.span_from(start);
-    let item = SelectItem { expr: Expr::new(span, ExprKind::Star(Vec::new())), alias: None };
+    let item = SelectItem { expr: Expr::new(span, ExprKind::Star(Parts::new())), alias: None };
     let from = vec![FromItem { span, kind: FromKind::Table { name, only, alias: None, sample: None } }];
     Ok(Select { span, items: vec![item], from, ..Select::default() })
 }
