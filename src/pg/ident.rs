@@ -22,6 +22,7 @@ pub const MAX_BYTES: usize = 63;
 pub struct Ident(&'static str);
 
 impl PartialEq for Ident {
+    #[inline]
     fn eq(&self, other: &Self) -> bool {
         std::ptr::eq(self.0, other.0)
     }
@@ -35,12 +36,14 @@ impl PartialOrd for Ident {
 }
 
 impl Ord for Ident {
+    #[inline]
     fn cmp(&self, other: &Self) -> Ordering {
         if self == other { Ordering::Equal } else { self.0.cmp(other.0) }
     }
 }
 
 impl Hash for Ident {
+    #[inline]
     fn hash<H: Hasher>(&self, state: &mut H) {
         // As its text does, by which maps are asked, too.
         self.0.hash(state);
@@ -65,6 +68,7 @@ impl Ident {
     }
 
     /// Returns the text as the catalog holds it, without quotes.
+    #[inline]
     pub fn as_str(&self) -> &str {
         self.0
     }
@@ -93,6 +97,7 @@ impl fmt::Display for Ident {
 }
 
 impl Borrow<str> for Ident {
+    #[inline]
     fn borrow(&self) -> &str {
         self.0
     }
@@ -160,11 +165,13 @@ impl Name {
     }
 
     /// Returns the last identifier: the object's own name.
+    #[inline]
     pub fn last(&self) -> &Ident {
         self.parts.last().expect("a name has at least one part")
     }
 
     /// Returns the schema when it is written.
+    #[inline]
     pub fn schema(&self) -> Option<&Ident> {
         self.parts.len().checked_sub(2).and_then(|at| self.parts.get(at))
     }
