@@ -20,8 +20,6 @@ pub(super) struct Lookup {
     typed: HashMap<Ident, BTreeSet<Name>, RandomState>,
     owned: BTreeMap<Name, BTreeSet<Name>>,
     mentions: HashMap<Ident, BTreeSet<Holder>, RandomState>,
-    /// Whether any relation ever had a trigger.
-    triggers: bool,
 }
 
 /// Whose definition may mention a name.
@@ -121,7 +119,6 @@ impl Lookup {
         let holder = Holder::Relation(relation.name.clone());
         let meet = &mut |name: &Ident| note(&mut self.mentions, name, &holder);
         let is_meant = |name: &Ident| only.is_none_or(|only| only == name);
-        self.triggers |= !relation.triggers.is_empty();
         let (rules, policies, triggers) = (&relation.rules, &relation.policies, &relation.triggers);
         rules.iter().filter(|(name, _)| is_meant(name)).for_each(|(_, rule)| holders::of_rule(rule, meet));
         policies.iter().filter(|(name, _)| is_meant(name)).for_each(|(_, policy)| holders::of_policy(policy, meet));
@@ -157,11 +154,6 @@ impl Lookup {
     /// Returns the tables that may hold a foreign key to a table of this name in any schema, in order.
     pub(super) fn holders(&self, name: &Ident) -> impl Iterator<Item = &Name> {
         self.holders.get(name).into_iter().flatten()
-    }
-
-    /// Says whether any relation may have a trigger.
-    pub(super) fn has_triggers(&self) -> bool {
-        self.triggers
     }
 
     /// Says whether any relation may be a partition of another or inherit from it.

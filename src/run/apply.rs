@@ -1,6 +1,6 @@
 //! `apply`: everything that is pending, in the order of the histories.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::inventory::{self, Inventory, Tenant};
 use super::report::{Event, RunReport, State, TenantReport, phase_name};
@@ -53,8 +53,9 @@ pub enum Provision {
 /// What keeps the run from beginning. What goes wrong later is in the report.
 pub fn apply(context: &Context<'_>, asked: &Asked, tell: &mut dyn FnMut(Event)) -> Result<RunReport, RunError> {
     let steps = context.route.up_to(asked.to.as_deref())?;
-    let mut conductor = Conductor::new(context, asked)?;
-    for group in context.route.groups(&steps) {
+    let mut conductor = Conductor::new(context, asked, &steps)?;
+    let behind = conductor.closed.frozen.as_ref().map(|frozen| frozen.last);
+    for group in context.route.groups_apart(&steps, behind) {
         if conductor.halted.is_some() || context.stop.is_asked() {
             break;
         }
@@ -76,23 +77,32 @@ fn provision(context: &Context<'_>, asked: &Asked, tenants: &[&Tenant]) -> Resul
     tenants.iter().try_for_each(|tenant| live::provision(context, tenant, template))
 }
 
+/// Why nobody else begins.
+const FULL: &str = "a server's disk is full";
+
+const MAKE_ROOM: &str = "what was begun there is undone; make room, and the same command goes on";
+
 /// Whether tenants that stand alike, and came when as much was closed, have something to do.
-type Alike = BTreeMap<(Option<(usize, u64, usize)>, usize), bool>;
+type Alike = BTreeMap<(Option<(usize, u64, usize)>, (usize, bool)), bool>;
 
 /// Knows how far a run has come.
-struct Conductor<'a> {
-    context: &'a Context<'a>,
-    asked: &'a Asked,
+pub(super) struct Conductor<'a> {
+    pub(super) context: &'a Context<'a>,
+    pub(super) asked: &'a Asked,
+    /// All that is wanted.
+    pub(super) steps: &'a [usize],
     /// The connection that reads what is for everybody.
-    desk: Option<Session<'a>>,
+    pub(super) desk: Option<Session<'a>>,
     hand: Hand<'a>,
     /// `None` while the query cannot run yet.
-    inventory: Option<Vec<Tenant>>,
-    closed: Closed,
+    pub(super) inventory: Option<Vec<Tenant>>,
+    pub(super) closed: Closed,
+    /// Whether it is taken down whom the run is about.
+    pub(super) is_frozen: bool,
     /// Who has rows and is not in the inventory.
-    absent: Vec<String>,
+    pub(super) absent: Vec<String>,
     /// Where the chains of the shared database end.
-    standings: BTreeMap<String, Standing>,
+    pub(super) standings: BTreeMap<String, Standing>,
     troubles: BTreeMap<String, Trouble>,
     /// How many phases were run.
     ran: usize,
@@ -102,14 +112,16 @@ struct Conductor<'a> {
 }
 
 impl<'a> Conductor<'a> {
-    fn new(context: &'a Context<'a>, asked: &'a Asked) -> Result<Self, RunError> {
+    fn new(context: &'a Context<'a>, asked: &'a Asked, steps: &'a [usize]) -> Result<Self, RunError> {
         let mut conductor = Conductor {
             context,
             asked,
+            steps,
             desk: None,
             hand: Hand::new(context),
             inventory: None,
             closed: Closed::default(),
+            is_frozen: false,
             absent: Vec::new(),
             standings: BTreeMap::new(),
             troubles: BTreeMap::new(),
@@ -128,7 +140,7 @@ impl<'a> Conductor<'a> {
         Ok(conductor)
     }
 
-    fn desk(&mut self) -> Result<&mut Session<'a>, RunError> {
+    pub(super) fn desk(&mut self) -> Result<&mut Session<'a>, RunError> {
         self.desk.as_mut().ok_or_else(|| RunError::Halted("no shared database is open".to_owned()))
     }
 
@@ -234,8 +246,13 @@ impl<'a> Conductor<'a> {
             self.nobody_yet()?;
         }
         let inventory = self.inventory.take().unwrap_or_default();
+        let of_run = self.of_run(&inventory, &steps);
         let mut alike = BTreeMap::new();
-        let chosen: Vec<&Tenant> = inventory.iter().filter(|tenant| self.is_next(tenant, &steps, &mut alike)).collect();
+        let all = of_run.as_ref().unwrap_or(&inventory).iter();
+        let chosen: Vec<&Tenant> = all.filter(|tenant| self.is_next(tenant, &steps, &mut alike)).collect();
+        if !chosen.is_empty() {
+            self.freeze(&inventory, &steps, tell)?;
+        }
         provision(self.context, self.asked, &chosen)?;
         let task = Task { proof: self.proof(), ..Task::forward(&steps, &self.closed) };
         let (mut ran, mut reached, mut troubles) = (0, self.reached, Vec::new());
@@ -256,6 +273,8 @@ impl<'a> Conductor<'a> {
         }
         self.ran += ran;
         self.reached = reached;
+        let full = troubles.iter().find(|(_, trouble)| trouble.class == Class::Full);
+        self.halted = full.map(|(tenant, _)| format!("{FULL}, as tenant `{tenant}` found: {MAKE_ROOM}"));
         self.troubles.extend(troubles);
         self.inventory = Some(inventory);
         self.forget_the_gone(tell);
@@ -314,10 +333,10 @@ impl<'a> Conductor<'a> {
             return true;
         }
         let place = standing.map(|found| (found.applied, found.digest, found.events));
-        *alike.entry((place, self.closed.before(standing))).or_insert_with(|| {
+        *alike.entry((place, self.closed.before(&tenant.id, standing))).or_insert_with(|| {
             let progress: Option<Progress> = at_a_glance(route, &steps_at(route, &[Site::Member]), standing);
             let lacks = |progress: &Progress, at: &usize| {
-                progress.get(*at) == Done::Never && !self.closed.excuses(*at, standing)
+                progress.get(*at) == Done::Never && !self.closed.excuses(*at, &tenant.id, standing)
             };
             progress.is_none_or(|progress| steps.iter().any(|at| lacks(&progress, at)))
         })
@@ -347,85 +366,6 @@ impl<'a> Conductor<'a> {
         }
     }
 
-    /// Takes down that everybody has the steps, for tenants that come later and are born with them.
-    fn close(&mut self, steps: &[usize]) -> Result<(), RunError> {
-        let route = self.context.route;
-        let last = steps.iter().copied().rfind(|at| route.steps[*at].site == Site::Member);
-        let Some(last) = last.filter(|last| !self.closed.contains(*last)) else { return Ok(()) };
-        if self.context.stop.is_asked() {
-            return Ok(());
-        }
-        let absent = std::mem::take(&mut self.absent);
-        let desk = self.desk()?;
-        let halt = |trouble: Trouble| RunError::Halted(trouble.to_string());
-        for tenant in &absent {
-            // Who has a chain is known to be older than what is closed now.
-            if desk.hold(Chain::Of(tenant)).map_err(halt)?.is_none() {
-                desk.record(Chain::Of(tenant), route.steps[last], "absent", None).map_err(halt)?;
-            }
-            desk.release().map_err(halt)?;
-        }
-        desk.hold(Chain::Shared).map_err(halt)?;
-        desk.record(Chain::Shared, route.steps[last], "closed", None).map_err(halt)?;
-        desk.release().map_err(halt)?;
-        self.closed = desk.closed().map_err(halt)?;
-        Ok(())
-    }
-
-    /// Finds out who has rows, is not in the inventory, and has no chain: who comes back is not new.
-    fn look_for_the_absent(&mut self) -> Result<(), RunError> {
-        let (Some(root), Some(known)) = (&self.context.settings.tenancy.root, &self.inventory) else {
-            return Ok(());
-        };
-        if self.asked.selection != Selection::All || !self.context.route.uses(&[Site::Member]) {
-            return Ok(());
-        }
-        let path: Vec<String> = self.context.settings.search_path.iter().map(ToString::to_string).collect();
-        let path = if path.is_empty() { "\"$user\", public".to_owned() } else { path.join(", ") };
-        let query = format!(
-            "BEGIN READ ONLY;\nSET LOCAL search_path = {path};\nSET LOCAL row_security = off;\nSELECT {}::text FROM {};\nCOMMIT",
-            root.column, root.table
-        );
-        let listed: BTreeSet<&str> = known.iter().map(|tenant| tenant.id.as_str()).collect();
-        let Some(desk) = self.desk.as_mut() else { return Ok(()) };
-        let rows = match desk.send(&query) {
-            Ok(outcomes) => outcomes.into_iter().find_map(|outcome| outcome.rows).unwrap_or_default(),
-            Err(trouble) => {
-                let _ = desk.send("ROLLBACK");
-                let is_not_there = trouble.sqlstate.as_deref().is_some_and(inventory::is_not_there);
-                return if is_not_there { Ok(()) } else { Err(first(trouble)) };
-            }
-        };
-        let ids = rows.values.into_iter().flatten().flatten();
-        let absent = ids.filter(|id| !listed.contains(id.as_str()) && !self.standings.contains_key(id)).collect();
-        self.absent = absent;
-        Ok(())
-    }
-
-    /// Takes away what is recorded of tenants that have left the root: nobody can bring it back, and it is not to be kept.
-    fn purge(&mut self) -> Result<u64, RunError> {
-        let Some(root) = &self.context.settings.tenancy.root else { return Ok(0) };
-        let is_meant = self.asked.selection == Selection::All && self.context.route.uses(&[Site::Member]);
-        let path: Vec<String> = self.context.settings.search_path.iter().map(ToString::to_string).collect();
-        let Some(desk) = self.desk.as_mut().filter(|_| is_meant && !path.is_empty()) else { return Ok(0) };
-        let query = format!(
-            "BEGIN;\nSET LOCAL search_path = {};\nSET LOCAL row_security = off;
-             SELECT tenet.capture_purge(ARRAY(SELECT DISTINCT c.tenant FROM tenet.capture AS c
-                 WHERE c.tenant IS NOT NULL AND NOT EXISTS (SELECT FROM {} AS r WHERE r.{}::text = c.tenant)))::text;\nCOMMIT",
-            path.join(", "),
-            root.table,
-            root.column
-        );
-        match desk.send(&query) {
-            Ok(outcomes) => Ok(one_row(outcomes).into_iter().flatten().find_map(|text| text.parse().ok()).unwrap_or(0)),
-            Err(trouble) => {
-                let _ = desk.send("ROLLBACK");
-                let is_not_there = trouble.sqlstate.as_deref().is_some_and(inventory::is_not_there);
-                if is_not_there { Ok(0) } else { Err(RunError::Halted(trouble.to_string())) }
-            }
-        }
-    }
-
     fn end(mut self, tell: &mut dyn FnMut(Event)) -> Result<RunReport, RunError> {
         let is_interrupted = self.context.stop.is_asked();
         if self.inventory.is_none() && self.halted.is_none() && !is_interrupted {
@@ -441,11 +381,15 @@ impl<'a> Conductor<'a> {
         {
             return Err(RunError::NoServer(trouble.message.clone()));
         }
-        if self.ran > 0 && self.halted.is_none() && !is_interrupted {
-            let purged = self.purge()?;
-            if purged > 0 {
-                let noun = if purged == 1 { "recording" } else { "recordings" };
-                tell(Event::Note(format!("{purged} {noun} of tenants that are gone were taken away")));
+        if self.troubles.is_empty() && self.halted.is_none() && !is_interrupted {
+            self.end_frozen()?;
+        }
+        if self.halted.is_none() && !is_interrupted {
+            let purged = if self.ran > 0 { self.purge()? } else { 0 };
+            let told = [(purged, "of tenants that are gone"), (self.expire()?, "whose time is over")];
+            for (count, which) in told.into_iter().filter(|(count, _)| *count > 0) {
+                let (noun, verb) = if count == 1 { ("recording", "was") } else { ("recordings", "were") };
+                tell(Event::Note(format!("{count} {noun} {which} {verb} taken away")));
             }
         }
         let asked = |tenant: &&Tenant| match &self.asked.selection {

@@ -5,11 +5,15 @@
 
 use std::collections::BTreeMap;
 
+use super::Stop;
 use super::program::{Edge, Form, Op, Part, Program, Statement, Template, Then};
 use crate::db::{Connection, DbError, Outcome, Rows, SqlError};
 
 /// Variables and their values.
 pub type Variables = BTreeMap<String, String>;
+
+/// PostgreSQL's code of what was cancelled.
+pub(super) const CANCELED: &str = "57014";
 
 /// How statements are sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +45,7 @@ pub fn interpret(
     program: &Program,
     variables: &Variables,
     before: &[String],
-    sending: Sending,
+    (sending, stop): (Sending, &Stop),
 ) -> Result<(), Failure> {
     let mut run = Run {
         connection,
@@ -51,6 +55,7 @@ pub fn interpret(
         inside: false,
         xid: None,
         sending,
+        stop,
     };
     let result = run.walk();
     if let Err(failure) = &result
@@ -72,6 +77,7 @@ struct Run<'a> {
     inside: bool,
     xid: Option<String>,
     sending: Sending,
+    stop: &'a Stop,
 }
 
 struct Queued {
@@ -221,8 +227,14 @@ impl Run<'_> {
         }
     }
 
-    /// Sends a statement that a statement has made; what it returns is nothing to anybody.
+    /// Sends a statement that a statement has made; what it returns is nothing to anybody. Outside transactions each is
+    /// whole in itself, so a run that is to stop stops between two of them.
     fn made(&mut self, queued: &Queued) -> Result<(), Failure> {
+        if !self.inside && self.stop.is_asked() {
+            let message = "stopped between two batches: the next run goes on from there".to_owned();
+            let error = SqlError { sqlstate: CANCELED.to_owned(), message, ..SqlError::default() };
+            return Err(self.failure(std::slice::from_ref(queued), DbError::Sql(Box::new(error))));
+        }
         self.connection.send(&queued.sql).map(drop).map_err(|error| self.failure(std::slice::from_ref(queued), error))
     }
 

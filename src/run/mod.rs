@@ -7,8 +7,10 @@
 mod apply;
 mod audit;
 mod blocker;
+mod closing;
 mod compile;
 mod error;
+mod frozen;
 mod interpret;
 mod inventory;
 mod live;

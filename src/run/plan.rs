@@ -107,7 +107,7 @@ impl<'a> Plan<'a> {
             let tenant = &self.survey.tenants[*place];
             for at in steps {
                 let wanted = match way {
-                    Way::Forward => !self.survey.is_done(stand, *at),
+                    Way::Forward => !self.survey.is_done(&tenant.id, stand, *at),
                     Way::Rollback => stand.has(*at),
                 };
                 if wanted {

@@ -12,7 +12,7 @@ use super::standing::Closed;
 use super::tenants::{Turn, each};
 use super::trouble::{Class, Trouble};
 use super::visit::{Hand, Proof, Task, is_conflict};
-use super::{Context, RunError};
+use super::{Context, RunError, frozen};
 use crate::emit::Way;
 
 /// What is undone.
@@ -97,10 +97,11 @@ impl<'a> Undoing<'a> {
         };
         if context.is_shared() {
             let target = context.places.shared()?;
-            let (session, found) = Session::open(context, &target, Ledger::Look).map_err(first)?;
+            let (mut session, found) = Session::open(context, &target, Ledger::Look).map_err(first)?;
             if found == Found::Absent {
                 return Err(RunError::Usage("nothing was ever applied here".to_owned()));
             }
+            session.ledger(Ledger::Install).map_err(first)?;
             context.refuse_poolers(&target)?;
             undoing.desk = Some(session);
         }
@@ -138,8 +139,9 @@ impl<'a> Undoing<'a> {
     fn members(&mut self, run: &str) -> Result<BTreeSet<String>, RunError> {
         let Some(desk) = &mut self.desk else { return Ok(BTreeSet::new()) };
         let query = format!(
-            "SELECT DISTINCT tenant FROM tenet.event WHERE run = {} AND action IN ('applied', 'intended')",
-            literal(run)
+            "SELECT tenant FROM tenet.event WHERE run = {run} AND action IN ('applied', 'intended')
+             UNION SELECT tenant FROM tenet.batch WHERE {run} = ANY (runs)",
+            run = literal(run)
         );
         let rows = desk.send(&query).map_err(first)?.into_iter().find_map(|found| found.rows).unwrap_or_default();
         self.is_found |= !rows.values.is_empty();
@@ -191,11 +193,7 @@ impl<'a> Undoing<'a> {
         let Some(desk) = &mut self.desk else { return Ok(()) };
         let of_run = desk.steps_of_run(super::standing::Chain::Shared, run).map_err(first)?;
         let route = self.context.route;
-        let is = |at: &&usize| {
-            let step = route.steps[**at];
-            let number = route.phase(step).number.to_string();
-            of_run.iter().any(|(version, phase)| *version == route.migration(step).version && *phase == number)
-        };
+        let is = |at: &&usize| of_run.iter().any(|(version, phase)| route.is_step(**at, version, phase));
         let Some(last) = steps.iter().find(is) else { return Ok(()) };
         let name = phase_name(route, route.steps[*last]);
         if !self.troubles.is_empty() {
@@ -240,7 +238,12 @@ impl<'a> Undoing<'a> {
         Ok(row.into_iter().next().flatten())
     }
 
-    fn end(self) -> Result<RunReport, RunError> {
+    fn end(mut self) -> Result<RunReport, RunError> {
+        let is_whole = self.troubles.is_empty() && self.halted.is_none() && !self.context.stop.is_asked();
+        if let (Undo::Run(run), Some(desk), true) = (self.undo, &mut self.desk, is_whole) {
+            // Nobody goes on with what was undone.
+            frozen::end(desk, run).map_err(first)?;
+        }
         if let (Undo::Run(run), false, true) = (self.undo, self.is_found, self.troubles.is_empty()) {
             return Err(RunError::Usage(format!("no run `{run}` is known here")));
         }

@@ -85,6 +85,12 @@ impl<'a> Route<'a> {
         self.steps.iter().any(|step| sites.contains(&step.site))
     }
 
+    /// Says whether a step is of that version and phase.
+    pub(super) fn is_step(&self, at: usize, version: &str, phase: &str) -> bool {
+        let step = self.steps[at];
+        self.migration(step).version == version && self.phase(step).number.to_string() == phase
+    }
+
     /// Returns the steps up to a version, or all; the steps of a migration stay together. Where two histories are
     /// meant, the other goes as far as it has versions up to that one, and as what is wanted waits for.
     ///
@@ -123,8 +129,14 @@ impl<'a> Route<'a> {
 
     /// Splits steps into runs of those for everybody and those for each tenant.
     pub(super) fn groups(&self, steps: &[usize]) -> Vec<Vec<usize>> {
+        self.groups_apart(steps, None)
+    }
+
+    /// Splits them, and behind a step besides.
+    pub(super) fn groups_apart(&self, steps: &[usize], behind: Option<usize>) -> Vec<Vec<usize>> {
         let is_shared = |at: usize| self.steps[at].site == Site::Shared;
-        steps.chunk_by(|one, other| is_shared(*one) == is_shared(*other)).map(<[usize]>::to_vec).collect()
+        let is_one = |one: &usize, other: &usize| is_shared(*one) == is_shared(*other) && Some(*one) != behind;
+        steps.chunk_by(is_one).map(<[usize]>::to_vec).collect()
     }
 }
 

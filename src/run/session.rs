@@ -1,11 +1,13 @@
 //! A connection that belongs to a run: known to the ledger, holding the lock of whom it works for.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Context;
+use super::frozen::Frozen;
 use super::interpret::{Sending, Variables, interpret, literal};
+use super::inventory::is_not_there;
 use super::route::{Site, Step};
 use super::standing::{COLUMNS, Chain, Closed, Progress, Standing, read, steps_at};
 use super::trouble::{Class, Trouble};
@@ -90,7 +92,7 @@ impl<'a> Session<'a> {
     }
 
     /// Installs tenet's tables, or brings them up to date.
-    fn ledger(&mut self, ledger: Ledger) -> Result<Found, Trouble> {
+    pub(super) fn ledger(&mut self, ledger: Ledger) -> Result<Found, Trouble> {
         let versions = self.versions()?;
         let known = emit::ledger_versions();
         if let Some(newer) = versions.iter().find(|version| !known.contains(&version.as_str())) {
@@ -105,7 +107,8 @@ impl<'a> Session<'a> {
         }
         self.lock(LEDGER)?;
         let program = self.context.ledger.as_ref().map_err(|error| Trouble::refusal(error.to_string()))?;
-        let result = interpret(&mut self.connection, program, &Variables::new(), &[], Sending::Batched);
+        let result =
+            interpret(&mut self.connection, program, &Variables::new(), &[], (Sending::Batched, self.context.stop));
         self.unlock(LEDGER)?;
         result.map_err(|failure| Trouble::of_script(failure, "tenet's own tables"))?;
         Ok(Found::Current)
@@ -161,14 +164,14 @@ impl<'a> Session<'a> {
         let steps = steps_at(route, &[Site::Member]);
         let event = |row: &Vec<Option<String>>| {
             let [Some(version), Some(phase), Some(event)] = &row[..] else { return None };
-            let is = |at: &usize| {
-                let step = route.steps[*at];
-                route.migration(step).version == *version && route.phase(step).number.to_string() == *phase
-            };
-            Some((steps.iter().copied().find(is)?, event.parse().ok()?))
+            Some((steps.iter().copied().find(|at| route.is_step(*at, version, phase))?, event.parse().ok()?))
         };
         let events: Vec<(usize, u64)> = rows.values.iter().filter_map(event).collect();
-        Ok(Closed::of(&steps, &events))
+        let mut closed = Closed::of(&steps, &events);
+        if !steps.is_empty() {
+            closed.frozen = Frozen::read(route, self)?;
+        }
+        Ok(closed)
     }
 
     /// Returns the tenants that a session works on in this database.
@@ -184,22 +187,25 @@ impl<'a> Session<'a> {
         Ok(rows.values.into_iter().flatten().flatten().collect())
     }
 
-    /// Returns the steps that were begun in batches and not ended, as version and phase.
-    pub(super) fn begun(&mut self, chain: Chain<'_>) -> Result<Vec<(String, String)>, Trouble> {
+    /// Returns the steps that were begun in batches and not ended, as version and phase: those that a run worked on, or all.
+    pub(super) fn begun(&mut self, chain: Chain<'_>, of_run: Option<&str>) -> Result<Vec<(String, String)>, Trouble> {
+        let of_run = of_run.map_or_else(String::new, |run| format!(" AND {} = ANY (runs)", literal(run)));
         let query = format!(
-            "SELECT version, phase::text FROM tenet.batch WHERE tenant IS NOT DISTINCT FROM {}",
+            "SELECT version, phase::text FROM tenet.batch WHERE tenant IS NOT DISTINCT FROM {}{of_run}",
             chain.literal()
         );
         self.pairs(&query)
     }
 
-    /// Returns the steps that a run applied, as version and phase.
+    /// Returns the steps that a run applied, or came to the middle of, as version and phase.
     pub(super) fn steps_of_run(&mut self, chain: Chain<'_>, run: &str) -> Result<Vec<(String, String)>, Trouble> {
         let query = format!(
-            "SELECT DISTINCT version, phase::text FROM tenet.event
-             WHERE run = {} AND action = 'applied' AND tenant IS NOT DISTINCT FROM {}",
-            literal(run),
-            chain.literal()
+            "SELECT version, phase::text FROM tenet.event
+             WHERE run = {run} AND action = 'applied' AND tenant IS NOT DISTINCT FROM {tenant}
+             UNION SELECT version, phase::text FROM tenet.batch
+             WHERE {run} = ANY (runs) AND tenant IS NOT DISTINCT FROM {tenant}",
+            run = literal(run),
+            tenant = chain.literal()
         );
         self.pairs(&query)
     }
@@ -208,6 +214,24 @@ impl<'a> Session<'a> {
         let rows = self.send(query)?.into_iter().find_map(|outcome| outcome.rows).unwrap_or_default();
         let pair = |row: Vec<Option<String>>| Some((row.first()?.clone()?, row.get(1)?.clone()?));
         Ok(rows.values.into_iter().filter_map(pair).collect())
+    }
+
+    /// Returns until when the last migration that recorded rows can be brought back, for each tenant of this database.
+    pub(super) fn undoable(&mut self) -> Result<BTreeMap<String, String>, Trouble> {
+        let Some(kept) = self.context.settings.keep_undo else { return Ok(BTreeMap::new()) };
+        let query = format!("SELECT tenant, until FROM tenet.undoable_until('{} s')", kept.as_secs());
+        match self.pairs(&query) {
+            // The ledger is of an older tenet.
+            Err(trouble) if trouble.sqlstate.as_deref().is_some_and(is_not_there) => Ok(BTreeMap::new()),
+            found => found.map(|pairs| pairs.into_iter().collect()),
+        }
+    }
+
+    /// Takes away what was recorded in this database longer ago than it is kept; says how many recordings that were.
+    pub(super) fn expire(&mut self) -> Result<u64, Trouble> {
+        let Some(kept) = self.context.settings.keep_undo else { return Ok(0) };
+        let row = one_row(self.send(&format!("SELECT tenet.capture_expire('{} s')::text", kept.as_secs()))?);
+        Ok(row.into_iter().flatten().find_map(|text| text.parse().ok()).unwrap_or(0))
     }
 
     /// Writes an event that no script writes.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::frozen::Frozen;
 use super::route::{Route, Site, Step};
 use super::trouble::Trouble;
 use crate::db::{Connection, DbError, Rows};
@@ -63,6 +64,8 @@ pub(super) struct Closed {
     steps: BTreeMap<usize, u64>,
     /// These events, each once, in their order.
     events: Vec<u64>,
+    /// The run that is to close more.
+    pub(super) frozen: Option<Frozen>,
 }
 
 impl Closed {
@@ -71,22 +74,28 @@ impl Closed {
         let first = |step: &usize| events.iter().filter(|(closed, _)| closed >= step).map(|(_, event)| *event).min();
         let steps: BTreeMap<usize, u64> = steps.iter().filter_map(|step| Some((*step, first(step)?))).collect();
         let events: BTreeSet<u64> = steps.values().copied().collect();
-        Closed { steps, events: events.into_iter().collect() }
+        Closed { steps, events: events.into_iter().collect(), frozen: None }
     }
 
     pub(super) fn contains(&self, step: usize) -> bool {
         self.steps.contains_key(&step)
     }
 
-    /// Returns how much was closed before a tenant came: who has the same number is excused from the same.
-    pub(super) fn before(&self, standing: Option<&Standing>) -> usize {
+    /// Returns how much was closed before a tenant came, and whether it came behind the beginning of the run that goes on: who
+    /// has the same is excused from the same.
+    pub(super) fn before(&self, tenant: &str, standing: Option<&Standing>) -> (usize, bool) {
         let came = |standing: &Standing| self.events.partition_point(|event| *event < standing.began);
-        standing.map_or(self.events.len(), came)
+        (standing.map_or(self.events.len(), came), self.is_late(0, tenant, standing))
     }
 
-    /// Says whether a tenant does not need a step that it never had: it came when all others had it.
-    pub(super) fn excuses(&self, step: usize, standing: Option<&Standing>) -> bool {
-        self.steps.get(&step).is_some_and(|event| standing.is_none_or(|standing| standing.began > *event))
+    /// Says whether a tenant does not need a step that it never had: it came when all others had it, or were about to get it.
+    pub(super) fn excuses(&self, step: usize, tenant: &str, standing: Option<&Standing>) -> bool {
+        let is_closed = |event: &u64| standing.is_none_or(|standing| standing.began > *event);
+        self.steps.get(&step).is_some_and(is_closed) || self.is_late(step, tenant, standing)
+    }
+
+    fn is_late(&self, step: usize, tenant: &str, standing: Option<&Standing>) -> bool {
+        standing.is_none() && self.frozen.as_ref().is_some_and(|frozen| frozen.excuses(step, tenant))
     }
 }
 
@@ -162,7 +171,7 @@ impl Progress {
     /// Forgets all but the steps that one run applied, given as version and phase; returns one that is applied, comes
     /// behind them, and is not among them.
     pub(super) fn keep(&mut self, route: &Route<'_>, of_run: &[(String, String)]) -> Option<usize> {
-        let is = |at: usize| of_run.iter().any(|(version, phase)| is_step(route, route.steps[at], version, phase));
+        let is = |at: usize| of_run.iter().any(|(version, phase)| route.is_step(at, version, phase));
         let applied = |at: &usize| self.get(*at) == Done::Applied;
         let first = self.0.keys().copied().find(|at| is(*at) && applied(at));
         let later = self.0.keys().copied().find(|at| first.is_some_and(|first| *at > first) && !is(*at) && applied(at));
@@ -172,7 +181,7 @@ impl Progress {
 
     /// Counts steps that were only begun among those that are applied: there is something to undo.
     pub(super) fn begun(&mut self, route: &Route<'_>, begun: &[(String, String)]) {
-        let is = |at: usize| begun.iter().any(|(version, phase)| is_step(route, route.steps[at], version, phase));
+        let is = |at: usize| begun.iter().any(|(version, phase)| route.is_step(at, version, phase));
         for (at, done) in &mut self.0 {
             if is(*at) {
                 *done = Done::Applied;
@@ -231,7 +240,7 @@ fn read_events(
         let [Some(version), Some(phase), Some(checksum), Some(applied)] = &row[..] else {
             return Err(Trouble::of(DbError::Statements { found: row.len() }));
         };
-        let is = |step: &&usize| is_step(route, route.steps[**step], version, phase);
+        let is = |step: &&usize| route.is_step(**step, version, phase);
         match (steps.iter().find(is), applied.as_str()) {
             (Some(step), "t") => {
                 same_text(route, route.steps[*step], checksum)?;
@@ -247,10 +256,6 @@ fn read_events(
         }
     }
     Ok(progress)
-}
-
-fn is_step(route: &Route<'_>, step: Step, version: &str, phase: &str) -> bool {
-    route.migration(step).version == version && route.phase(step).number.to_string() == *phase
 }
 
 fn same_text(route: &Route<'_>, step: Step, checksum: &str) -> Result<(), Trouble> {
@@ -295,7 +300,7 @@ mod tests {
     fn who_was_there_when_a_step_was_closed_needs_it() {
         let closed = Closed::of(&[0, 2, 5], &[(2, 10), (5, 20)]);
         let began = |began| Standing { began, ..standing(0, 0, 1) };
-        let needs = |standing: Option<&Standing>| [0, 2, 5, 7].map(|step| !closed.excuses(step, standing));
+        let needs = |standing: Option<&Standing>| [0, 2, 5, 7].map(|step| !closed.excuses(step, "acme", standing));
         assert_eq!(needs(None), [false, false, false, true]);
         assert_eq!(needs(Some(&began(9))), [true, true, true, true]);
         assert_eq!(needs(Some(&began(11))), [false, false, true, true]);

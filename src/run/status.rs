@@ -1,7 +1,7 @@
 //! `status`: where each tenant stands, without locks and without changing anything.
 
 use std::collections::BTreeMap;
-use std::io;
+use std::io::{self, Write};
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -35,7 +35,7 @@ pub struct TenantStatus {
 }
 
 /// What a chain of one tenant says.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Stand {
     /// Tenants that stand alike share it.
     pub(super) progress: Vec<Arc<Progress>>,
@@ -43,6 +43,7 @@ pub(super) struct Stand {
     /// The same in the database that tenants share.
     member: Option<Arc<Standing>>,
     is_running: bool,
+    undoable_until: Option<String>,
 }
 
 impl Stand {
@@ -57,7 +58,7 @@ type Reach = (Option<String>, Vec<String>);
 
 /// What was worked out for tenants that stand alike, by the address of what they share, which is kept so that it stays theirs,
 /// and by how much was closed before they came.
-type Alike = BTreeMap<(usize, usize), (Arc<Progress>, Reach)>;
+type Alike = BTreeMap<(usize, (usize, bool)), (Arc<Progress>, Reach)>;
 
 /// Says where tenants stand, in the order of the inventory.
 ///
@@ -86,8 +87,11 @@ pub fn status(
             },
         });
     });
-    let place: BTreeMap<&str, usize> = survey.tenants.iter().map(|tenant| tenant.id.as_str()).zip(0..).collect();
-    found.sort_by_key(|status| place.get(status.tenant.as_str()).copied());
+    let is_in_order = found.iter().zip(&survey.tenants).all(|(status, tenant)| status.tenant == tenant.id);
+    if !is_in_order {
+        let place: BTreeMap<&str, usize> = survey.tenants.iter().map(|tenant| tenant.id.as_str()).zip(0..).collect();
+        found.sort_by_key(|status| place.get(status.tenant.as_str()).copied());
+    }
     Ok(found)
 }
 
@@ -145,6 +149,7 @@ impl<'a> Survey<'a> {
         let rows = outcomes.into_iter().find_map(|outcome| outcome.rows).unwrap_or_default();
         let mut standings: BTreeMap<String, Standing> = Standing::of_rows(&rows).collect();
         let running = desk.running()?;
+        let mut undoable = desk.undoable()?;
         // Many tenants, few places to stand.
         let mut glances: BTreeMap<_, Option<Arc<Progress>>> = BTreeMap::new();
         for tenant in &self.tenants {
@@ -157,7 +162,9 @@ impl<'a> Survey<'a> {
                 None => Arc::new(desk.progress(&steps, Chain::Of(&tenant.id), standing.as_deref())?),
             };
             let is_running = running.contains(&tenant.id);
-            let stand = Stand { progress: vec![progress], member: standing.clone(), standing, is_running };
+            let undoable_until = undoable.remove(&tenant.id);
+            let member = standing.clone();
+            let stand = Stand { progress: vec![progress], member, standing, is_running, undoable_until };
             self.members.insert(tenant.id.clone(), stand);
         }
         Ok(())
@@ -170,7 +177,7 @@ impl<'a> Survey<'a> {
         tell: &mut dyn FnMut(Event),
         found: &mut dyn FnMut(&Tenant, Result<Stand, Trouble>),
     ) {
-        let empty = Stand { progress: Vec::new(), standing: None, member: None, is_running: false };
+        let empty = Stand::default();
         let of_shared = |tenant: &Tenant| self.members.get(&tenant.id).cloned().unwrap_or_else(|| empty.clone());
         let apart = !self.context.places.is_schema() && self.context.route.uses(&[Site::Own, Site::OwnShared]);
         if !apart {
@@ -185,6 +192,8 @@ impl<'a> Survey<'a> {
                 let shared = of_shared(tenant);
                 stand.progress.extend(shared.progress);
                 stand.member = shared.member;
+                // What ends first can be brought back no longer.
+                stand.undoable_until = stand.undoable_until.into_iter().chain(shared.undoable_until).min();
                 stand
             });
             found(tenant, whole);
@@ -197,7 +206,7 @@ impl<'a> Survey<'a> {
         let target = context.places.own(tenant).map_err(|error| Trouble::refusal(error.to_string()))?;
         let (mut session, found) = Session::open(context, &target, Ledger::Look)?;
         if found == Found::Absent {
-            return Ok(Stand { progress: Vec::new(), standing: None, member: None, is_running: false });
+            return Ok(Stand::default());
         }
         let chain = Chain::Of(&tenant.id);
         let standing = session.standing(chain)?;
@@ -206,7 +215,8 @@ impl<'a> Survey<'a> {
         let once = session.progress(&steps_at(context.route, &[Site::OwnShared]), Chain::Shared, shared.as_ref())?;
         let is_running = session.running()?.contains(&tenant.id);
         let progress = vec![Arc::new(own), Arc::new(once)];
-        Ok(Stand { progress, standing: standing.map(Arc::new), member: None, is_running })
+        let undoable_until = session.undoable()?.remove(&tenant.id);
+        Ok(Stand { progress, standing: standing.map(Arc::new), member: None, is_running, undoable_until })
     }
 
     /// Says whether a step that is for everybody is done.
@@ -215,13 +225,13 @@ impl<'a> Survey<'a> {
     }
 
     /// Says what is done of a step for a tenant.
-    pub(super) fn is_done(&self, stand: &Stand, at: usize) -> bool {
+    pub(super) fn is_done(&self, tenant: &str, stand: &Stand, at: usize) -> bool {
         let of_tenant = || stand.progress.iter().map(|progress| progress.get(at)).find(|done| *done != Done::Never);
         match self.context.route.steps[at].site {
             Site::Shared => self.shared.get(at) == Done::Applied,
             _ => match of_tenant() {
                 Some(done) => done == Done::Applied,
-                None => self.closed.excuses(at, stand.member.as_deref()),
+                None => self.closed.excuses(at, tenant, stand.member.as_deref()),
             },
         }
     }
@@ -229,11 +239,11 @@ impl<'a> Survey<'a> {
     fn status(&self, tenant: &Tenant, stand: &Stand, alike: &mut Alike) -> TenantStatus {
         let (version, pending) = match &stand.progress[..] {
             [one] => {
-                let key = (Arc::as_ptr(one) as usize, self.closed.before(stand.member.as_deref()));
-                let (_, reach) = alike.entry(key).or_insert_with(|| (one.clone(), self.reach(stand)));
+                let key = (Arc::as_ptr(one) as usize, self.closed.before(&tenant.id, stand.member.as_deref()));
+                let (_, reach) = alike.entry(key).or_insert_with(|| (one.clone(), self.reach(&tenant.id, stand)));
                 reach.clone()
             }
-            _ => self.reach(stand),
+            _ => self.reach(&tenant.id, stand),
         };
         let last = stand.standing.as_ref();
         let state_of = |word: &str| last.is_some_and(|standing| standing.state == word);
@@ -248,13 +258,20 @@ impl<'a> Survey<'a> {
         let failed = last.filter(|_| matches!(state, State::Failed | State::Conflict)).map(|standing| {
             format!("{}: {}", standing.version, standing.error.as_deref().unwrap_or("no reason is recorded"))
         });
-        TenantStatus { tenant: tenant.id.clone(), version, state, pending, failed, undoable_until: None }
+        TenantStatus {
+            tenant: tenant.id.clone(),
+            version,
+            state,
+            pending,
+            failed,
+            undoable_until: stand.undoable_until.clone(),
+        }
     }
 
     /// Returns the last version up to which everything is done, and the versions that are not.
-    fn reach(&self, stand: &Stand) -> Reach {
+    fn reach(&self, tenant: &str, stand: &Stand) -> Reach {
         let route = self.context.route;
-        let open: Vec<usize> = (0..route.steps.len()).filter(|at| !self.is_done(stand, *at)).collect();
+        let open: Vec<usize> = (0..route.steps.len()).filter(|at| !self.is_done(tenant, stand, *at)).collect();
         let mut pending: Vec<String> = open.iter().map(|at| version(route, *at)).collect();
         pending.dedup();
         (self.version(&open), pending)
@@ -295,8 +312,11 @@ struct Document<'a> {
 ///
 /// The writer's.
 pub fn json(tenants: &[TenantStatus], out: &mut dyn io::Write) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, &Document { version: 1, tenants })?;
-    writeln!(out)
+    // Many small pieces: each is written without asking what it is written to.
+    let mut whole = io::BufWriter::with_capacity(1 << 16, &mut *out);
+    serde_json::to_writer_pretty(&mut whole, &Document { version: 1, tenants })?;
+    writeln!(whole)?;
+    whole.flush()
 }
 
 /// Writes where tenants stand as a table.

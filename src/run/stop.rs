@@ -31,11 +31,6 @@ impl Stop {
         self.asked.load(Ordering::SeqCst) > 0
     }
 
-    /// Says whether what runs is cancelled.
-    pub(super) fn is_urgent(&self) -> bool {
-        self.asked.load(Ordering::SeqCst) > 1
-    }
-
     /// Remembers what cancels a connection's statements; returns what forgets it.
     pub(super) fn watch(&self, canceller: Canceller) -> u64 {
         let key = self.next.fetch_add(1, Ordering::SeqCst);

@@ -23,6 +23,8 @@ pub(super) enum Class {
     Lasting,
     /// There is no such database.
     Missing,
+    /// The server has no room left: everybody else there would fail as well.
+    Full,
     /// We were asked to stop.
     Stopped,
 }
@@ -80,7 +82,7 @@ impl Trouble {
             Class::Contention => 10,
             Class::Connection => 6,
             Class::Throttle => 30,
-            Class::Busy | Class::Lasting | Class::Missing | Class::Stopped => 0,
+            Class::Busy | Class::Lasting | Class::Missing | Class::Full | Class::Stopped => 0,
         }
     }
 
@@ -108,6 +110,7 @@ fn class(error: &DbError) -> Class {
             "40P01" | "40001" | "40003" => Class::Contention,
             "53300" => Class::Throttle,
             "3D000" => Class::Missing,
+            "53100" => Class::Full,
             // Shut down, crashed, not ready yet.
             "57P01" | "57P02" | "57P03" => Class::Connection,
             code if code.starts_with("08") => Class::Connection,

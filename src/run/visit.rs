@@ -4,7 +4,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::blocker::Watcher;
-use super::interpret::{Sending, Variables, interpret, literal};
+use super::interpret::{CANCELED, Sending, Variables, interpret, literal};
 use super::inventory::Tenant;
 use super::live::compare_live;
 use super::report::{Event, phase_name};
@@ -123,7 +123,7 @@ impl<'a> Hand<'a> {
             self.reckon(chain, &mut trouble, &mut course);
             let again = course.attempt < trouble.attempts() || self.can_be_placed(&trouble, &mut course, task);
             if !again || self.context.stop.is_asked() {
-                if self.context.stop.is_urgent() && trouble.sqlstate.as_deref() == Some("57014") {
+                if self.context.stop.is_asked() && trouble.sqlstate.as_deref() == Some(CANCELED) {
                     trouble.class = Class::Stopped;
                 }
                 self.give_up(chain, task, &course, &trouble);
@@ -296,6 +296,9 @@ impl<'a> Hand<'a> {
         if owns && course.is_new && task.proof == Proof::OfTheNew {
             compare_live(context, session, schema.as_deref())?;
         }
+        if door == Door::Own && task.way == Way::Forward {
+            session.expire()?;
+        }
         session.release()?;
         self.has_met_run |= has_met_run;
         Ok(())
@@ -309,6 +312,8 @@ struct Read<'t> {
     /// For what runs once in a tenant's own database.
     shared: Option<Progress>,
     sites: Vec<Site>,
+    /// The name of the chain.
+    tenant: String,
     /// Where the chain ends.
     standing: Option<Standing>,
     has_met_run: bool,
@@ -339,10 +344,10 @@ impl<'t> Read<'t> {
             }
             false => None,
         };
-        if task.way == Way::Rollback && task.of_run.is_none() {
-            progress.begun(context.route, &session.begun(chain)?);
+        if task.way == Way::Rollback {
+            progress.begun(context.route, &session.begun(chain, task.of_run)?);
             if let Some(shared) = &mut shared {
-                shared.begun(context.route, &session.begun(Chain::Shared)?);
+                shared.begun(context.route, &session.begun(Chain::Shared, task.of_run)?);
             }
         }
         let mut has_met_run = false;
@@ -357,7 +362,7 @@ impl<'t> Read<'t> {
                 shared.keep(context.route, &session.steps_of_run(Chain::Shared, run)?);
             }
         }
-        Ok(Read { task, progress, shared, sites, standing, has_met_run })
+        Ok(Read { task, progress, shared, sites, tenant: chain.name().to_owned(), standing, has_met_run })
     }
 
     fn state(&self, at: usize) -> Done {
@@ -369,7 +374,7 @@ impl<'t> Read<'t> {
 
     fn wants(&self, at: usize) -> bool {
         match (self.task.way, self.state(at)) {
-            (Way::Forward, Done::Never) => !self.task.closed.excuses(at, self.standing.as_ref()),
+            (Way::Forward, Done::Never) => !self.task.closed.excuses(at, &self.tenant, self.standing.as_ref()),
             (Way::Forward, Done::RolledBack) | (Way::Rollback, Done::Applied) => true,
             (Way::Forward, Done::Applied) | (Way::Rollback, _) => false,
         }
@@ -426,7 +431,7 @@ fn step(
     }
     let watcher = (course.last == Some(Class::Lock)).then(|| Watcher::start(target, session.backend()));
     let sending = course.sending.take().unwrap_or(Sending::Batched);
-    let result = interpret(&mut session.connection, program, &variables, &before, sending);
+    let result = interpret(&mut session.connection, program, &variables, &before, (sending, context.stop));
     if let Some(blocker) = watcher.and_then(Watcher::end) {
         course.blocker = Some(blocker);
     }

@@ -8,7 +8,7 @@ use crate::catalog::{Catalog, Relation};
 use crate::held::Held;
 use crate::pg::{Ident, Name};
 use crate::settings::Tenancy;
-use crate::statement::session::setting::{Change, Reset, Set, Value};
+use crate::statement::session::setting::{Change, Reset, Set, SetScope, SpecialSetting, Value};
 
 /// Reasons not to trust what the history seems to say.
 #[derive(Clone, Debug, Default)]
@@ -32,6 +32,8 @@ struct Session {
     parameter: bool,
     /// Why texts are read in another way.
     other: Option<String>,
+    /// Something is set only until the transaction ends.
+    local: bool,
 }
 
 impl Doubts {
@@ -55,7 +57,9 @@ impl Doubts {
 
     /// Takes note of a SET.
     pub(super) fn set(&mut self, set: &Set, catalog: &Catalog, tenancy: &Tenancy) {
+        self.session.local |= set.scope == SetScope::Local;
         match &set.change {
+            Change::Role(_) | Change::SessionAuthorization(_) => self.user(tenancy),
             Change::Schema(schema) => self.path([schema.as_str()].into_iter(), catalog),
             Change::Value(name, values) if is(name, "search_path") => {
                 let texts = values.iter().map(|value| match value {
@@ -79,8 +83,17 @@ impl Doubts {
                 self.session.path = true;
                 self.session.tenant = true;
             }
+            Reset::Special(SpecialSetting::SessionAuthorization) => self.user(tenancy),
             Reset::Special(_) => {}
         }
+    }
+
+    /// Another user is another tenant where the session's tenant may be told by its user.
+    fn user(&mut self, tenancy: &Tenancy) {
+        let session = tenancy.session.iter().map(|session| session.to_ascii_lowercase());
+        self.session.tenant |= session
+            .into_iter()
+            .any(|session| is_looked_up(&session) || ["user", "role"].iter().any(|word| session.contains(word)));
     }
 
     fn path<'a>(&mut self, schemas: impl Iterator<Item = &'a str>, catalog: &Catalog) {
@@ -103,8 +116,13 @@ impl Doubts {
         ];
         let text = name.parts.iter().map(Ident::as_str).collect::<Vec<_>>().join(".").to_ascii_lowercase();
         self.session.path |= text == "search_path";
-        self.session.tenant |=
-            tenancy.session.as_ref().is_some_and(|session| session.to_ascii_lowercase().contains(&text));
+        if matches!(text.as_str(), "role" | "session_authorization") {
+            self.user(tenancy);
+        }
+        let session = tenancy.session.iter().map(|session| session.to_ascii_lowercase());
+        self.session.tenant |= session
+            .into_iter()
+            .any(|session| session.contains(&text) || name.parts.len() > 1 && is_looked_up(&session));
         if READING.contains(&text.as_str()) {
             self.session.other = Some(format!("the file sets `{text}`, so what follows may be read in another way"));
         }
@@ -136,6 +154,11 @@ impl Doubts {
         Some(tenancy)
     }
 
+    /// Says whether some setting ends with the transaction.
+    pub(super) fn is_local(&self) -> bool {
+        self.session.local
+    }
+
     /// Says why a name may not mean what the catalog has under it.
     pub(super) fn of_name(&self, name: &Name) -> Option<String> {
         if self.session.path && name.schema().is_none() {
@@ -162,6 +185,16 @@ impl Doubts {
 
 fn is(name: &Name, setting: &str) -> bool {
     matches!(name.parts.as_slice(), [only] if only.as_str().eq_ignore_ascii_case(setting))
+}
+
+/// Says whether all words of a name stand in a text.
+pub(super) fn mentions(text: &str, name: &Ident) -> bool {
+    words(name.as_str()).all(|part| words(text).any(|word| word == part))
+}
+
+/// Says whether the session's tenant comes from a function that may read any setting.
+fn is_looked_up(session: &str) -> bool {
+    session.contains('(') && !session.contains("current_setting")
 }
 
 /// The words of a text, folded: names in whatever quotes are among them.

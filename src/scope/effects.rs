@@ -20,8 +20,6 @@ use crate::statement::object::trigger::CreateTrigger;
 pub struct Effects {
     hooks: Held<BTreeMap<Name, Vec<Hook>>>,
     pub(super) routines: Held<Routines>,
-    /// Some function of triggers changes definitions.
-    pub(super) redefining: bool,
     pub(super) doubts: Doubts,
     pub(super) provenance: Provenance,
     /// Prepared statements and cursors.
@@ -97,7 +95,13 @@ impl Effects {
     /// Takes note that psql gives the tenant parameter another value.
     pub fn redefined(&mut self) {
         self.doubts.parameter();
+        self.forget_values();
+    }
+
+    /// Rows that were chosen by the value of a setting are other ones by its next value.
+    pub(super) fn forget_values(&mut self) {
         self.provenance.clear();
+        self.portals.forget_cursors();
     }
 
     /// Adds a trigger or rule.

@@ -1,10 +1,9 @@
 //! What a statement of the history leaves behind for those after it.
 
 use super::effects::{Effects, Hook, Runs};
-use super::procedures::Program;
 use super::routines::Conduct;
-use super::survey::{self, Found};
-use super::{Context, fired, opaque};
+use super::survey::{self, Called, Found};
+use super::{Context, doubts, fired, opaque};
 use crate::catalog::Catalog;
 use crate::pg::{Ident, Name, operator};
 use crate::query::{Call, Expr, ExprKind, Literal};
@@ -14,7 +13,6 @@ use crate::statement::object::Statement as Object;
 use crate::statement::object::alter_object::{AlterObject, ObjectAction};
 use crate::statement::object::cast::CastMethod;
 use crate::statement::object::definition::DefinitionValue;
-use crate::statement::object::function::{CreateFunction, Returns};
 use crate::statement::object::operator::{CollationSource, CreateCollation};
 use crate::statement::object::operator_class::FamilyChange;
 use crate::statement::object::reference::{Kind, ObjectName};
@@ -49,7 +47,8 @@ impl Observer<'_> {
             self.effects.doubts.named_in(&statement.to_string(), "it was made or changed under another `search_path`");
         }
         self.effects.provenance.observe(self.catalog, statement);
-        self.fired(statement);
+        self.fired(Found::Statement(statement));
+        self.stored(statement);
         match statement {
             Statement::Data(_) => self.calls(Found::Statement(statement)),
             Statement::Object(object) => {
@@ -61,12 +60,33 @@ impl Observer<'_> {
         }
     }
 
-    /// What the triggers of a written relation leave behind.
-    fn fired(&mut self, statement: &Statement) {
-        let which = if self.effects.redefining { fired::Which::All } else { fired::Which::Redefining };
-        if let Some(trigger) = fired::redefines(self.catalog, statement, which) {
-            self.effects.doubts.everything(format!("{trigger} was fired, which may have changed any definition"));
+    /// What the triggers and rules of a written relation leave behind.
+    fn fired(&mut self, found: Found<'_>) {
+        if self.effects.routines.redefining().next().is_none() {
+            return;
         }
+        for relation in fired::relations(self.catalog, found) {
+            for trigger in relation.triggers.values() {
+                let what = format!("trigger `{}` on `{}` was fired", trigger.definition.name, relation.name.last());
+                self.ran(trigger.definition.function.last(), &what);
+            }
+            let mut rules = self.effects.hooks(relation).iter().filter(|hook| hook.runs == Runs::Rule);
+            if self.effects.routines.is_redefined_by_triggers() && rules.next().is_some() {
+                let doubt = format!("a rule of `{}` ran, which may have changed any definition", relation.name.last());
+                self.effects.doubts.everything(doubt);
+            }
+        }
+    }
+
+    /// What stands in a definition runs whenever somebody meets what is defined.
+    fn stored(&mut self, statement: &Statement) {
+        if self.effects.routines.redefining().next().is_none() {
+            return;
+        }
+        let Some(text) = stored(statement) else { return };
+        let named = self.effects.routines.redefining().filter(|name| doubts::mentions(&text, name));
+        let named: Vec<Ident> = named.cloned().collect();
+        named.iter().for_each(|name| self.ran(name, &format!("`{name}` stands in a definition")));
     }
 
     /// What comes into being.
@@ -83,14 +103,22 @@ impl Observer<'_> {
             Object::CreateFunction(function) => {
                 let context = Context { catalog: self.catalog, tenancy: self.tenancy, effects: self.effects };
                 let known = survey::conduct(&context, self.text, function);
-                if !self.effects.redefining && is_of_triggers(function) {
-                    let read = Program::of(&self.effects.bodies, self.text, function);
-                    self.effects.redefining = fired::redefined_by(&read);
-                }
+                let name = function.name.last();
+                let was_harmless =
+                    self.effects.routines.conduct(name).is_some_and(|conduct| conduct < Conduct::Definitions);
                 self.effects.routines.make(function, known);
+                if was_harmless {
+                    self.ran(name, &format!("`{name}` was replaced under what may run it"));
+                }
                 self.domains();
             }
-            Object::CreateAggregate(aggregate) => self.effects.routines.name(&aggregate.name),
+            Object::CreateAggregate(aggregate) => {
+                let functions = aggregate.options.iter().filter_map(|option| match &option.value {
+                    Some(DefinitionValue::Type(name)) => Some(name.name.last().clone()),
+                    _ => None,
+                });
+                self.effects.routines.aggregate(&aggregate.name, functions.collect());
+            }
             Object::CreateOperator(made) => {
                 self.effects.routines.operator(&made.name.symbol);
                 if operator::is_implied(&made.name.symbol) {
@@ -158,8 +186,8 @@ impl Observer<'_> {
         };
         // Triggers keep a function that was made under this name, whatever takes the name later.
         let mut moved = |from: &Name| {
-            self.effects.routines.name(from);
-            to.iter().for_each(|to| self.effects.routines.name(&Name::simple((*to).clone(), from.span)));
+            let to = to.map_or_else(|| from.clone(), |to| Name::simple(to.clone(), from.span));
+            self.effects.routines.rename(from, &to);
         };
         match &alter.object.name {
             ObjectName::On(from, relation) if matches!(alter.object.kind, Kind::Trigger | Kind::Rule) => {
@@ -267,9 +295,13 @@ impl Observer<'_> {
             }
             Session::Reset(reset) => {
                 self.effects.doubts.reset(reset, self.tenancy);
-                self.effects.provenance.clear();
+                self.effects.forget_values();
             }
             Session::Call(call) => self.called(&call.call.name),
+            // Settings that are set for a transaction end with it.
+            Session::Transaction(Transaction::Commit(_)) if self.effects.doubts.is_local() => {
+                self.effects.forget_values();
+            }
             Session::Transaction(
                 Transaction::Rollback(_)
                 | Transaction::RollbackTo(_)
@@ -289,10 +321,10 @@ impl Observer<'_> {
         }
     }
 
-    /// What a table was filled with by the value of a setting is something else by the setting's next value.
+    /// What was chosen by the value of a setting is something else by the setting's next value.
     fn forgets(&mut self, setting: Option<&Name>) {
         if setting.is_none_or(|name| name.parts.len() > 1) || !self.effects.doubts.is_on_path() {
-            self.effects.provenance.clear();
+            self.effects.forget_values();
         }
     }
 
@@ -301,9 +333,8 @@ impl Observer<'_> {
         const WHY: &str = "a DO block may have changed it";
         match found {
             Found::Unknown => self.effects.doubts.everything("a DO block ran what it put together only then"),
-            Found::Expression(_) | Found::Query(_) => self.calls(found),
-            Found::Statement(statement @ Statement::Data(_)) => {
-                self.fired(statement);
+            Found::Expression(_) | Found::Query(_) | Found::Statement(Statement::Data(_)) => {
+                self.fired(found);
                 self.calls(found);
             }
             Found::Statement(Statement::Session(session)) => match &**session {
@@ -331,7 +362,10 @@ impl Observer<'_> {
     }
 
     fn calls(&mut self, found: Found<'_>) {
-        survey::calls(found, &mut |call| self.call(call));
+        survey::calls(found, &mut |called| match called {
+            Called::Call(call) => self.call(call),
+            Called::Field(field) => self.ran(field, &format!("`{field}` was called")),
+        });
     }
 
     fn call(&mut self, call: &Call) {
@@ -354,24 +388,31 @@ impl Observer<'_> {
         let parts = name.split('.').map(Ident::exact).collect();
         let name = Name { parts, span: crate::source::Span::default() };
         let values = value.split(',').map(|part| Value::Text(part.trim().to_owned())).collect();
-        let set = Set { scope: SetScope::Session, change: Change::Value(name, values) };
+        let set = Set { scope: SetScope::Local, change: Change::Value(name, values) };
         self.effects.doubts.set(&set, self.catalog, self.tenancy);
-        self.effects.provenance.clear();
+        self.effects.forget_values();
     }
 
     fn called(&mut self, name: &Name) {
-        match self.effects.routines.conduct(name.last()) {
+        self.ran(name.last(), &format!("`{name}` was called"));
+    }
+
+    /// What a routine leaves behind that ran, or may have.
+    fn ran(&mut self, name: &Ident, what: &str) {
+        match self.effects.routines.conduct(name) {
             Some(Conduct::Anything) => {
-                self.effects.doubts.everything(format!("`{name}` was called, which may have changed any definition"));
+                self.effects.doubts.everything(format!("{what}, which may have changed any definition"));
             }
             Some(Conduct::Definitions) => {
-                let why = format!("`{name}` was called, which may have changed it");
+                let why = format!("{what}, which may have changed it");
                 let effects = &mut *self.effects;
-                effects.routines.changes(name.last()).for_each(|changed| effects.doubts.named_in(changed, &why));
+                effects.routines.changes(name).for_each(|changed| effects.doubts.named_in(changed, &why));
             }
             // What it writes may fire such a trigger.
-            Some(Conduct::Plain | Conduct::Rows) if self.effects.redefining => {
-                let why = format!("`{name}` was called, which may have fired a trigger that changes definitions");
+            Some(Conduct::Plain | Conduct::Rows)
+                if self.effects.routines.is_redefined_by_triggers() && self.effects.routines.writes(name) =>
+            {
+                let why = format!("{what}, which may have fired a trigger that changes definitions");
                 self.effects.doubts.everything(why);
             }
             Some(Conduct::Plain | Conduct::Rows) | None => {}
@@ -379,8 +420,26 @@ impl Observer<'_> {
     }
 }
 
-fn is_of_triggers(function: &CreateFunction) -> bool {
-    matches!(&function.returns, Some(Returns::Type(name)) if *name.name.last() == "trigger")
+/// The text of a definition that holds expressions, which run later.
+fn stored(statement: &Statement) -> Option<String> {
+    use Relation as R;
+    match statement {
+        Statement::Relation(relation) => match &**relation {
+            R::CreateTable(_) | R::CreateForeignTable(_) | R::CreateIndex(_) | R::CreateView(_) => {}
+            R::CreateMaterializedView(_) | R::CreateDomain(_) | R::AlterDomain(_) | R::AlterRelation(_) => {}
+            R::CreateStatistics(_) | R::CreateSchema(_) | R::CreateType(_) => {}
+            _ => return None,
+        },
+        Statement::Object(object) => match &**object {
+            // The function of a trigger runs when it fires.
+            Object::CreateTrigger(trigger) => return trigger.condition.as_ref().map(ToString::to_string),
+            Object::CreatePolicy(_) | Object::AlterPolicy(_) | Object::CreateRule(_) | Object::CreateOperator(_) => {}
+            Object::AlterOperator(_) => {}
+            _ => return None,
+        },
+        _ => return None,
+    }
+    Some(statement.to_string())
 }
 
 /// Says whether a statement leaves the rows, columns and keys of all relations as they are.

@@ -25,6 +25,11 @@ impl Portals {
         self.cursors.get(name)
     }
 
+    /// Forgets the cursors: they hold what settings meant when they were opened.
+    pub(super) fn forget_cursors(&mut self) {
+        self.cursors.clear();
+    }
+
     /// Takes note of a statement; one whose name is taken fails, and a statement that fails leaves nothing to go on with.
     pub(super) fn observe(&mut self, statement: &Session) {
         match statement {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::bodies::{Bodies, Read};
 use super::procedures::{self, Body, Program};
 use super::routines::{Conduct, Known};
-use super::{Context, opaque, proof};
+use super::{Context, fired, opaque, proof};
 use crate::pg::Ident;
 use crate::procedure::{
     DeclarationKind, Expression, ExpressionKind, Part, Procedure, Return, Sql, SqlKind, StatementKind, TargetRoot,
@@ -56,42 +56,63 @@ fn program(text: &str, program: &Program<'_>, meet: &mut dyn FnMut(&str, Found<'
 /// Says what a routine does when it is called.
 pub(super) fn conduct(context: &Context<'_>, text: &str, function: &CreateFunction) -> Known {
     let read = Program::of(&context.effects.bodies, text, function);
-    let mut worst = Conduct::Plain;
-    let mut changes = BTreeSet::new();
-    program(text, &read, &mut |_, found| worst = worst.max(conduct_of(context, found, &mut changes)));
+    let mut known = Known { is_of_triggers: is_of_triggers(function), ..Known::default() };
+    program(text, &read, &mut |_, found| meet(context, found, &mut known));
     let assigns = assigned(function, &read);
-    let mut defaults = function.parameters.iter().filter_map(|parameter| parameter.default.as_ref());
-    if defaults.any(|default| opaque::expr(context, default, &[]).is_some()) {
-        worst = worst.max(Conduct::Rows);
+    for default in function.parameters.iter().filter_map(|parameter| parameter.default.as_ref()) {
+        meet(context, Found::Expression(default), &mut known);
+        if opaque::expr(context, default, &[]).is_some() {
+            known.conduct = known.conduct.max(Conduct::Rows);
+        }
     }
     // What is worse already needs no proof.
     let is_plain =
-        worst < Conduct::Rows && assigns.is_some() && procedures::meets_nothing(context, text, function, &read);
-    let conduct = if is_plain { worst } else { worst.max(Conduct::Rows) };
-    Known { conduct, changes, assigns: assigns.unwrap_or_default() }
+        known.conduct < Conduct::Rows && assigns.is_some() && procedures::meets_nothing(context, text, function, &read);
+    if !is_plain {
+        known.conduct = known.conduct.max(Conduct::Rows);
+    }
+    Known { assigns: assigns.unwrap_or_default(), ..known }
 }
 
-fn conduct_of(context: &Context<'_>, found: Found<'_>, changes: &mut BTreeSet<String>) -> Conduct {
+/// Takes in what a routine runs.
+fn meet(context: &Context<'_>, found: Found<'_>, known: &mut Known) {
     let routines = &context.effects.routines;
-    let mut called = |call: &Call| {
-        let changes_settings = *call.name.last() == "set_config";
-        let known = routines.conduct(call.name.last());
-        changes.extend(routines.changes(call.name.last()).cloned());
-        if changes_settings { Conduct::Anything } else { known.unwrap_or(Conduct::Plain) }
-    };
-    match found {
+    known.writes |= fired::writes(found);
+    let conduct = match found {
         Found::Unknown => Conduct::Anything,
         Found::Statement(Statement::Session(session)) if is_harmless(session) => Conduct::Plain,
         Found::Statement(Statement::Relation(relation)) if names_what_it_changes(relation) => {
-            changes.insert(relation.to_string());
+            known.changes.insert(relation.to_string());
             Conduct::Definitions
         }
-        Found::Statement(statement) if !matches!(statement, Statement::Data(_)) => Conduct::Anything,
+        Found::Statement(statement) if !matches!(statement, Statement::Data(_)) && called_by(statement).is_none() => {
+            Conduct::Anything
+        }
         found => {
             let mut worst = Conduct::Plain;
-            calls(found, &mut |call| worst = worst.max(called(call)));
+            calls(found, &mut |called| {
+                let name = called.name();
+                let changes_settings = *name == "set_config" || *name == proof::UNKNOWN;
+                let own = if changes_settings { Conduct::Anything } else { routines.conduct(name).unwrap_or_default() };
+                worst = worst.max(own);
+                known.changes.extend(routines.changes(name).cloned());
+                known.writes |= routines.writes(name);
+                known.calls.insert(name.clone());
+            });
             worst
         }
+    };
+    known.conduct = known.conduct.max(conduct);
+}
+
+/// The call that CALL is.
+fn called_by(statement: &Statement) -> Option<&Call> {
+    match statement {
+        Statement::Session(session) => match &**session {
+            Session::Call(call) => Some(&call.call),
+            _ => None,
+        },
+        _ => None,
     }
 }
 
@@ -132,22 +153,57 @@ fn is_harmless(session: &Session) -> bool {
     })
 }
 
+/// A function that is called.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Called<'a> {
+    /// With its arguments in parentheses.
+    Call(&'a Call),
+    /// Perhaps, in the way of a field: `t.f` is `f(t)` where `t` has no such column.
+    Field(&'a Ident),
+}
+
+impl Called<'_> {
+    /// Its name without schema.
+    pub(super) fn name(&self) -> &Ident {
+        match self {
+            Called::Call(call) => call.name.last(),
+            Called::Field(field) => field,
+        }
+    }
+}
+
 /// Calls `meet` for every function call in an expression or in a statement that reads or writes rows.
-pub(super) fn calls(found: Found<'_>, meet: &mut dyn FnMut(&Call)) {
+pub(super) fn calls(found: Found<'_>, meet: &mut dyn FnMut(Called<'_>)) {
     let mut node = |node: Node<'_>| called(node, meet);
     match found {
         Found::Expression(expr) => visit::expr(expr, &mut node),
         Found::Query(query) => visit::query(query, &mut node),
         Found::Statement(Statement::Data(data)) => visit::statement(data, &mut node),
-        Found::Statement(_) | Found::Unknown => {}
+        Found::Statement(statement) => {
+            if let Some(call) = called_by(statement) {
+                meet(Called::Call(call));
+                call.arguments.iter().for_each(|argument| visit::expr(&argument.value, &mut |node| called(node, meet)));
+            }
+        }
+        Found::Unknown => {}
     }
 }
 
-fn called(node: Node<'_>, meet: &mut dyn FnMut(&Call)) {
-    if let Node::Expr(expr) = node
-        && let ExprKind::Call(call) = &expr.kind
-    {
-        meet(call);
+fn called(node: Node<'_>, meet: &mut dyn FnMut(Called<'_>)) {
+    let Node::Expr(expr) = node else { return };
+    match &expr.kind {
+        ExprKind::Call(call) => meet(Called::Call(call)),
+        ExprKind::Column(parts) => {
+            if let [_, .., field] = parts.as_slice() {
+                meet(Called::Field(field));
+            }
+        }
+        ExprKind::Indirection(_, steps) => steps.iter().for_each(|step| {
+            if let Step::Field(field) = step {
+                meet(Called::Field(field));
+            }
+        }),
+        _ => {}
     }
 }
 
@@ -209,18 +265,19 @@ fn expression(expression: &Expression) -> Found<'_> {
     }
 }
 
+fn is_of_triggers(function: &CreateFunction) -> bool {
+    matches!(&function.returns, Some(Returns::Type(name)) if *name.name.last() == "trigger")
+}
+
 /// Returns the columns of NEW that a trigger function assigns; `None` when it may return any row.
 fn assigned(function: &CreateFunction, program: &Program<'_>) -> Option<BTreeSet<Ident>> {
-    let is_trigger = match &function.returns {
-        Some(Returns::Type(name)) => *name.name.last() == "trigger",
-        _ => false,
-    };
+    let is_of_triggers = is_of_triggers(function);
     match program {
-        Program::Written(_, read) if is_trigger => match &**read {
+        Program::Written(_, read) if is_of_triggers => match &**read {
             Ok(Body::Procedure(procedure)) => assigned_in(procedure),
             _ => None,
         },
-        _ => (!is_trigger).then(BTreeSet::new),
+        _ => (!is_of_triggers).then(BTreeSet::new),
     }
 }
 

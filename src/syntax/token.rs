@@ -207,7 +207,8 @@ fn backslash_escapes(text: &str) -> Result<String, ValueError> {
                 bytes.push((value & 0xff) as u8);
                 length - 1
             }
-            'u' | 'U' => push_unicode(&mut bytes, after, if first == 'u' { 4 } else { 8 })?,
+            // It was read behind the backslash, and so far only its first character is taken.
+            'u' | 'U' => push_unicode(&mut bytes, escape, lettered)? - 1,
             other => {
                 bytes.extend_from_slice(other.encode_utf8(&mut [0; 4]).as_bytes());
                 0
@@ -228,32 +229,49 @@ fn digits(text: &str, radix: u32, most: usize) -> usize {
     text.chars().take(most).take_while(|c| c.is_digit(radix)).count()
 }
 
-/// Decodes `\uXXXX` or `\UXXXXXXXX`, a surrogate pair as one character, and returns how much of `after` it took.
-fn push_unicode(bytes: &mut Vec<u8>, after: &str, width: usize) -> Result<usize, ValueError> {
-    const BAD: ValueError = "a bad Unicode escape";
-    let code = |text: &str, width| match digits(text, 16, width) == width {
-        true => u32::from_str_radix(&text[..width], 16).map_err(|_| BAD),
-        false => Err(BAD),
-    };
-    let (mut value, mut taken) = (code(after, width)?, width);
-    if (0xD800..0xDC00).contains(&value) {
-        let second = &after[taken..];
-        let (width, low) = match second.get(..2) {
-            Some("\\u") => (4, code(&second[2..], 4)?),
-            Some("\\U") => (8, code(&second[2..], 8)?),
-            _ => return Err(BAD),
-        };
-        value = 0x10000 + ((value - 0xD800) << 10) + low.checked_sub(0xDC00).ok_or(BAD)?;
-        taken += 2 + width;
+const BAD_UNICODE: ValueError = "a bad Unicode escape";
+
+/// Reads the code of an escape behind its backslash, and returns how much it took.
+type Code = fn(&str) -> Option<(u32, usize)>;
+
+/// `uXXXX` or `UXXXXXXXX`.
+fn lettered(text: &str) -> Option<(u32, usize)> {
+    match text.as_bytes().first()? {
+        b'u' => hexadecimal(&text[1..], 4).map(|code| (code, 5)),
+        b'U' => hexadecimal(&text[1..], 8).map(|code| (code, 9)),
+        _ => None,
     }
-    let character = char::from_u32(value).filter(|c| *c != '\0').ok_or(BAD)?;
+}
+
+/// `XXXX` or `+XXXXXX`.
+fn bare(text: &str) -> Option<(u32, usize)> {
+    match text.strip_prefix('+') {
+        Some(text) => hexadecimal(text, 6).map(|code| (code, 7)),
+        None => hexadecimal(text, 4).map(|code| (code, 4)),
+    }
+}
+
+fn hexadecimal(text: &str, width: usize) -> Option<u32> {
+    let is_whole = digits(text, 16, width) == width;
+    is_whole.then(|| u32::from_str_radix(&text[..width], 16).ok())?
+}
+
+/// Decodes an escape behind its backslash, a surrogate pair as one character, and returns how much it took.
+fn push_unicode(bytes: &mut Vec<u8>, text: &str, code: Code) -> Result<usize, ValueError> {
+    let (mut value, mut taken) = code(text).ok_or(BAD_UNICODE)?;
+    if (0xD800..0xDC00).contains(&value) {
+        let second = text[taken..].strip_prefix('\\').and_then(code);
+        let (low, width) = second.filter(|(low, _)| (0xDC00..0xE000).contains(low)).ok_or(BAD_UNICODE)?;
+        value = 0x10000 + ((value - 0xD800) << 10) + (low - 0xDC00);
+        taken += 1 + width;
+    }
+    let character = char::from_u32(value).filter(|c| *c != '\0').ok_or(BAD_UNICODE)?;
     bytes.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
     Ok(taken)
 }
 
 /// Decodes `\XXXX` and `\+XXXXXX`. The escape character is the backslash: `UESCAPE` is refused by the gate.
 fn unicode_escapes(text: &str) -> Result<String, ValueError> {
-    const BAD: ValueError = "a bad Unicode escape";
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('\\') {
@@ -263,15 +281,12 @@ fn unicode_escapes(text: &str) -> Result<String, ValueError> {
             bytes.push(b'\\');
             after
         } else {
-            let (prefix, width) = if after.starts_with('+') { (1, 6) } else { (0, 4) };
-            let code = after.get(prefix..prefix + width).and_then(|code| u32::from_str_radix(code, 16).ok());
-            let character = code.and_then(char::from_u32).filter(|c| *c != '\0').ok_or(BAD)?;
-            bytes.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
-            &after[prefix + width..]
+            let taken = push_unicode(&mut bytes, after, bare)?;
+            &after[taken..]
         };
     }
     bytes.extend_from_slice(rest.as_bytes());
-    String::from_utf8(bytes).map_err(|_| BAD)
+    String::from_utf8(bytes).map_err(|_| BAD_UNICODE)
 }
 
 #[cfg(test)]
@@ -287,6 +302,13 @@ mod tests {
         assert_eq!(string(TokenKind::EscapeString, "E'a\\'b''c'\n'd'").unwrap(), "a'b'cd");
         assert_eq!(string(TokenKind::EscapeString, r"E'\uD83D\uDE00'").unwrap(), "😀");
         assert_eq!(string(TokenKind::UnicodeString, r"U&'d\0061t\+000061'").unwrap(), "data");
+        assert_eq!(string(TokenKind::UnicodeString, r"U&'\d83d\+00de00'").unwrap(), "😀");
+        for wrong in [r"E'\uD800\UFFFFFFFF'", r"E'\uDC00'", r"E'\uD83D\u0041'", r"E'\u00e'"] {
+            assert!(string(TokenKind::EscapeString, wrong).is_err(), "{wrong}");
+        }
+        for wrong in [r"U&'\++00061'", r"U&'\d83d'", r"U&'\+11FFFF'", r"U&'\006'"] {
+            assert!(string(TokenKind::UnicodeString, wrong).is_err(), "{wrong}");
+        }
         assert_eq!(string(TokenKind::DollarString, "$q$a'b$q$").unwrap(), "a'b");
         assert_eq!(ident(TokenKind::QuotedIdent, "\"A\"\"b\"").unwrap().as_str(), "A\"b");
         assert_eq!(parameter(":'tenant_id'"), Some(Parameter::Quoted("tenant_id".into())));

@@ -13,7 +13,7 @@ use map::UniqueMap;
 use migrations::MigrationPaths;
 use stages::Stages;
 pub(super) use value::parse_name;
-use value::{ColumnName, Columns, Fraction, LayoutName, RuleName, ServerVersion, TableName, TenantId, Version1};
+use value::{ColumnName, Columns, Fraction, LayoutName, RuleName, ServerVersion, Soak, TableName, TenantId, Version1};
 
 use super::ProjectError;
 use crate::settings::{
@@ -49,6 +49,7 @@ struct File {
     #[serde(default)]
     rules: UniqueMap<RuleName, LevelKey>,
     rollout: Option<RolloutKeys>,
+    undo: Option<UndoKeys>,
 }
 
 #[derive(Deserialize)]
@@ -137,6 +138,12 @@ struct RolloutKeys {
     max_failure_rate: Option<Fraction>,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "a mapping with `keep`")]
+struct UndoKeys {
+    keep: Soak,
+}
+
 impl File {
     fn into_settings(self) -> Settings {
         let defaults = Settings::default();
@@ -159,6 +166,7 @@ impl File {
             }),
             rules: self.rules.0.into_iter().map(|(rule, level)| (rule.0, level.into_level())).collect(),
             rollout: self.rollout.map_or(defaults.rollout, RolloutKeys::into_rollout),
+            keep_undo: self.undo.map(|undo| undo.keep.0),
         }
     }
 }

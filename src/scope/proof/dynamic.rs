@@ -3,6 +3,7 @@
 use super::analysis::{Analysis, unfollowed};
 use super::term::Term;
 use super::value::Value;
+use crate::pg::Ident;
 use crate::procedure::{Expression, ExpressionKind};
 use crate::query::{Expr, ExprKind, Literal};
 use crate::scope::{Designator, Hole, Judgement};
@@ -24,9 +25,14 @@ enum Piece {
     Text(String),
     /// A value, quoted as a literal.
     Literal(Expr),
+    /// A value, quoted as an identifier.
+    Identifier,
     /// A value, pasted as it is.
     Raw(Expr),
 }
+
+/// Stands for a name that is not known.
+pub(in crate::scope) const UNKNOWN: &str = "a name that is not known";
 
 impl Analysis<'_> {
     /// Puts a command together.
@@ -50,7 +56,7 @@ impl Analysis<'_> {
         for piece in pieces {
             match piece {
                 Piece::Text(part) => text.push_str(&part),
-                Piece::Raw(_) => return Err(unknown()),
+                Piece::Raw(_) | Piece::Identifier => return Err(unknown()),
                 Piece::Literal(value) => {
                     given.push(self.value(&value)?);
                     text.push_str(&format!("${}", given.len()));
@@ -116,7 +122,7 @@ fn pieces(expr: &Expr) -> Option<Vec<Piece>> {
             let arguments: Vec<&Expr> = call.arguments.iter().map(|argument| &argument.value).collect();
             match (call.name.last().as_str(), arguments.as_slice()) {
                 ("quote_literal" | "quote_nullable", [value]) => Some(vec![Piece::Literal((*value).clone())]),
-                ("quote_ident", [value]) => Some(vec![Piece::Text(identifier(value)?)]),
+                ("quote_ident", [value]) => Some(vec![identifier(value)]),
                 ("format", [format, rest @ ..]) => formatted(format, rest),
                 _ => None,
             }
@@ -138,7 +144,7 @@ fn formatted(format: &Expr, arguments: &[&Expr]) -> Option<Vec<Piece>> {
         pieces.push(match kind {
             '%' => Piece::Text("%".to_owned()),
             'L' => Piece::Literal((*arguments.next()?).clone()),
-            'I' => Piece::Text(identifier(arguments.next()?)?),
+            'I' => identifier(arguments.next()?),
             's' => {
                 let value = *arguments.next()?;
                 string(value).map_or_else(|| Piece::Raw(value.clone()), Piece::Text)
@@ -152,17 +158,17 @@ fn formatted(format: &Expr, arguments: &[&Expr]) -> Option<Vec<Piece>> {
 }
 
 /// Returns the command that a body puts together when its text is known but for quoted values, which stand in it as
-/// `$1` and on.
+/// `$1` and on, and names, which stand in it as [`UNKNOWN`].
 pub(in crate::scope) fn template(command: &Expression) -> Option<Statement> {
     let ExpressionKind::Scalar(expr) = &command.kind else { return None };
     let mut text = String::new();
     for (index, piece) in pieces(expr)?.into_iter().enumerate() {
-        if let Piece::Text(part) = piece {
-            text.push_str(&part);
-        } else if let Piece::Literal(_) = piece {
-            text.push_str(&format!("${}", index + 1));
-        } else {
-            return None;
+        match piece {
+            Piece::Text(part) => text.push_str(&part),
+            Piece::Literal(_) => text.push_str(&format!("${}", index + 1)),
+            Piece::Identifier => text.push_str(&Ident::exact(UNKNOWN).to_string()),
+            Piece::Raw(value) if is_of_trigger(&value) => text.push_str(&Ident::exact(UNKNOWN).to_string()),
+            Piece::Raw(_) => return None,
         }
     }
     let mut script = read::script(&text);
@@ -170,8 +176,15 @@ pub(in crate::scope) fn template(command: &Expression) -> Option<Statement> {
     only.outcome.ok()
 }
 
-fn identifier(expr: &Expr) -> Option<String> {
-    Some(crate::pg::Ident::exact(&string(expr)?).to_string())
+/// Says whether a value is a name that PostgreSQL gives to a trigger.
+fn is_of_trigger(value: &Expr) -> bool {
+    let ExprKind::Column(parts) = &value.kind else { return false };
+    let known = ["tg_name", "tg_relname", "tg_table_name", "tg_table_schema"];
+    matches!(parts.as_slice(), [only] if known.contains(&only.as_str()))
+}
+
+fn identifier(expr: &Expr) -> Piece {
+    string(expr).map_or(Piece::Identifier, |text| Piece::Text(Ident::exact(&text).to_string()))
 }
 
 fn string(expr: &Expr) -> Option<String> {

@@ -49,7 +49,7 @@ mod write;
 pub use explain::{ProofRow, Reason, Source, Step};
 
 pub(super) use bulk::{copy, truncate};
-pub(super) use dynamic::template;
+pub(super) use dynamic::{UNKNOWN, template};
 pub(super) use explain::explain;
 pub(super) use portal::execute;
 pub(super) use verdict::{Apart, Asked, Frame, apart, call, data, procedure, query as judge_query, sql_body, trigger};

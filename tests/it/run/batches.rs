@@ -27,7 +27,7 @@ WHERE tenant_id = :'tenant_id' AND (cents > 0 OR part = 'it''s');
 ];
 
 /// Ninety-five rows of one tenant, some of another.
-fn orders(name: &str) -> Field {
+pub fn orders(name: &str) -> Field {
     let field = Field::new(name, ROW, MIGRATIONS);
     field.server.create("app");
     field.tenet("apply --all --to 1").with(0);
@@ -37,17 +37,17 @@ fn orders(name: &str) -> Field {
     field
 }
 
-const ROWS: &str = "SELECT md5(string_agg(o::text, ',' ORDER BY o)) FROM orders AS o";
+pub const ROWS: &str = "SELECT md5(string_agg(o::text, ',' ORDER BY o)) FROM orders AS o";
 
 /// What is recorded of the tenant.
-const EVENTS: &str = "SELECT string_agg(action || ' ' || coalesce(changed_rows::text, '-'), ', ' ORDER BY id)
+pub const EVENTS: &str = "SELECT string_agg(action || ' ' || coalesce(changed_rows::text, '-'), ', ' ORDER BY id)
     FROM tenet.event WHERE tenant = 'o''neil'";
 
 const BATCHES: &str =
     "SELECT count(*) FROM tenet.capture WHERE tenant = 'o''neil' AND undone_at IS NULL AND way = 'forward'";
 
 /// Locks a row of the fourth batch, and waits until the run has come there.
-fn stopped(field: &Field) -> (tenet::db::Connection, std::process::Child) {
+pub fn stopped(field: &Field) -> (tenet::db::Connection, std::process::Child) {
     let mut session = field.session("app");
     session.execute("BEGIN").unwrap();
     let row = "SELECT FROM (SELECT ctid AS at FROM orders WHERE tenant_id = 'o''neil' ORDER BY id, part OFFSET 34 LIMIT 1) AS x
@@ -59,7 +59,7 @@ fn stopped(field: &Field) -> (tenet::db::Connection, std::process::Child) {
 }
 
 /// Kills a run, and its sessions with it: the server does not ask whether anybody still listens.
-fn end(field: &Field, child: &mut std::process::Child) {
+pub fn end(field: &Field, child: &mut std::process::Child) {
     child.kill().unwrap();
     child.wait().unwrap();
     field.ask(

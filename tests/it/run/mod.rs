@@ -6,6 +6,7 @@ mod demo;
 mod isolation;
 mod killed;
 mod pooler;
+mod resumed;
 mod rollback;
 mod together;
 
