@@ -216,6 +216,26 @@ impl<'a> Session<'a> {
         Ok(rows.values.into_iter().filter_map(pair).collect())
     }
 
+    /// Returns what an undo that has just ended met that was changed since, and what became of it.
+    pub(super) fn settled(&mut self, chain: Chain<'_>, step: Step) -> Result<Vec<String>, Trouble> {
+        let (migration, phase) = (self.context.route.migration(step), self.context.route.phase(step));
+        let what = match self.context.conflicts {
+            super::Conflicts::Force => "was overwritten",
+            super::Conflicts::Fail | super::Conflicts::Skip => "was left alone",
+        };
+        let query = format!(
+            "SELECT format('%s (%s) %s: it {what}', f.relation, f.key, f.reason) FROM tenet.capture_conflict AS f
+             WHERE f.capture IN (SELECT max(c.id) FROM tenet.capture AS c
+                 WHERE (c.version, c.phase, c.way) = ({}, {}, 'rollback') AND c.tenant IS NOT DISTINCT FROM {}
+                 GROUP BY c.step) ORDER BY f.id",
+            literal(&migration.version),
+            phase.number,
+            chain.literal()
+        );
+        let rows = self.send(&query)?.into_iter().find_map(|outcome| outcome.rows).unwrap_or_default();
+        Ok(rows.values.into_iter().flatten().flatten().collect())
+    }
+
     /// Returns until when the last migration that recorded rows can be brought back, for each tenant of this database.
     pub(super) fn undoable(&mut self) -> Result<BTreeMap<String, String>, Trouble> {
         let Some(kept) = self.context.settings.keep_undo else { return Ok(BTreeMap::new()) };
