@@ -17,6 +17,14 @@ use crate::emit::{self, Way};
 /// How long another session's lock is asked for again and again.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// What a role or a database may have set for the application and must not reach our own statements: scripts set their own.
+const OWN: [(&str, &str); 4] = [
+    ("statement_timeout", "0"),
+    ("lock_timeout", "10s"),
+    ("idle_in_transaction_session_timeout", "0"),
+    ("default_transaction_isolation", "read committed"),
+];
+
 /// The lock under which a ledger is installed.
 const LEDGER: &str = "tenet ledger";
 
@@ -77,8 +85,12 @@ impl<'a> Session<'a> {
             ("tenet.conflicts", context.conflicts.word().to_owned()),
             ("tenet.rows_per_second", context.rows_per_second.map_or_else(String::new, |rows| rows.to_string())),
         ];
-        let calls: Vec<String> =
-            settings.iter().map(|(name, value)| format!("set_config('{name}', {}, false)", literal(value))).collect();
+        let limits = OWN.map(|(name, value)| (name, value.to_owned()));
+        let calls: Vec<String> = settings
+            .iter()
+            .chain(&limits)
+            .map(|(name, value)| format!("set_config('{name}', {}, false)", literal(value)))
+            .collect();
         let query = format!(
             "SELECT pg_backend_pid()::text, pg_is_in_recovery()::text, current_setting('server_version_num'), {}",
             calls.join(", ")
@@ -348,6 +360,12 @@ impl<'a> Session<'a> {
         let row = one_row(self.send(&query)?);
         let text = |at: usize| row.get(at).cloned().flatten();
         Ok(text(0).zip(text(1)).map_or(String::new(), |(pid, name)| format!(": `{name}`, process {pid}")))
+    }
+
+    /// Takes limits off again: what ran outside transactions has put the role's own in their place.
+    pub(super) fn unlimit(&mut self) -> Result<(), Trouble> {
+        let calls = OWN.map(|(name, value)| format!("set_config('{name}', '{value}', false)"));
+        self.send(&format!("SELECT {}", calls.join(", "))).map(drop)
     }
 
     /// Returns the number of the server's process.

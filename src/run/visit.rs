@@ -457,6 +457,9 @@ fn step(
     if let Some(blocker) = watcher.and_then(Watcher::end) {
         course.blocker = Some(blocker);
     }
+    if phase.sharing != Sharing::Shared && result.is_ok() {
+        session.unlimit()?;
+    }
     if outside && result.is_ok() {
         session.unlock(OUTSIDE)?;
     }
