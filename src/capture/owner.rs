@@ -50,7 +50,7 @@ fn step<'a>(relation: &Relation, via: &[Ident], catalog: &'a Catalog) -> Option<
         _ => None,
     });
     let (columns, references) = found?;
-    let owner = catalog.relation(&references.table)?;
+    let owner = catalog.referenced_table(references)?;
     let keys = if references.columns.is_empty() { owner.primary_key()?.to_vec() } else { references.columns.clone() };
     (columns.len() == via.len() && keys.len() == via.len()).then_some((owner, keys))
 }

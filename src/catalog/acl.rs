@@ -8,13 +8,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use super::{Acl, GrantOption, Grantee};
-use crate::pg::Ident;
+use crate::pg::{Ident, PgVersion};
 
 /// The kinds of things that privileges are on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Grantable {
     /// Tables, views and other relations.
     Table,
+    /// The same since PostgreSQL 17, which has MAINTAIN.
+    MaintainedTable,
     /// Columns.
     Column,
     /// Sequences.
@@ -60,12 +62,23 @@ pub struct AclDelta {
 }
 
 impl Grantable {
+    /// Returns what privileges there are on tables.
+    pub fn table(version: PgVersion) -> Self {
+        if version.is_since(17) { Grantable::MaintainedTable } else { Grantable::Table }
+    }
+
+    /// Says whether it stands for tables.
+    pub fn is_table(self) -> bool {
+        matches!(self, Grantable::Table | Grantable::MaintainedTable)
+    }
+
     /// Returns the privileges that there are on such a thing, in the order in which they are written.
-    ///
-    /// MAINTAIN of PostgreSQL 17 is left out: `ALL` names it without a word.
     pub fn all(self) -> &'static [&'static str] {
         match self {
             Grantable::Table => &["select", "insert", "update", "delete", "truncate", "references", "trigger"],
+            Grantable::MaintainedTable => {
+                &["select", "insert", "update", "delete", "truncate", "references", "trigger", "maintain"]
+            }
             Grantable::Column => &["select", "insert", "update", "references"],
             Grantable::Sequence => &["usage", "select", "update"],
             Grantable::Routine => &["execute"],

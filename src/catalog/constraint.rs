@@ -89,6 +89,12 @@ impl Constraint {
         }
     }
 
+    /// Says whether a name is one that PostgreSQL 18 may have chosen for a NOT NULL. Names are not followed through renames, so
+    /// whatever looks chosen is.
+    pub fn is_chosen_not_null(name: &Ident) -> bool {
+        name.as_str().trim_end_matches(|c: char| c.is_ascii_digit()).ends_with("_not_null")
+    }
+
     /// Gives it another name.
     pub fn set_name(&mut self, name: &Ident) {
         self.name = name.clone();

@@ -16,6 +16,7 @@ pub mod identity;
 mod index;
 mod journal;
 mod keys;
+mod labels;
 mod lookup;
 mod made;
 mod mentions;
@@ -59,7 +60,8 @@ pub use shared::{Acl, GrantOption, Grantee, Properties, Shared};
 use self::lookup::Lookup;
 use self::objects::Objects;
 use self::relations::Relations;
-use crate::pg::{Ident, Name};
+use crate::pg::{Ident, Name, PgVersion};
+use crate::statement::relation::References;
 
 /// What a database holds, by qualified names.
 #[derive(Clone, Debug, Default)]
@@ -69,6 +71,8 @@ pub struct Catalog {
     objects: Objects,
     /// Since when the catalog may differ from what the history makes, and why; `None` while every statement was followed.
     pub doubt: Option<Doubt>,
+    /// The server that holds it: what statements make differs by version.
+    pub version: PgVersion,
     /// Who acts.
     pub session: Session,
     /// The schemas that unqualified names are looked up in; a new relation goes to the first.
@@ -142,13 +146,22 @@ impl Catalog {
         }
     }
 
-    /// Returns the qualified name of the relation that a name means where no temporary one hides it.
+    /// Returns the qualified name of the relation that a name within a definition means: along the search path that every
+    /// session begins with, where no temporary one hides it.
     pub fn lasting(&self, name: &Name) -> Option<Name> {
         if name.schema().is_some() {
             return self.resolve(name);
         }
-        let mut found = self.search_path.iter().map(|schema| qualify(schema, name));
+        let mut found = self.home_path.iter().map(|schema| qualify(schema, name));
         found.find(|qualified| self.relations.get(qualified).is_some())
+    }
+
+    /// Finds the table that the foreign key of another one refers to.
+    pub fn referenced_table(&self, references: &References) -> Option<&Relation> {
+        match self.lasting(&references.table) {
+            Some(name) => self.relations.get(&name),
+            None => self.relation(&references.table),
+        }
     }
 
     /// Returns the qualified name that a new relation of this name gets.
@@ -355,9 +368,9 @@ impl Catalog {
         let holders: Vec<Name> = self.references_to(&old).iter().map(|(holder, _)| holder.name.clone()).collect();
         let shown = self.shown(&to);
         for holder in holders {
-            let path = self.search_path.clone();
+            let home = self.home_path.first().cloned();
             let Some(mut relation) = self.held(&holder) else { continue };
-            relation.constraints.iter_mut().for_each(|found| found.retarget(&old, &shown, path.first()));
+            relation.constraints.iter_mut().for_each(|found| found.retarget(&old, &shown, home.as_ref()));
         }
         let children: Vec<Name> = self.children(&old).map(|child| child.name.clone()).collect();
         for child in children {

@@ -3,7 +3,7 @@
 use super::{
     Acl, Address, Catalog, CatalogError, Class, Definition, Grantable, Grantee, Kind, Object, ObjectId, Origin,
 };
-use crate::pg::{Ident, Name};
+use crate::pg::{Ident, Name, PgVersion};
 use crate::source::Span;
 use crate::statement::object::grant::DefaultKind;
 use crate::statement::object::role_spec::RoleSpec;
@@ -30,10 +30,10 @@ impl Catalog {
         match address {
             Address::Relation(name) => match self.relation(name)?.kind {
                 Kind::Sequence => Some(Grantable::Sequence),
-                _ => Some(Grantable::Table),
+                _ => Some(Grantable::table(self.version)),
             },
             Address::Column(..) => Some(Grantable::Column),
-            Address::Object(id) => Grantable::of(id),
+            Address::Object(id) => Grantable::of(id, self.version),
             _ => None,
         }
     }
@@ -95,7 +95,7 @@ impl Catalog {
     /// Source: `get_user_default_acl` of PostgreSQL 15.
     pub fn new_privileges(&self, kind: Grantable, schema: Option<&Ident>) -> Option<Acl> {
         let word = match kind {
-            Grantable::Table => DefaultKind::Tables,
+            Grantable::Table | Grantable::MaintainedTable => DefaultKind::Tables,
             Grantable::Sequence => DefaultKind::Sequences,
             Grantable::Routine => DefaultKind::Functions,
             Grantable::Type => DefaultKind::Types,
@@ -148,7 +148,7 @@ impl Catalog {
 
 impl Grantable {
     /// Returns the kind of an object that is no relation.
-    fn of(id: &ObjectId) -> Option<Self> {
+    fn of(id: &ObjectId, version: PgVersion) -> Option<Self> {
         match id.class {
             Class::Schema if *id.name.last() == "public" => Some(Grantable::PublicSchema),
             Class::Schema => Some(Grantable::Schema),
@@ -159,16 +159,19 @@ impl Grantable {
             Class::Server => Some(Grantable::Server),
             Class::DefaultPrivileges => {
                 let word = id.signature.strip_prefix(" ON ")?;
-                DefaultKind::ALL.iter().find(|kind| kind.words() == word).and_then(|kind| Grantable::made(*kind))
+                DefaultKind::ALL
+                    .iter()
+                    .find(|kind| kind.words() == word)
+                    .and_then(|kind| Grantable::made(*kind, version))
             }
             _ => None,
         }
     }
 
     /// Returns the kind of new things that default privileges are for.
-    pub fn made(kind: DefaultKind) -> Option<Self> {
+    pub fn made(kind: DefaultKind, version: PgVersion) -> Option<Self> {
         match kind {
-            DefaultKind::Tables => Some(Grantable::Table),
+            DefaultKind::Tables => Some(Grantable::table(version)),
             DefaultKind::Functions => Some(Grantable::Routine),
             DefaultKind::Sequences => Some(Grantable::Sequence),
             DefaultKind::Types => Some(Grantable::Type),

@@ -70,6 +70,18 @@ impl Catalog {
         })
     }
 
+    /// Returns the qualified name of the dictionary of an extension that a name means.
+    fn extension_dictionary(&self, name: &Name) -> Option<Name> {
+        self.objects_of(Class::Extension).find_map(|object| {
+            let Definition::Extension(held) = &object.definition else { return None };
+            let brings = extension::brings(object.id.name.last().as_str())?;
+            let schema = held.schema.as_ref()?;
+            let is_there = name.schema().map_or_else(|| self.search_path.contains(schema), |written| written == schema);
+            let is_it = is_there && brings.dictionaries.contains(&name.last().as_str());
+            is_it.then(|| Name { parts: vec![schema.clone(), name.last().clone()], span: name.span })
+        })
+    }
+
     /// Finds the range type whose multirange type has this qualified name.
     pub fn multirange(&self, qualified: &Name) -> Option<&Object> {
         let candidates = self.users_of(qualified.last());
@@ -105,6 +117,10 @@ impl Catalog {
             Mention::Object(class, name) => {
                 if let Some(found) = self.objects_named(class, name).first() {
                     *name = found.id.name.clone();
+                } else if class == Class::TextSearchDictionary
+                    && let Some(found) = self.extension_dictionary(name)
+                {
+                    *name = found;
                 }
             }
             Mention::Operator(operator) => {

@@ -163,6 +163,12 @@ impl ChangeKind for AddConstraint {
         catalog.demand_for(catalog.existing(&self.table)?, &self.constraint)?;
         self.add_to(&mut catalog.existing_mut(&self.table)?.only(Given::LastConstraint))?;
         let below = if self.reach == Reach::Tree { catalog.descendants(&self.table) } else { Vec::new() };
+        // What makes a column refuse NULL is passed on, also where the key is not.
+        if matches!(self.constraint.kind, ConstraintKind::PrimaryKey(_)) {
+            for child in &below {
+                self.strengthen(&mut catalog.existing_mut(child)?.only(Given::NoNames));
+            }
+        }
         for child in below {
             let relation = catalog.existing(&child)?;
             if !is_passed_on(&self.constraint, relation) {

@@ -128,8 +128,8 @@ impl CreateView {
 
 /// Types that are known under their catalog names differ when those do; others may be two words for one.
 fn surely_differ(a: &TypeName, b: &TypeName) -> bool {
-    let builtin = |of: &TypeName| of.name.schema().is_some_and(|schema| *schema == "pg_catalog");
-    builtin(a) && builtin(b) && (a.name != b.name || a.bounds.len() != b.bounds.len() || a.modifiers != b.modifiers)
+    let is_known = a.builtin_name().is_some() && b.builtin_name().is_some();
+    is_known && (a.identity() != b.identity() || a.modifiers != b.modifiers)
 }
 
 /// A view without what is brought back by changes of its own.

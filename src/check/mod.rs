@@ -222,7 +222,8 @@ impl<'a> Check<'a> {
     }
 
     fn new_replay(&self) -> Replay {
-        let replay = Replay::new(self.project.settings.search_path.clone()).reading(READER);
+        let replay =
+            Replay::new(self.project.settings.search_path.clone()).on(self.project.settings.postgres).reading(READER);
         // Where something stands in for what a history makes, only the history itself can be tried.
         if self.project.schema.is_empty() { replay.proving() } else { replay }
     }

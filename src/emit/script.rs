@@ -269,7 +269,7 @@ impl Context<'_> {
         let has_effects = |found: &PlannedStatement| {
             found.guard.is_some()
                 || !found.inverse.records().is_empty()
-                || found.parts.iter().any(|part| part.guard.is_some())
+                || found.parts.iter().any(|part| part.guard.is_some() || !part.inverse.records().is_empty())
         };
         let some = self.phase.statements.iter().any(has_effects);
         some.then(|| format!("SELECT tenet.enter({}) AS entered \\gset tenet_", self.key()))

@@ -1,4 +1,4 @@
-//! What common extensions bring: types, foreign-data wrappers and languages that later statements name.
+//! What common extensions bring: types, foreign-data wrappers, languages and dictionaries that later statements name.
 
 /// What an extension brings. Its functions and operators need no list: a call of what nobody made is no error.
 #[derive(Debug)]
@@ -15,9 +15,12 @@ pub struct Brings {
     pub wrappers: &'static [&'static str],
     /// Its languages.
     pub languages: &'static [&'static str],
+    /// Its text search dictionaries.
+    pub dictionaries: &'static [&'static str],
 }
 
-const PLAIN: Brings = Brings { extension: "", schema: None, requires: &[], types: &[], wrappers: &[], languages: &[] };
+const PLAIN: Brings =
+    Brings { extension: "", schema: None, requires: &[], types: &[], wrappers: &[], languages: &[], dictionaries: &[] };
 
 /// Source: `pg_depend` of a PostgreSQL 15 with its contrib modules; the documentation of the others.
 #[rustfmt::skip]
@@ -27,6 +30,8 @@ const EXTENSIONS: &[Brings] = &[
     Brings { extension: "citext", types: &["citext"], ..PLAIN },
     Brings { extension: "cube", types: &["cube"], ..PLAIN },
     Brings { extension: "dblink", types: &["dblink_pkey_results"], wrappers: &["dblink_fdw"], ..PLAIN },
+    Brings { extension: "dict_int", dictionaries: &["intdict"], ..PLAIN },
+    Brings { extension: "dict_xsyn", dictionaries: &["xsyn"], ..PLAIN },
     Brings { extension: "earthdistance", requires: &["cube"], types: &["earth"], ..PLAIN },
     Brings { extension: "file_fdw", wrappers: &["file_fdw"], ..PLAIN },
     Brings { extension: "hstore", types: &["ghstore", "hstore"], ..PLAIN },
@@ -49,6 +54,7 @@ const EXTENSIONS: &[Brings] = &[
     Brings { extension: "postgres_fdw", wrappers: &["postgres_fdw"], ..PLAIN },
     Brings { extension: "seg", types: &["seg"], ..PLAIN },
     Brings { extension: "tablefunc", types: &["tablefunc_crosstab_2", "tablefunc_crosstab_3", "tablefunc_crosstab_4"], ..PLAIN },
+    Brings { extension: "unaccent", dictionaries: &["unaccent"], ..PLAIN },
     Brings { extension: "vector", types: &["halfvec", "sparsevec", "vector"], ..PLAIN },
 ];
 

@@ -9,8 +9,11 @@ pub mod lock;
 pub mod operator;
 pub mod storage;
 pub mod system;
+pub mod text_search;
 pub mod type_name;
+pub mod version;
 
 pub use ident::{Ident, MAX_BYTES, Name};
 pub use lock::LockMode;
 pub use type_name::{IntervalFields, TypeName};
+pub use version::PgVersion;

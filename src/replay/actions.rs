@@ -5,14 +5,14 @@ use std::borrow::Cow;
 use super::constraints::{self, Pending};
 use super::create::make_column;
 use super::sequence::refused;
-use super::{Lowering, alter_column, drop, keys, only, part, property, setting};
+use super::{Lowering, alter_column, drop, keys, not_null, only, part, property, setting};
 use crate::catalog::names::Names;
 use crate::catalog::{Catalog, CatalogError, Column, Constraint, ConstraintKind, Kind, Relation};
 use crate::changes::{
     AddColumn, AddConstraint, AlterConstraint, Change, Inherit, NoInherit, Reach, SetRowSecurity, ValidateConstraint,
     parts,
 };
-use crate::pg::{Ident, Name};
+use crate::pg::{Ident, Name, PgVersion};
 use crate::statement::relation::{
     Action, ActionKind, ColumnChange, ColumnChoice, ColumnDefinition, ConstraintAttribute, ConstraintAttributes,
     ConstraintKey, Key, TableConstraint, TableConstraintKind,
@@ -20,13 +20,14 @@ use crate::statement::relation::{
 
 /// Lowers the actions of one ALTER TABLE.
 pub(super) fn lower(lowering: &mut Lowering<'_>, relation: &Relation, reach: Reach, actions: &[Action]) {
+    let version = lowering.catalog.version;
     let mut work: Vec<(Pass, Part<'_>)> = Vec::new();
     for action in actions {
         work.push((pass(&action.kind), Part::Action(&action.kind)));
         if let ActionKind::AddColumn { column, if_not_exists } = &action.kind
             && !(*if_not_exists && relation.column(&column.name).is_some())
         {
-            let own = column.constraints.iter().filter_map(|found| Pending::column(&column.name, found));
+            let own = column.constraints.iter().filter_map(|found| Pending::column(&column.name, found, version));
             work.extend(own.map(|found| (added(&found.constraint().kind), Part::Constraint(Box::new(found)))));
         }
     }
@@ -142,10 +143,10 @@ impl Altered<'_> {
         own.inherited || self.parents.iter().any(passed)
     }
 
-    /// Says whether the partitioned table above makes a column NOT NULL.
-    pub(super) fn must_be_not_null(&self, column: &Ident) -> bool {
-        let refuses = |parent: &&Relation| parent.column(column).is_some_and(|found| found.not_null);
-        self.relation.bound.is_some() && self.parents.iter().any(refuses)
+    /// Says whether a table above makes a column NOT NULL: before PostgreSQL 18 only a partitioned one.
+    pub(super) fn must_be_not_null(&self, column: &Ident, version: PgVersion) -> bool {
+        let follows = self.relation.bound.is_some() || not_null::is_constraint(version);
+        follows && self.parents.iter().any(|parent| not_null::is_passed_on(parent, column))
     }
 
     /// Says whether the statement makes a column NOT NULL, too.
@@ -233,6 +234,7 @@ fn action(lowering: &mut Lowering<'_>, table: &mut Altered<'_>, kind: &ActionKin
             let referenced = table.relation.constraint(name).and_then(parts::referenced);
             lowering.push(ValidateConstraint { table: table.shown.clone(), name: name.clone(), referenced });
         }
+        ActionKind::DropConstraint { name, .. } if not_null::drop_chosen(lowering, table, name) => {}
         ActionKind::DropConstraint { if_exists, name, behavior } => {
             drop::constraint(lowering, (table.relation, table.reach), name, (*if_exists, *behavior));
         }
@@ -319,6 +321,9 @@ fn add_column(lowering: &mut Lowering<'_>, table: &mut Altered<'_>, column: &Col
 }
 
 fn add_constraint(lowering: &mut Lowering<'_>, table: &mut Altered<'_>, constraint: &TableConstraint) {
+    if not_null::add(lowering, table, constraint) {
+        return;
+    }
     let mut wanted = constraint.clone();
     let index = match &constraint.kind {
         TableConstraintKind::Unique { key: ConstraintKey::Index(index), .. }
@@ -342,8 +347,10 @@ fn add_constraint(lowering: &mut Lowering<'_>, table: &mut Altered<'_>, constrai
     }
     let name = constraints::name(&mut table.names, table.relation.name.last(), &wanted);
     let constraint = Box::new(Constraint::new(name, wanted));
-    // Only keys of a partitioned table can be its own alone.
-    let alone = table.relation.kind == Kind::Partitioned && constraint.kind.has_index();
+    // Only keys of a partitioned table can be its own alone; what a primary key makes of its columns is passed on.
+    let is_parent = || lowering.catalog.children(&table.relation.name).next().is_some();
+    let alone = table.relation.kind == Kind::Partitioned && constraint.kind.has_index()
+        || matches!(constraint.kind, ConstraintKind::PrimaryKey(_)) && is_parent();
     let reach = if alone { table.reach } else { Reach::Tree };
     lowering.push(AddConstraint { table: table.shown.clone(), constraint, index, reach });
 }

@@ -2,7 +2,7 @@
 
 use super::actions::Altered;
 use super::sequence::{self, refused};
-use super::{Lowering, cascade, keys, setting};
+use super::{Lowering, cascade, keys, not_null, setting};
 use crate::catalog::{Address, CatalogError, Column, Generated, Sequence, settle};
 use crate::changes::property::Setting;
 use crate::changes::{
@@ -25,6 +25,7 @@ pub(super) fn lower(lowering: &mut Lowering<'_>, table: &mut Altered<'_>, alter:
             add_identity(lowering, table, column, (*generated, sequence));
         }
         ColumnChange::AlterIdentity(changes) => alter_identity(lowering, table, column, changes),
+        ColumnChange::SetNotNull if not_null::set(lowering, table, column) => {}
         ColumnChange::DropIdentity { if_exists } => drop_identity(lowering, table, column, *if_exists),
         change => plain(lowering, table, column, change),
     }
@@ -48,6 +49,7 @@ fn plain(lowering: &mut Lowering<'_>, altered: &Altered<'_>, column: &Ident, cha
         {
             lowering.fail(refused("42P16", format!("column `{column}` is in a primary key")));
         }
+        ColumnChange::DropNotNull if not_null::drop(lowering, altered, &column) => {}
         ColumnChange::DropNotNull => lowering.push(DropNotNull { table, column, reach, fill: Fill::Nothing }),
         ColumnChange::SetType { type_name, collation, using } => {
             if cascade::keeps_type(lowering, &Address::Column(altered.relation.name.clone(), column.clone())) {
@@ -174,6 +176,7 @@ fn add_identity(
     let type_name = found.type_name.clone();
     match sequence::of_identity(&mut table.names, (table.relation, name), type_name.as_ref(), options) {
         Ok(sequence) => {
+            let sequence = sequence::logged_before_15(sequence, lowering.catalog);
             let mut column = Box::new(found);
             column.generated = Some(Generated::Identity(when));
             lowering.push(AddIdentity { table: table.shown.clone(), column, sequence: Box::new(sequence) });

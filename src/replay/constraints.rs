@@ -1,10 +1,10 @@
 //! Constraints on their way into a table: all written alike, named, and in the order in which PostgreSQL makes them.
 
 use super::create::Table;
-use super::{Lowering, keys};
+use super::{Lowering, keys, not_null};
 use crate::catalog::names::{Names, index_columns, joined};
 use crate::catalog::{Catalog, CatalogError, Constraint, Relation};
-use crate::pg::{Ident, Name};
+use crate::pg::{Ident, Name, PgVersion};
 use crate::query::columns;
 use crate::source::Span;
 use crate::statement::relation::{
@@ -37,7 +37,7 @@ impl Pending {
     }
 
     /// Writes a column constraint as a table constraint; `None` when it only says something about the column.
-    pub(super) fn column(column: &Ident, constraint: &ColumnConstraint) -> Option<Self> {
+    pub(super) fn column(column: &Ident, constraint: &ColumnConstraint, version: PgVersion) -> Option<Self> {
         let key = |index| ConstraintKey::Columns { columns: vec![column.clone()], without_overlaps: false, index };
         let kind = match &constraint.kind {
             ColumnConstraintKind::Check(condition) => TableConstraintKind::Check(condition.clone()),
@@ -50,6 +50,9 @@ impl Pending {
                 period: false,
                 references: references.clone(),
             },
+            ColumnConstraintKind::NotNull if not_null::is_constraint(version) => {
+                TableConstraintKind::NotNull(column.clone())
+            }
             ColumnConstraintKind::NotNull
             | ColumnConstraintKind::Null
             | ColumnConstraintKind::Default(_)
@@ -58,7 +61,8 @@ impl Pending {
         };
         let name = constraint.name.clone();
         let attributes = constraint.attributes.clone();
-        Some(Pending(TableConstraint { span: constraint.span, name, kind, attributes }, Source::Written))
+        let wanted = TableConstraint { span: constraint.span, name, kind, attributes };
+        (!not_null::is_own(&wanted)).then_some(Pending(wanted, Source::Written))
     }
 
     /// Returns the constraint.
@@ -96,6 +100,7 @@ pub(super) fn named(lowering: &mut Lowering<'_>, table: &mut Table<'_>, mut pend
         if !table.is_partly_unknown {
             refuse(lowering, table, &made, &wanted);
         }
+        let is_own = not_null::is_own(&wanted);
         let name = name(&mut table.names, table.relation.name.last(), &wanted);
         let constraint = Constraint::new(name, wanted);
         let columns = match &constraint.definition.kind {
@@ -108,6 +113,7 @@ pub(super) fn named(lowering: &mut Lowering<'_>, table: &mut Table<'_>, mut pend
         match table.relation.constraint_mut(&constraint.name) {
             // A parent's constraint that the table states, too, is its own.
             Some(merged) => merged.inherited = false,
+            None if is_own => {}
             None => made.push(constraint),
         }
     }
@@ -179,7 +185,8 @@ pub(super) fn resolve(
     let (name, key) = match catalog.relation(target) {
         Some(found) => (found.name.clone(), found.primary_key().map(<[Ident]>::to_vec)),
         None if catalog.qualified(target) == table.name || *target == table.name => (table.name.clone(), own_key),
-        None => return,
+        // Whatever the search path is later, it is the name that is meant now.
+        None => (catalog.qualified(target), None),
     };
     *target = Name { span: target.span, ..catalog.shown(&name) };
     if columns.is_empty() {

@@ -247,7 +247,9 @@ fn column(lowering: &mut Lowering<'_>, table: &mut Table<'_>, definition: &Colum
         None => table.relation.columns.push(made),
     }
     let own = definition.constraints.iter();
-    table.pending.extend(own.filter_map(|constraint| Pending::column(&definition.name, constraint)));
+    table
+        .pending
+        .extend(own.filter_map(|constraint| Pending::column(&definition.name, constraint, lowering.catalog.version)));
 }
 
 /// A new column and the sequence that comes with it.
@@ -300,6 +302,7 @@ pub(super) fn make_column(
             | ColumnConstraintKind::References(_) => {}
         }
     }
+    made.sequence = made.sequence.map(|sequence| sequence::logged_before_15(sequence, catalog));
     made
 }
 

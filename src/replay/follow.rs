@@ -9,7 +9,7 @@ use super::{Effects, Lowered, ddl, elsewhere, law, lower, made, object, role};
 use crate::catalog::{Catalog, CatalogError, Doubt, Kind, ObjectId, Origin, Session as Roles};
 use crate::changes::{Change, Inverse};
 use crate::finding::FileId;
-use crate::pg::{Ident, Name};
+use crate::pg::{Ident, Name, PgVersion};
 use crate::query::Expr;
 use crate::statement::Statement;
 use crate::statement::relation::TableConstraintKind;
@@ -125,6 +125,13 @@ impl Replay {
         }
     }
 
+    /// Lets statements do what they do on a server of this version; without a word it is the oldest.
+    #[must_use]
+    pub fn on(mut self, version: PgVersion) -> Self {
+        self.catalog.version = version;
+        self
+    }
+
     /// Lets every inverse be tried before it is believed.
     #[must_use]
     pub fn proving(self) -> Self {
@@ -189,6 +196,7 @@ impl Replay {
     /// Goes on from what somebody knows to be there, such as a server; the session and the roles stay as they are.
     pub fn resume(&mut self, mut known: Catalog) {
         known.doubt = None;
+        known.version = self.catalog.version;
         known.continue_from(&self.catalog);
         self.catalog = known;
         self.is_whole = true;

@@ -207,7 +207,7 @@ fn whole(given: &Given<'_>, kind: Grantable) -> Result<BTreeSet<Ident>, CatalogE
             let passed = |name: &Ident| {
                 kind == Grantable::Sequence
                     && given.form == Form::Table
-                    && Grantable::Table.all().contains(&name.as_str())
+                    && Grantable::MaintainedTable.all().contains(&name.as_str())
                     && !kind.all().contains(&name.as_str())
             };
             let whole = whole.filter(|privilege| !passed(&privilege.name));
@@ -237,7 +237,7 @@ fn columns<'a>(given: &Given<'a>, kind: Grantable) -> Result<Vec<(&'a Ident, BTr
             }
         }
     }
-    if found.is_empty() || kind == Grantable::Table {
+    if found.is_empty() || kind.is_table() {
         return Ok(found);
     }
     Err(refused("0LP01", "column privileges are only valid for relations".to_owned()))
@@ -265,7 +265,8 @@ const WORDS: &[&str] = &[
 
 fn checked(privilege: &Ident, kind: Grantable) -> Result<Ident, CatalogError> {
     let word = privilege.as_str();
-    let is_newer = word == "maintain" && kind == Grantable::Table;
+    // Whoever grants it has a server that knows it.
+    let is_newer = word == "maintain" && kind.is_table();
     if kind.all().contains(&word) || is_newer {
         return Ok(privilege.clone());
     }
@@ -277,7 +278,7 @@ fn checked(privilege: &Ident, kind: Grantable) -> Result<Ident, CatalogError> {
 
 /// Lowers ALTER DEFAULT PRIVILEGES.
 pub(super) fn defaults(lowering: &mut Lowering<'_>, alter: &AlterDefaultPrivileges) {
-    let Some(kind) = Grantable::made(alter.target) else {
+    let Some(kind) = Grantable::made(alter.target, lowering.catalog.version) else {
         return lowering.skip("default privileges of large objects");
     };
     let own = [RoleSpec::CurrentUser];

@@ -3,8 +3,9 @@
 use super::Lowering;
 use super::constraints::Pending;
 use super::create::Table;
+use super::not_null;
 use super::object::members;
-use super::sequence::beside;
+use super::sequence::{beside, logged_before_15};
 use crate::catalog::names::{index_columns, joined};
 use crate::catalog::{
     Address, Class, Column, ConstraintKind, Definition, Generated, Object, ObjectId, Origin, Relation, Shared,
@@ -28,6 +29,10 @@ pub(super) fn copy(lowering: &mut Lowering<'_>, table: &mut Table<'_>, like: &Li
     for column in &source.columns {
         let copied = copy_column(lowering, table, (source, column), like);
         table.relation.columns.push(copied);
+    }
+    if not_null::is_constraint(lowering.catalog.version) {
+        let named = source.constraints.iter().filter(|found| matches!(found.kind, ConstraintKind::NotNull(_)));
+        table.pending.extend(named.map(|found| Pending::copied(&found.definition, Some(&found.name))));
     }
     if includes(like, LikeOption::Constraints) {
         let checks = source.constraints.iter().filter(|found| found.kind == ConstraintKind::Check);
@@ -123,6 +128,7 @@ fn copy_sequence(lowering: &Lowering<'_>, table: &mut Table<'_>, (source, column
     let name = table.names.relation(table.relation.name.last(), Some(column.name.as_str()), "seq");
     let mut copied = Relation::new(beside(&table.relation.name, name), found.kind, Origin::default());
     copied.persistence = table.relation.persistence;
+    let mut copied = logged_before_15(copied, lowering.catalog);
     copied.sequence = found.sequence.clone();
     let owner = Some((table.relation.name.clone(), column.name.clone()));
     let bigint = TypeName::builtin("int8", Span::default());

@@ -120,7 +120,7 @@ fn relation(catalog: &Catalog, relation: &Relation) -> New {
     New {
         of: Address::Relation(relation.name.clone()),
         subject: Subject { kind, name: shown.to_string(), relation: Some(shown) },
-        kind: Some(if is_sequence { Grantable::Sequence } else { Grantable::Table }),
+        kind: Some(if is_sequence { Grantable::Sequence } else { Grantable::table(catalog.version) }),
         // The sequence of a column has the owner of its table.
         is_owned: relation.sequence.as_ref().is_none_or(|sequence| sequence.owned_by.is_none()),
     }

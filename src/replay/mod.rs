@@ -17,6 +17,7 @@ mod law;
 mod like;
 mod made;
 mod names;
+mod not_null;
 mod object;
 mod only;
 mod owned;

@@ -363,7 +363,9 @@ impl Retiring<'_> {
         let relations: Vec<Relation> =
             reached.iter().map(|name| self.table(name).cloned()).collect::<Option<Vec<_>>>()?;
         // What refers to other rows is kept first, and so comes back last.
-        let own = relations.iter().rev().filter(|found| found.bound.is_none() && found.is_known_table());
+        let is_part =
+            |found: &Relation| found.bound.is_some() && found.parents.iter().any(|above| reached.contains(above));
+        let own = relations.iter().rev().filter(|found| !is_part(found) && found.is_known_table());
         for relation in own {
             let schema = match self.retirement.shelf {
                 Shelf::Schema => Ident::exact(ATTIC),

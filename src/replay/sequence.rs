@@ -16,7 +16,8 @@ pub(super) fn create(lowering: &mut Lowering<'_>, create: &ddl::CreateSequence) 
     }
     let bigint = TypeName::builtin("int8", Span::default());
     let resolved = resolve(&create.options, None, bigint).and_then(|mut sequence| {
-        sequence.owned_by = owner(lowering.catalog, &name, &create.options)?.flatten();
+        sequence.owned_by =
+            owner(lowering.catalog, (&name, lowering.catalog.session.role.as_ref()), &create.options)?.flatten();
         Ok(sequence)
     });
     let sequence = match resolved {
@@ -47,7 +48,7 @@ fn column_name(catalog: &Catalog, table: &Name, column: &Ident) -> Name {
 /// Finds the column that OWNED BY names; `None` when it is not written, and within when it says NONE.
 fn owner(
     catalog: &Catalog,
-    sequence: &Name,
+    (sequence, role): (&Name, Option<&Ident>),
     options: &[SequenceOption],
 ) -> Result<Option<Option<(Name, Ident)>>, CatalogError> {
     let written = options.iter().find_map(|option| match option {
@@ -65,6 +66,12 @@ fn owner(
     }
     if found.name.schema() != sequence.schema() {
         return Err(refused("55000", "sequence must be in same schema as table it is linked to"));
+    }
+    // Who runs the history has a name that it does not tell.
+    if let (Some(own), Some(other)) = (role, found.shared.owner())
+        && own != other
+    {
+        return Err(refused("55000", "sequence must have same owner as table it is linked to"));
     }
     if found.column(column).is_none() && found.is_known_table() {
         return Err(CatalogError::UndefinedColumn(catalog.shown(&found.name), column.clone()));
@@ -115,6 +122,14 @@ pub(super) fn of_identity(
     Ok(relation(beside(&table.name, name), persistence, sequence))
 }
 
+/// Before PostgreSQL 15 no sequence was unlogged.
+pub(super) fn logged_before_15(mut made: Relation, catalog: &Catalog) -> Relation {
+    if made.persistence == Persistence::Unlogged && !catalog.version.is_since(15) {
+        made.persistence = Persistence::Permanent;
+    }
+    made
+}
+
 /// A type that is not PostgreSQL's own may be a domain or be written in another way.
 fn is_foreign(type_name: &TypeName) -> bool {
     type_name.percent_type || type_name.name.schema().is_some_and(|schema| schema != "pg_catalog")
@@ -142,9 +157,10 @@ pub(super) fn alter(lowering: &mut Lowering<'_>, alter: &ddl::AlterSequence) {
 /// Lowers the options that change a sequence.
 pub(super) fn options(lowering: &mut Lowering<'_>, found: &Relation, options: &[SequenceOption]) {
     let Some(old) = &found.sequence else { return };
+    let own = (&found.name, found.shared.owner());
     let sequence = lowering.catalog.shown(&found.name);
     let (to, owned_by) =
-        match (resolve(options, Some(old), old.type_name.clone()), owner(lowering.catalog, &found.name, options)) {
+        match (resolve(options, Some(old), old.type_name.clone()), owner(lowering.catalog, own, options)) {
             (Ok(to), Ok(owned_by)) => (to, owned_by),
             (Err(error), _) | (_, Err(error)) => return lowering.fail(error),
         };

@@ -11,29 +11,9 @@ use std::time::Duration;
 pub use rollout::{Database, Databases, Rollout, Stage, TenantSource};
 pub use tenancy::{Isolation, Root, TableClass, Tenancy};
 
+pub use crate::pg::PgVersion;
+
 use crate::pg::Ident;
-
-/// A major version of PostgreSQL that tenet supports, 13 to 18.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct PgVersion(u8);
-
-impl PgVersion {
-    /// The oldest supported version.
-    pub const OLDEST: PgVersion = PgVersion(13);
-    /// The newest supported version.
-    pub const NEWEST: PgVersion = PgVersion(18);
-
-    /// Makes a version; `None` when it is not supported.
-    pub fn new(major: u64) -> Option<Self> {
-        let major = u8::try_from(major).ok()?;
-        (PgVersion::OLDEST.0..=PgVersion::NEWEST.0).contains(&major).then_some(PgVersion(major))
-    }
-
-    /// Returns the number.
-    pub fn major(self) -> u8 {
-        self.0
-    }
-}
 
 /// What becomes of DROP COLUMN, DROP TABLE, TRUNCATE and lossy type changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

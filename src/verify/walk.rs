@@ -8,7 +8,7 @@ use super::{Back, Outcome, Room, Verified, VerifyError, down, sample};
 use crate::catalog::facts::{Certainty, Difference, Facts, compare};
 use crate::catalog::{Address, Catalog, Class, ObjectId, Origin};
 use crate::changes::Change;
-use crate::db::introspect::{IntrospectOptions, introspect};
+use crate::db::introspect::{IntrospectOptions, introspect, version};
 use crate::db::probe::Probe;
 use crate::db::{DbError, SqlError};
 use crate::emit;
@@ -31,11 +31,14 @@ pub(super) fn history(
     room: &mut Room<'_>,
     tell: &mut dyn FnMut(&Verified),
 ) -> Result<bool, VerifyError> {
+    // What is compared with a server does what that server does, which may be newer than the project asks for.
+    let version = version(&mut room.connection)?;
+    let replay = || Replay::new(project.settings.search_path.clone()).on(version);
     let mut walk = Walk {
         project,
         room,
-        replay: Replay::new(project.settings.search_path.clone()),
-        written: Replay::new(project.settings.search_path.clone()).reading(READER),
+        replay: replay(),
+        written: replay().reading(READER),
         planner: Planner::new(&project.settings, &project.files, &[]),
         probe: Probe::default(),
         known: Vec::new(),

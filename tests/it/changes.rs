@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use tenet::catalog::facts::Facts;
 use tenet::catalog::{Catalog, Origin};
 use tenet::changes::{Change, Inverse};
-use tenet::pg::Ident;
+use tenet::pg::{Ident, PgVersion};
 use tenet::replay::retire::{Retirement, Shelf};
 use tenet::replay::{Replay, Runs};
 use tenet::syntax::read;
@@ -68,8 +68,14 @@ fn printed_inverse(inverse: &Inverse) -> String {
     }
 }
 
+/// The version whose ways the cases show: the oldest that the tests run on.
+fn replay() -> Replay {
+    let version = PgVersion::new(15).unwrap();
+    Replay::new(vec![Ident::exact("public")]).on(version).reading(tenet::syntax::program::READER).proving()
+}
+
 fn in_memory(case: &Path) -> Result<(), String> {
-    let mut replay = Replay::new(vec![Ident::exact("public")]).reading(tenet::syntax::program::READER).proving();
+    let mut replay = replay();
     let errors = walk(&mut replay, &text(case, "before.sql")).errors;
     assert!(errors.is_empty(), "{}/before.sql: {errors:?}", name(case));
     let before = lawful(replay.catalog());
@@ -119,7 +125,7 @@ fn dump(server: &Server, database: &str) -> String {
 /// Returns what is run for `change.sql`, with what the scripts of a build record before each statement, and says whether
 /// they record anything.
 fn recording(case: &Path) -> (String, bool) {
-    let mut replay = Replay::new(vec![Ident::exact("public")]).reading(tenet::syntax::program::READER).proving();
+    let mut replay = replay();
     walk(&mut replay, &text(case, "before.sql"));
     if retires(case) {
         replay.retire(Some(Retirement::new("0002", Shelf::Schema)));

@@ -9,7 +9,7 @@ use tenet::db::introspect::{IntrospectOptions, introspect};
 use tenet::db::probe::Probe;
 use tenet::db::scratch::Content;
 use tenet::db::{Connection, DbError, Scratch};
-use tenet::pg::Ident;
+use tenet::pg::{Ident, PgVersion};
 use tenet::replay::Replay;
 use tenet::syntax::{program, read};
 
@@ -51,7 +51,8 @@ pub fn walk(scratch: &Scratch, seed: u64, length: usize) -> Found {
     let mut connection = scratch.connect(&database).unwrap();
     connection.execute("SET client_min_messages = error").unwrap();
     connection.execute("SET search_path = public").unwrap();
-    let replay = Replay::new(vec![Ident::exact("public")]).reading(program::READER);
+    let version = PgVersion::nearest(scratch.major());
+    let replay = Replay::new(vec![Ident::exact("public")]).on(version).reading(program::READER);
     let (probe, known, history, found) = (Probe::default(), Vec::new(), Vec::new(), Found::default());
     let mut walk = Walk { seed, connection, replay, probe, known, history, found };
     walk.known = walk.differences();

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use tenet::catalog::facts::{Difference, Facts, Value, compare};
 use tenet::catalog::{Address, Class, Origin};
-use tenet::db::introspect::{IntrospectOptions, introspect};
+use tenet::db::introspect::{self, IntrospectOptions, introspect};
 use tenet::db::probe::Probe;
 use tenet::db::scratch::Content;
 use tenet::db::{Connection, Scratch, Target};
@@ -63,7 +63,8 @@ fn dump(scratch: &Scratch, database: &str) -> Result<String, Box<dyn Error>> {
 
 /// Runs a dump and replays what the server takes of it.
 fn replayed(text: &str, connection: &mut Connection) -> (Replay, ReadBack) {
-    let mut replay = Replay::new(path()).reading(program::READER);
+    let version = introspect::version(connection).unwrap_or_default();
+    let mut replay = Replay::new(path()).on(version).reading(program::READER);
     let mut found = ReadBack::default();
     for statement in read::script(text).statements {
         let sql = &text[statement.span.range()];

@@ -92,8 +92,9 @@ fn exclude(page: &mut Page<'_>, exclude: &Exclude) {
 
 fn references(page: &mut Page<'_>, references: &References) {
     let catalog = page.context.catalog;
-    let table = catalog.lasting(&references.table).unwrap_or_else(|| catalog.qualified(&references.table));
-    let key = catalog.relation(&table).and_then(|target| target.primary_key()).unwrap_or_default();
+    let found = catalog.referenced_table(references);
+    let table = found.map_or_else(|| catalog.qualified(&references.table), |found| found.name.clone());
+    let key = found.and_then(|target| target.primary_key()).unwrap_or_default();
     page.list("referenced columns", if references.columns.is_empty() { key } else { &references.columns });
     page.text("references", table);
     page.holds("match full", references.match_type == MatchType::Full);

@@ -87,6 +87,12 @@ impl ChangeKind for AlterObject {
                 follow(&mut *catalog.existing_mut(&table)?, from, to);
             }
         }
+        if let (Definition::Enum(from), Definition::Enum(to)) = (&*self.from, &*self.to)
+            && from.len() == to.len()
+        {
+            let renamed = from.iter().zip(to).filter(|(old, new)| old != new);
+            renamed.for_each(|(old, new)| catalog.rename_label(&self.id.name, old, new));
+        }
         match (&*self.from, &*self.to) {
             (Definition::Extension(from), Definition::Extension(to)) if from.schema != to.schema => {
                 catalog.move_members(self.id.name.last(), from.schema.as_ref(), to.schema.as_ref())

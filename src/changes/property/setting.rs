@@ -173,7 +173,9 @@ pub(super) fn read(catalog: &Catalog, of: &Address, setting: &Setting) -> Option
 pub(super) fn write(catalog: &mut Catalog, of: &Address, setting: &Setting) -> Result<(), CatalogError> {
     let missing = || CatalogError::Undefined(of.clone());
     let table = of.relation().ok_or_else(missing)?.clone();
-    if let Setting::Persistence(persistence) = setting {
+    if let Setting::Persistence(persistence) = setting
+        && catalog.version.is_since(15)
+    {
         let owned: Vec<Name> = catalog.sequences_of(&table).iter().map(|found| found.name.clone()).collect();
         for sequence in &owned {
             catalog.existing_mut(sequence)?.persistence = *persistence;

@@ -62,11 +62,10 @@ pub(super) fn read(reader: &mut Reader<'_>, shares: &mut Shares, found: &mut Fou
     Ok(())
 }
 
-/// Says whether PostgreSQL 18 chose the name of a NOT NULL constraint that says nothing more than its column does. Names
-/// are not followed through renames, so whatever looks chosen is.
+/// Says whether PostgreSQL 18 chose the name of a NOT NULL constraint that says nothing more than its column does.
 fn is_chosen(row: &Row) -> bool {
-    let stem = row.name.trim_end_matches(|c: char| c.is_ascii_digit());
-    stem.ends_with("_not_null") && !row.definition.ends_with(" NOT VALID") && !row.definition.ends_with(" NO INHERIT")
+    let says_more = row.definition.ends_with(" NOT VALID") || row.definition.ends_with(" NO INHERIT");
+    Constraint::is_chosen_not_null(&Ident::exact(&row.name)) && !says_more
 }
 
 /// Tells a table what its index is used for.

@@ -25,9 +25,9 @@ pub use error::IntrospectError;
 use self::query::Reader;
 use self::relations::Found;
 use self::shares::Shares;
-use super::Connection;
+use super::{Connection, DbError};
 use crate::catalog::{Catalog, Doubt, Origin};
-use crate::pg::Ident;
+use crate::pg::{Ident, PgVersion};
 
 /// What is wanted of a database.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -54,6 +54,18 @@ pub fn introspect(connection: &mut Connection, options: &IntrospectOptions) -> R
     Ok(catalog)
 }
 
+/// Returns the version of a server.
+///
+/// # Errors
+///
+/// The server's, or a connection that is lost.
+pub fn version(connection: &mut Connection) -> Result<PgVersion, DbError> {
+    let outcome = connection.execute("SELECT current_setting('server_version_num')::integer / 10000")?;
+    let value = outcome.rows.and_then(|rows| rows.values.into_iter().flatten().next()).flatten();
+    let major = value.and_then(|text| text.parse().ok()).unwrap_or_default();
+    Ok(PgVersion::nearest(major))
+}
+
 /// Reads the schema of a database within the open transaction of a connection.
 ///
 /// # Errors
@@ -78,6 +90,7 @@ fn read(reader: &mut Reader<'_>, options: &IntrospectOptions) -> Result<Catalog,
     parts::policies(reader, &mut shares, &mut found)?;
     parts::rules(reader, &mut shares, &mut found)?;
     let mut catalog = Catalog::new(options.search_path.clone());
+    catalog.version = PgVersion::nearest(reader.major);
     let composites = std::mem::take(&mut found.composites);
     found.relations.into_values().for_each(|relation| drop(catalog.insert(relation)));
     types::read(reader, &mut shares, composites, &mut catalog)?;

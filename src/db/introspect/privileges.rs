@@ -49,20 +49,6 @@ impl Privilege {
     }
 }
 
-/// Privileges on tables that are ALL before PostgreSQL 17.
-const ALL: [&str; 7] = ["select", "insert", "update", "delete", "truncate", "references", "trigger"];
-
-/// Since PostgreSQL 17 ALL on a table is MAINTAIN too, which says nothing where it stands for that.
-pub(super) fn fold_all(acl: &mut Acl) {
-    for (grantee, held) in &mut acl.0 {
-        let Some(maintain) = held.get("maintain").copied() else { continue };
-        if *grantee == Grantee::Owner || ALL.iter().all(|word| held.get(*word) == Some(&maintain)) {
-            held.remove("maintain");
-        }
-    }
-    acl.0.retain(|_, held| !held.is_empty());
-}
-
 /// Reads the privileges that new objects get.
 pub(super) fn defaults(reader: &mut Reader<'_>, catalog: &mut Catalog) -> Result<(), IntrospectError> {
     let mut lists: BTreeMap<ObjectId, Acl> = BTreeMap::new();
@@ -72,8 +58,7 @@ pub(super) fn defaults(reader: &mut Reader<'_>, catalog: &mut Catalog) -> Result
         let id = ObjectId::default_privileges(role.as_ref(), schema.as_ref(), row.kind.made());
         row.privilege.give(lists.entry(id).or_default());
     }
-    for (id, mut acl) in lists {
-        fold_all(&mut acl);
+    for (id, acl) in lists {
         let object = id.to_string();
         let unread = |error| IntrospectError::unread(object, error, "");
         catalog.set_privileges(&Address::Object(id), acl).map_err(unread)?;

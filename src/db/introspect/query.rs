@@ -12,7 +12,7 @@ use crate::statement::print::Quoted;
 pub(super) struct Reader<'a> {
     connection: &'a mut Connection,
     /// The major version of the server.
-    major: u32,
+    pub(super) major: u32,
     /// Whether the role may read what only superusers may.
     superuser: bool,
     /// The schemas to which objects are limited.

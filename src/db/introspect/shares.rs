@@ -70,8 +70,6 @@ impl Shares {
             let acl = &mut shares.of(&row.catalog, row.oid, row.part).privileges;
             row.privilege.give(acl.get_or_insert_default());
         }
-        let lists = shares.0.values_mut().flat_map(BTreeMap::values_mut).filter_map(|found| found.privileges.as_mut());
-        lists.for_each(privileges::fold_all);
         Ok(shares)
     }
 

@@ -20,6 +20,7 @@ use crate::changes::{CreateObject, parts};
 use crate::pg::{Ident, Name};
 use crate::statement::Statement;
 use crate::statement::object::Statement as Made;
+use crate::statement::object::grant::{GrantTarget, NamedKind};
 use crate::statement::object::reference::Kind;
 use crate::statement::relation::{DropKind, Statement as Relation};
 use crate::statement::words::Behavior;
@@ -86,6 +87,7 @@ fn cluster(lowering: &mut Lowering<'_>, object: &Made) -> Followed {
         Made::DropRole(found) => drop::roles(lowering, found),
         Made::RefreshCollation(_) => Followed::Nothing,
         Made::AlterRole(_)
+        | Made::GrantRole(_)
         | Made::AlterRoleSetting(_)
         | Made::CreateDatabase(_)
         | Made::AlterDatabase(_)
@@ -93,12 +95,25 @@ fn cluster(lowering: &mut Lowering<'_>, object: &Made) -> Followed {
         | Made::CreateTablespace(_)
         | Made::AlterTablespace(_)
         | Made::AlterSystem(_) => Followed::Elsewhere,
+        Made::Grant(found) if is_of_cluster(&found.target) => Followed::Elsewhere,
+        Made::Comment(found) if is_shared(found.object.kind) => Followed::Elsewhere,
+        Made::SecurityLabel(found) if is_shared(found.object.kind) => Followed::Elsewhere,
         Made::Drop(found) if found.kind == Kind::Tablespace => Followed::Elsewhere,
         Made::AlterObject(found) if matches!(found.object.kind, Kind::Tablespace | Kind::Database) => {
             Followed::Elsewhere
         }
         _ => Followed::No,
     }
+}
+
+/// Says whether all databases of a cluster share what is said something of.
+fn is_shared(kind: Kind) -> bool {
+    matches!(kind, Kind::Database | Kind::Role | Kind::Tablespace)
+}
+
+/// Says whether privileges are on what a cluster shares.
+fn is_of_cluster(target: &GrantTarget) -> bool {
+    matches!(target, GrantTarget::Named(NamedKind::Database | NamedKind::Parameter | NamedKind::Tablespace, _))
 }
 
 /// Makes a new object unless its name is taken.

@@ -5,10 +5,11 @@ use super::create::{extended, statement};
 use super::members::set;
 use super::{class, find, qualified, redefine, refuse};
 use crate::catalog::{Class, Definition};
-use crate::pg::{Ident, Name};
+use crate::pg::{Ident, Name, TypeName, text_search};
+use crate::source::Span;
 use crate::statement::Statement;
 use crate::statement::object::Statement as Made;
-use crate::statement::object::definition::DefinitionValue;
+use crate::statement::object::definition::{Definition as Item, DefinitionValue};
 use crate::statement::object::reference::Kind;
 use crate::statement::object::text_search::{
     AlterConfiguration, AlterDictionary, CreateTextSearch, MappingAction, MappingChange,
@@ -32,12 +33,25 @@ pub(super) fn create(lowering: &mut Lowering<'_>, create: &CreateTextSearch) -> 
     super::add(lowering, object)
 }
 
-/// A copy of a configuration of the history has its parser and its mappings; one of PostgreSQL's own is kept as written.
+/// A copy of a configuration has its parser and its mappings; one that nobody knows is kept as written.
 fn copied(lowering: &Lowering<'_>, create: &CreateTextSearch) -> Option<Definition> {
     let copy = create.options.iter().find(|option| option.name == *"copy")?;
     let Some(DefinitionValue::Type(source)) = &copy.value else { return None };
     let found = lowering.catalog.objects_named(Class::TextSearchConfiguration, &source.name);
-    Some(found.first()?.definition.clone())
+    if let Some(found) = found.first() {
+        return Some(found.definition.clone());
+    }
+    let is_plain = source.name.schema().is_none_or(|schema| *schema == "pg_catalog");
+    let mappings = text_search::configuration(source.name.last().as_str()).filter(|_| is_plain)?;
+    let qualified =
+        |name: &str| Name { parts: vec![Ident::exact("pg_catalog"), Ident::exact(name)], span: Span::default() };
+    let name = lowering.catalog.qualified(&create.name);
+    let parser = DefinitionValue::Type(TypeName::named(qualified("default")));
+    let parser = Item { span: Span::default(), namespace: None, name: Ident::exact("parser"), value: Some(parser) };
+    let made = Made::CreateTextSearch(Box::new(CreateTextSearch { options: vec![parser], ..create.clone() }));
+    let mapped = mappings.into_iter();
+    let mapped = mapped.map(|(token, with)| added(&name, Ident::exact(token), vec![qualified(&with)])).collect();
+    Some(Definition::Extended(Statement::Object(Box::new(made)).into(), mapped))
 }
 
 /// Lowers ALTER TEXT SEARCH DICTIONARY.

@@ -63,7 +63,8 @@ fn range(catalog: &Catalog, name: &Name, parameters: &[Parameter]) -> Vec<Parame
             value.name = catalog.qualified(&value.name);
         }
     }
-    if !parameters.iter().any(|parameter| parameter.name == *"multirange_type_name") {
+    let has_multirange = catalog.version.is_since(14);
+    if has_multirange && !parameters.iter().any(|parameter| parameter.name == *"multirange_type_name") {
         let mut chosen = catalog.qualified(name);
         if let Some(last) = chosen.parts.last_mut() {
             *last = multirange_name(last);

@@ -55,6 +55,11 @@ impl Run<'_> {
         self.call_touches(call, 0)
     }
 
+    /// Says whether a call means a routine of the history that may change definitions.
+    pub(super) fn changes_of_history(&self, call: &Call) -> bool {
+        self.routine(call).is_some() && self.call_touches(call, 0)
+    }
+
     fn call_touches(&self, call: &Call, depth: usize) -> bool {
         let Some(routine) = self.routine(call) else { return !is_known(call) };
         let Some(source) = routine.source() else { return false };

@@ -5,6 +5,8 @@
 mod call;
 mod condition;
 mod eval;
+mod hidden;
+mod loops;
 mod query;
 mod run;
 mod system;
@@ -37,12 +39,22 @@ pub(super) fn follow(replay: &mut Replay, reader: Reader, statement: &Statement,
                 let flow = run.source(&found.body);
                 Some(run.step(flow))
             }
-            SessionStatement::Call(found) => calls(replay, reader, &[&found.call], origin),
+            SessionStatement::Call(found) => Some(match calls(replay, reader, &[&found.call], origin) {
+                Some(step) => step,
+                // It changes rows at most.
+                None => run::Run::new(replay, reader, origin).step(run::Flow::On),
+            }),
             _ => None,
         },
         Statement::Data(data) => match &**data {
-            DataStatement::Query(query) => calls(replay, reader, &called(query)?, origin),
-            _ => None,
+            DataStatement::Query(query) => match called(query) {
+                Some(found) => {
+                    let hidden = hidden(replay, reader, (data, &found), origin);
+                    hidden.or_else(|| calls(replay, reader, &found, origin))
+                }
+                None => hidden(replay, reader, (data, &[]), origin),
+            },
+            _ => hidden(replay, reader, (data, &[]), origin),
         },
         Statement::Relation(_) | Statement::Object(_) => None,
     }
@@ -67,9 +79,24 @@ fn calls(replay: &mut Replay, reader: Reader, calls: &[&Call], origin: Origin) -
     Some(run.step(flow))
 }
 
+/// Is in doubt about calls that run for rows.
+fn hidden(
+    replay: &mut Replay,
+    reader: Reader,
+    (statement, followed): (&DataStatement, &[&Call]),
+    origin: Origin,
+) -> Option<Step> {
+    let run = run::Run::new(replay, reader, origin);
+    run.hides(statement, followed).then(|| run.step(run::lost(hidden::HIDDEN)))
+}
+
 /// Returns the calls that a query consists of: one row, or the rows of functions.
 pub(super) fn called(query: &Query) -> Option<Vec<&Call>> {
     let Body::Select(select) = &query.body else { return None };
+    // Whether there is a row is left open.
+    if select.filter.is_some() || query.limit.is_some() || query.offset.is_some() {
+        return None;
+    }
     let mut found = Vec::new();
     for item in &select.from {
         let FromKind::Function { calls, .. } = &item.kind else { return None };

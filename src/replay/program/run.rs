@@ -5,14 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Reader;
 use super::condition::catches;
 use super::eval::Scope;
+use super::hidden::HIDDEN;
 use super::query;
 use super::value::{Constant, Value, holds};
 use crate::catalog::{CatalogError, Origin};
 use crate::changes::{Change, Inverse};
 use crate::pg::Ident;
 use crate::procedure::{
-    Block, Condition, DataType, DeclarationKind, Dynamic, Ending, Exit, Expression, ExpressionKind, Handler, Into,
-    Loop, LoopHeader, Raise, RaiseLevel, Return, Sql, SqlKind, Statement as Part, StatementKind, Target, When,
+    Block, Condition, DataType, DeclarationKind, Dynamic, Ending, Expression, ExpressionKind, Handler, Into, Raise,
+    RaiseLevel, Return, Sql, SqlKind, Statement as Part, StatementKind, Target, When,
 };
 use crate::query::{DataStatement, Query};
 use crate::replay::follow::Replay;
@@ -31,8 +32,7 @@ pub(super) struct Run<'r> {
     error: Option<CatalogError>,
     /// The conditions that blocks around the present statement handle.
     handled: Vec<Vec<Condition>>,
-    /// Whether all that it does is plain changes of definitions, one after another.
-    is_straight: bool,
+    pub(super) course: Course,
     left: usize,
     pub(super) depth: usize,
 }
@@ -42,7 +42,18 @@ pub(super) struct Run<'r> {
 pub(super) struct Frame {
     pub(super) variables: BTreeMap<Ident, Value>,
     pub(super) numbered: Vec<Value>,
-    records: BTreeSet<Ident>,
+    pub(super) records: BTreeSet<Ident>,
+}
+
+/// What a program does, from what is surely undone to what is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Course {
+    /// Plain changes of definitions, one after another.
+    Straight,
+    /// Changes of definitions, or none, as what it finds decides.
+    Branching,
+    /// More than changes of definitions.
+    Rows,
 }
 
 /// Where a program goes on.
@@ -68,7 +79,18 @@ const LONGEST: usize = 100_000;
 impl<'r> Run<'r> {
     pub(super) fn new(replay: &'r mut Replay, reader: Reader, origin: Origin) -> Self {
         let (changes, done, handled) = (Vec::new(), Vec::new(), Vec::new());
-        Run { replay, reader, origin, changes, done, error: None, handled, is_straight: true, left: LONGEST, depth: 0 }
+        Run {
+            replay,
+            reader,
+            origin,
+            changes,
+            done,
+            error: None,
+            handled,
+            course: Course::Straight,
+            left: LONGEST,
+            depth: 0,
+        }
     }
 
     /// Says what the program did.
@@ -85,15 +107,20 @@ impl<'r> Run<'r> {
             return Step::refused(refusal);
         }
         let is_whole = lost.is_none() && self.changes.is_empty() && self.error.is_none();
-        let is_followed = self.is_straight && lost.is_none();
+        let course = if lost.is_some() { Course::Rows } else { self.course };
         if let Some(reason) = lost {
             self.replay.doubt(reason, self.origin);
         }
-        let inverse = match is_followed {
-            true => Inverse::of_all(self.done).simplified(),
+        let is_asked = self.changes.iter().all(|change| change.presence().is_some());
+        let inverse = match (course, Inverse::of_all(self.done)) {
+            (Course::Straight, inverse) => inverse.simplified(),
             // What it did was not to definitions.
-            false if is_whole && self.done.iter().all(|done| *done == Inverse::Nothing) => Inverse::Nothing,
-            false => Inverse::underivable(unfollowed),
+            (_, Inverse::Nothing) if is_whole => Inverse::Nothing,
+            // Whether it did this is asked before and behind it.
+            (Course::Branching, Inverse::Exact(changes)) if is_asked && self.error.is_none() => {
+                Inverse::Captured { changes, data: Vec::new() }
+            }
+            _ => Inverse::underivable(unfollowed),
         };
         let is_whole = self.error.is_none();
         Step { changes: self.changes, inverse, error: self.error, is_whole, refusal: None, runs: Runs::Statement }
@@ -118,7 +145,9 @@ impl<'r> Run<'r> {
             self.declare(frame, &declaration.name, &declaration.kind);
         }
         let start = (self.done.len(), self.changes.len());
-        self.is_straight &= block.handlers.is_empty();
+        if !block.handlers.is_empty() {
+            self.course = self.course.max(Course::Branching);
+        }
         self.handled.push(block.handlers.iter().flat_map(|handler| handler.conditions.clone()).collect());
         let mut flow = self.statements(frame, &block.statements);
         self.handled.pop();
@@ -180,9 +209,10 @@ impl<'r> Run<'r> {
         match kind {
             StatementKind::Block(block) => self.block(frame, block),
             StatementKind::Assign { target, value } => {
+                let flow = self.computed(value);
                 let value = self.value(frame, value);
                 self.assign(frame, target, value);
-                Flow::On
+                flow
             }
             StatementKind::If { branches, otherwise } => {
                 let branches =
@@ -197,7 +227,11 @@ impl<'r> Run<'r> {
             }
             StatementKind::Loop(found) => self.repeat(frame, found),
             StatementKind::Exit { kind, label, condition } => self.exit(frame, *kind, label, condition.as_ref()),
-            StatementKind::Return(Return::Nothing | Return::Value(_)) => Flow::Return,
+            StatementKind::Return(Return::Nothing) => Flow::Return,
+            StatementKind::Return(Return::Value(value)) => match self.computed(value) {
+                Flow::On => Flow::Return,
+                lost => lost,
+            },
             StatementKind::Return(_) => Flow::On,
             StatementKind::Raise(raise) => raised(raise),
             StatementKind::Perform(query) => self.perform(frame, query),
@@ -224,7 +258,7 @@ impl<'r> Run<'r> {
 
     /// Runs the branch that the catalog decides for; which one is left open as long as none changes definitions.
     fn choose(&mut self, frame: &mut Frame, branches: &[(Value, &[Part])], otherwise: &[Part]) -> Flow {
-        self.is_straight = false;
+        self.course = self.course.max(Course::Branching);
         for (at, (condition, statements)) in branches.iter().enumerate() {
             match holds(condition) {
                 Some(true) => return self.statements(frame, statements),
@@ -243,7 +277,7 @@ impl<'r> Run<'r> {
     }
 
     /// Passes over statements that may or may not run.
-    fn any_of(&mut self, frame: &mut Frame, branches: &[&[Part]], reason: &str) -> Flow {
+    pub(super) fn any_of(&mut self, frame: &mut Frame, branches: &[&[Part]], reason: &str) -> Flow {
         if branches.iter().any(|statements| self.touches(frame, statements)) {
             return lost(reason);
         }
@@ -259,83 +293,6 @@ impl<'r> Run<'r> {
             any |= super::value::equal(&wanted, &self.value(frame, value)?)? == Constant::Boolean(true);
         }
         Some(Constant::Boolean(any))
-    }
-
-    fn repeat(&mut self, frame: &mut Frame, found: &Loop) -> Flow {
-        self.is_straight = false;
-        let turns = self.turns(frame, &found.header);
-        let Some((targets, turns)) = turns else {
-            return self.any_of(frame, &[&found.statements], "a loop of a program depends on more than the history");
-        };
-        for turn in turns {
-            self.take(frame, targets, turn);
-            match self.statements(frame, &found.statements) {
-                Flow::On => {}
-                Flow::Exit(label) if label.is_none() || label == found.label => break,
-                Flow::Continue(label) if label.is_none() || label == found.label => {}
-                other => return other,
-            }
-        }
-        Flow::On
-    }
-
-    /// Returns what each turn of a loop assigns, and to which variables; `None` when more than the catalog decides that.
-    fn turns<'h>(&self, frame: &Frame, header: &'h LoopHeader) -> Option<(&'h [Target], Vec<query::Output>)> {
-        let one = |value: Constant| vec![(Ident::exact("value"), Some(value))];
-        match header {
-            LoopHeader::Integer { variable, reverse, low, high, step: None } => {
-                let (Constant::Number(low), Constant::Number(high)) =
-                    (self.value(frame, low)?, self.value(frame, high)?)
-                else {
-                    return None;
-                };
-                let (first, last) = if *reverse { (high, low) } else { (low, high) };
-                if last - first > query::LONGEST {
-                    return None;
-                }
-                let mut numbers: Vec<i64> = (first..=last).collect();
-                if *reverse {
-                    numbers.reverse();
-                }
-                let turns = numbers.into_iter().map(|number| one(Constant::Number(number))).collect();
-                Some((std::slice::from_ref(variable), turns))
-            }
-            LoopHeader::Array { targets, slice: 0, array } => match self.value(frame, array)? {
-                Constant::Array(items) => Some((targets, items.into_iter().map(one).collect())),
-                _ => None,
-            },
-            LoopHeader::Query { targets, query: Sql { kind: SqlKind::Statement(statement), .. } } => {
-                let query = as_query(statement)?;
-                Some((targets, query::rows(self.scope(frame), query)?))
-            }
-            _ => None,
-        }
-    }
-
-    /// Assigns a row.
-    fn take(&self, frame: &mut Frame, targets: &[Target], row: query::Output) {
-        let is_record = |target: &Target| target.name().is_some_and(|name| frame.records.contains(name));
-        match targets {
-            [target] if row.len() > 1 || is_record(target) => {
-                self.assign(frame, target, Some(Constant::Row(row.into_iter().collect())));
-            }
-            _ => {
-                let values = row.into_iter().map(|(_, value)| value).chain(std::iter::repeat(Some(Constant::Null)));
-                targets.iter().zip(values).for_each(|(target, value)| self.assign(frame, target, value));
-            }
-        }
-    }
-
-    fn exit(&self, frame: &Frame, kind: Exit, label: &Option<Ident>, condition: Option<&Expression>) -> Flow {
-        let flow = match kind {
-            Exit::Exit => Flow::Exit(label.clone()),
-            Exit::Continue => Flow::Continue(label.clone()),
-        };
-        match condition.map(|condition| holds(&self.value(frame, condition))) {
-            None | Some(Some(true)) => flow,
-            Some(Some(false)) => Flow::On,
-            Some(None) => lost("a condition of a program depends on more than the history"),
-        }
     }
 
     fn perform(&mut self, frame: &mut Frame, query: &Expression) -> Flow {
@@ -365,7 +322,7 @@ impl<'r> Run<'r> {
                 None => lost("a command that a program puts together is not read"),
             },
             _ if self.concerns_rows(frame, &command.command) => {
-                self.is_straight = false;
+                self.course = Course::Rows;
                 Flow::On
             }
             _ => lost("a program puts a command together from more than the history tells"),
@@ -400,11 +357,12 @@ impl<'r> Run<'r> {
 
     fn sql(&mut self, frame: &mut Frame, statement: &Statement) -> Flow {
         if let Statement::Data(data) = statement {
-            self.is_straight = false;
+            self.course = Course::Rows;
             found(frame, None);
             return match &**data {
                 DataStatement::Query(query) if !makes_table(query) => self.queried(frame, query),
                 DataStatement::Query(_) => self.definition(statement),
+                written if self.hides(written, &[]) => lost(HIDDEN),
                 _ => Flow::On,
             };
         }
@@ -413,8 +371,12 @@ impl<'r> Run<'r> {
 
     /// Runs the calls of a query.
     fn queried(&mut self, frame: &mut Frame, query: &Query) -> Flow {
-        self.is_straight = false;
-        for call in super::called(query).unwrap_or_default() {
+        self.course = Course::Rows;
+        let calls = super::called(query).unwrap_or_default();
+        if self.query_hides(query, &calls) {
+            return lost(HIDDEN);
+        }
+        for call in calls {
             let flow = self.call(frame, call);
             if flow != Flow::On {
                 return flow;
@@ -453,7 +415,8 @@ impl<'r> Run<'r> {
         Scope { catalog: self.replay.catalog(), variables: &frame.variables, numbered: &frame.numbered, rows: &[] }
     }
 
-    fn assign(&self, frame: &mut Frame, target: &Target, value: Value) {
+    /// Gives a variable a value.
+    pub(super) fn assign(&self, frame: &mut Frame, target: &Target, value: Value) {
         match target.name() {
             Some(name) => drop(frame.variables.insert(name.clone(), value)),
             // A part of a variable: the whole is not known any more.
@@ -470,7 +433,8 @@ impl<'r> Run<'r> {
     }
 }
 
-fn as_query(statement: &Statement) -> Option<&Query> {
+/// Returns the query that a statement is.
+pub(super) fn as_query(statement: &Statement) -> Option<&Query> {
     match statement {
         Statement::Data(data) => match &**data {
             DataStatement::Query(query) => Some(query),

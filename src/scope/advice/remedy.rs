@@ -127,7 +127,7 @@ impl Bench<'_> {
         let catalog = self.context.catalog;
         let Class::Owned(via) = classify(relation, catalog, self.context.tenancy) else { return None };
         let (_, references, _) = relation.foreign_key(&via)?;
-        let parent = catalog.relation(&references.table)?;
+        let parent = catalog.referenced_table(references)?;
         let keys = if references.columns.is_empty() { parent.primary_key()? } else { &references.columns };
         let inner = match classify(parent, catalog, self.context.tenancy) {
             Class::Tenant(column) | Class::Root(column) => format!("{column} = {value}"),

@@ -229,7 +229,7 @@ impl<'a> Analysis<'a> {
     ) -> Vec<Output> {
         let action = if *on == Event::Delete { &references.on_delete } else { &references.on_update };
         let cascades = *action == ReferentialAction::Cascade;
-        let parent = self.catalog().relation(&references.table);
+        let parent = self.catalog().referenced_table(references);
         let theirs = parent.map(|parent| referenced(references, parent)).unwrap_or_default();
         let same = |name: &Ident| {
             let at = key.iter().position(|column| column == name);

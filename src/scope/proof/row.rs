@@ -86,7 +86,7 @@ impl<'a> Rows<'a> {
         let id = self.bare(terms, (catalog, tenancy), relation);
         for constraint in &relation.constraints {
             let ConstraintKind::ForeignKey { columns, references } = &constraint.kind else { continue };
-            if let Some(parent) = catalog.relation(&references.table)
+            if let Some(parent) = catalog.referenced_table(references)
                 && classify(parent, catalog, tenancy) != Class::Global
             {
                 self.promise(terms, (catalog, tenancy), (id, relation), columns, parent);
@@ -180,7 +180,7 @@ impl<'a> Rows<'a> {
     ) -> Option<RowId> {
         let found = relation.constraints.iter().find(|constraint| match &constraint.kind {
             ConstraintKind::ForeignKey { columns: own, references } => {
-                own == columns && catalog.relation(&references.table).is_some_and(|found| found.name == parent.name)
+                own == columns && catalog.referenced_table(references).is_some_and(|found| found.name == parent.name)
             }
             _ => false,
         })?;
@@ -246,7 +246,7 @@ impl<'a> Rows<'a> {
                     if !via.iter().all(|column| at.1.column(column).is_some_and(|found| found.not_null)) {
                         return None;
                     }
-                    let parent = catalog.relation(&references.table)?;
+                    let parent = catalog.referenced_table(references)?;
                     at = (self.promise(terms, (catalog, tenancy), at, via, parent)?, parent);
                 }
                 // What it holds is seen by what filled it.

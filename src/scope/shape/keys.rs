@@ -58,7 +58,7 @@ pub(super) fn foreign_keys<'a>(
     let tenant = table.tenant();
     table.relation.constraints.iter().filter_map(move |constraint| {
         let ConstraintKind::ForeignKey { columns, references } = &constraint.kind else { return None };
-        let parent = catalog.relation(&references.table)?;
+        let parent = catalog.referenced_table(references)?;
         let Class::Tenant(parent_tenant) = classify(parent, catalog, tenancy) else { return None };
         let tenant = tenant.filter(|_| !constraint.inherited)?;
         let referenced =
