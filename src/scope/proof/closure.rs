@@ -367,6 +367,9 @@ impl Closure {
                 }
             }
         }
+        // What holds where a value is not NULL may be of use where that turns out.
+        let open = self.conditional.iter().filter(|(term, held)| wanted(*term) && held.is_about(&wanted));
+        parts.extend(open.map(|(term, held)| Formula::Where(*term, Box::new(held.clone()))));
         Formula::all(parts)
     }
 }
