@@ -17,6 +17,7 @@ use crate::replay::{self, Lowered, Replay, Runs};
 use crate::settings::{Isolation, Settings};
 use crate::source::{SourceFile, Span};
 use crate::statement::Statement;
+use crate::syntax::directive::History;
 use crate::syntax::program::READER;
 use crate::syntax::read::{self, ReadScript, ReadStatement};
 use crate::verdict::{Audience, InverseClass, Scope};
@@ -63,6 +64,8 @@ pub struct MigrationPlan {
     pub after: String,
     /// What runs, in order.
     pub phases: Vec<Phase>,
+    /// Of which of two histories it is; `None` where there is one.
+    pub history: Option<History>,
 }
 
 /// A run of statements for one audience that share a transaction, or one statement that shares none.
@@ -218,7 +221,7 @@ impl<'a> Planner<'a> {
         self.replay.end_session();
         self.made.end_session();
         let phases = recordings::prepared(phases, self.settings.tenancy.isolation);
-        MigrationPlan { id: migration.id.clone(), sources, before, after: self.model(), phases }
+        MigrationPlan { id: migration.id.clone(), sources, before, after: self.model(), phases, history: None }
     }
 
     /// Says whether LOCK TABLE can name a relation now.
