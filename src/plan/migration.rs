@@ -17,6 +17,7 @@ use crate::replay::{self, Lowered, Replay, Runs};
 use crate::settings::{Isolation, Settings};
 use crate::source::{SourceFile, Span};
 use crate::statement::Statement;
+use crate::syntax::directive::History;
 use crate::syntax::program::READER;
 use crate::syntax::read::{self, ReadScript, ReadStatement};
 use crate::verdict::{Audience, InverseClass, Scope};
@@ -63,6 +64,8 @@ pub struct MigrationPlan {
     pub after: String,
     /// What runs, in order.
     pub phases: Vec<Phase>,
+    /// Of which of two histories it is; `None` where there is one.
+    pub history: Option<History>,
 }
 
 /// A run of statements for one audience that share a transaction, or one statement that shares none.
@@ -119,7 +122,7 @@ pub struct PlannedStatement {
     pub meets: bool,
     /// What is asked before and behind it to learn whether it did anything.
     pub asked: Vec<String>,
-    /// Whether it must leave all definitions as they are.
+    /// Whether, as far as is known, it leaves all definitions as they are, though it is a program that could change them.
     pub is_still: bool,
     /// The relations whose rows are recorded while it runs.
     pub recorded: Vec<Recorded>,
@@ -218,7 +221,7 @@ impl<'a> Planner<'a> {
         self.replay.end_session();
         self.made.end_session();
         let phases = recordings::prepared(phases, self.settings.tenancy.isolation);
-        MigrationPlan { id: migration.id.clone(), sources, before, after: self.model(), phases }
+        MigrationPlan { id: migration.id.clone(), sources, before, after: self.model(), phases, history: None }
     }
 
     /// Says whether LOCK TABLE can name a relation now.
@@ -295,7 +298,8 @@ impl<'a> Planner<'a> {
         let derived = guarded(derived, parsed);
         let said = said(own().map(|placed| &placed.directive));
         let forbidden = forbidden.filter(|_| said.is_none());
-        let is_still = is_still && said.is_none();
+        // What its author says of it stands for what it did.
+        let (guard, is_still) = if is_still && said.is_some() { (None, false) } else { (guard, is_still) };
         let is_plain = step.runs == Runs::Statement && guard.is_none() && parts.is_empty();
         let (class, _) = accept(judge(parsed, &derived, (file, found.span)), said.as_ref());
         let (inverse, irreversible) = match said {

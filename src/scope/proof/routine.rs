@@ -244,7 +244,7 @@ impl<'a> Analysis<'a> {
             doubts.set(&set, self.context.catalog, self.context.tenancy);
         }
         let Some(doubts) = doubts else { return Ok(self.off_path) };
-        let elsewhere = Name { parts: vec![Ident::exact("public"), create.name.last().clone()], span };
+        let elsewhere = Name { parts: [Ident::exact("public"), create.name.last().clone()].into(), span };
         if doubts.of_name(&elsewhere).is_some() || doubts.tenancy(self.context.tenancy).is_some() {
             return Err(unfollowed(span, &format!("what `{}` sets", create.name)));
         }
