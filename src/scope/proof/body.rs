@@ -12,13 +12,13 @@ use super::formula::Formula;
 use super::node::{NodeId, Output, Stack};
 use super::routine::Returned;
 use super::value::Value;
-use super::variables::{Variable, Variables, assigned, targets};
+use super::variables::{Variable, Variables, named, targets};
 use crate::pg::Ident;
 use crate::procedure::{
     Block, DataType, DeclarationKind, Dynamic, Expression, ExpressionKind, Into, Loop, LoopHeader, Procedure,
     RaiseMessage, Sql, SqlKind, Statement, StatementKind, Target, TargetRoot,
 };
-use crate::scope::{Designator, Hole, Judgement, judged};
+use crate::scope::{Hole, Judgement, judged};
 use crate::source::Span;
 use crate::statement::Statement as Any;
 use crate::statement::session::Statement as Session;
@@ -106,7 +106,7 @@ impl Analysis<'_> {
                 }
             };
             if let DeclarationKind::Variable { data_type: DataType::Type(name), .. } = &declaration.kind
-                && !Designator::keeps_values(name, self.context.tenancy)
+                && !self.keeps_in(name)
             {
                 self.variables.narrow(&declaration.name);
             }
@@ -121,9 +121,12 @@ impl Analysis<'_> {
         self.statements(&block.statements)?;
         if !block.handlers.is_empty() {
             // The block may have ended anywhere.
-            self.forget(&assigned(&block.statements));
+            self.forget(&self.changed_by(&block.statements));
             for handler in &block.handlers {
                 self.guarded(Formula::True, &handler.statements)?;
+            }
+            for handler in &block.handlers {
+                self.forget(&self.changed_by(&handler.statements));
             }
         }
         // A block with a label may be left before its end.
@@ -131,7 +134,8 @@ impl Analysis<'_> {
             return Ok(());
         }
         // Variables of this block end with it; what it assigned to others is not known.
-        let changed = assigned(&block.statements);
+        let mut changed = self.changed_by(&block.statements);
+        changed.extend(block.handlers.iter().flat_map(|handler| self.changed_by(&handler.statements)));
         self.variables = outer;
         self.forget(&changed);
         Ok(())
@@ -174,10 +178,10 @@ impl Analysis<'_> {
                     }
                     self.guarded(Formula::any(ways), &branch.statements)?;
                     self.variables = start.clone();
-                    changed.extend(assigned(&branch.statements));
+                    changed.extend(self.changed_by(&branch.statements));
                 }
                 self.guarded(Formula::True, otherwise.as_deref().unwrap_or(&[]))?;
-                changed.extend(assigned(otherwise.as_deref().unwrap_or(&[])));
+                changed.extend(self.changed_by(otherwise.as_deref().unwrap_or(&[])));
                 self.variables = start;
                 self.forget(&changed);
                 Ok(())
@@ -222,7 +226,7 @@ impl Analysis<'_> {
     }
 
     fn repeated(&mut self, found: &Loop) -> Done {
-        let changed = assigned(&found.statements);
+        let changed = self.changed_by(&found.statements);
         self.later();
         // What one round leaves in a variable the next one may use.
         self.carries |= !changed.is_empty();
@@ -441,11 +445,21 @@ impl Analysis<'_> {
         self.variables.set(name, variable);
     }
 
-    /// A field of a row variable gets another value.
+    /// A field of a row variable gets another value, or an element of an array; behind a label it is a variable.
     fn assign_field(&mut self, name: &Ident, target: &Target, value: Value) -> Done {
         use crate::query::Step;
-        let Some(Variable::Record(columns)) = self.variables.get(name) else { return Ok(()) };
-        let mut columns = columns.clone();
+        let mut columns = match self.variables.get(name) {
+            Some(Variable::Record(columns)) => columns.clone(),
+            Some(Variable::Scalar(_)) => {
+                self.forget(&BTreeSet::from([name.clone()]));
+                return Ok(());
+            }
+            None => {
+                let known = named(target).into_iter().filter(|name| self.variables.get(name).is_some());
+                self.forget(&known.collect());
+                return Ok(());
+            }
+        };
         match target.steps.as_slice() {
             [Step::Field(field)] => match columns.iter_mut().find(|column| column.name == *field) {
                 Some(column) => column.term = value.term,

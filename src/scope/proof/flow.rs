@@ -6,7 +6,7 @@ use super::analysis::Analysis;
 use super::formula::Formula;
 use super::lower::Truth;
 use super::node::{Output, Stack};
-use super::variables::{Variable, Variables, assigned};
+use super::variables::{Variable, Variables};
 use crate::pg::Ident;
 use crate::procedure::{Branch, Expression, ExpressionKind, RaiseLevel, Return, Statement, StatementKind};
 use crate::scope::Hole;
@@ -32,7 +32,7 @@ impl Analysis<'_> {
             let guard = before.clone().and(holds);
             self.guarded(guard.clone(), statements)?;
             let after = std::mem::replace(&mut self.variables, start.clone());
-            changed.extend(assigned(statements));
+            changed.extend(self.changed_by(statements));
             match is_end(statements) {
                 true => ended.push(guard),
                 false => ways.push((guard, after)),
@@ -42,7 +42,7 @@ impl Analysis<'_> {
         let statements = otherwise.unwrap_or(&[]);
         if !statements.is_empty() {
             self.guarded(before.clone(), statements)?;
-            changed.extend(assigned(statements));
+            changed.extend(self.changed_by(statements));
         }
         let after = std::mem::replace(&mut self.variables, start);
         match is_end(statements) {

@@ -156,6 +156,11 @@ impl Analysis<'_> {
         if let [only] = calls
             && let Some(outputs) = self.function_rows(&only.call, stack)?
         {
+            let outputs = match definitions(calls, alias) {
+                defined if defined.is_empty() => outputs,
+                defined if defined.len() != outputs.len() => Vec::new(),
+                defined => defined.into_iter().zip(outputs).map(|(name, own)| Output { name, ..own }).collect(),
+            };
             return self.show_rows(outputs, ordinality, alias, stack);
         }
         for call in calls {
@@ -388,9 +393,7 @@ const SETS: &[(&str, &[&str])] = &[
 /// Returns the columns of functions that stand in FROM; `None` when they are not known.
 fn columns_of(calls: &[FunctionCall], alias: Option<&Alias>, name: Option<&Ident>) -> Option<Vec<Ident>> {
     let given = alias.map_or(&[][..], |alias| &alias.columns);
-    let defined = alias.iter().flat_map(|alias| &alias.definitions);
-    let defined: Vec<Ident> =
-        defined.chain(calls.iter().flat_map(|call| &call.definitions)).map(|found| found.name.clone()).collect();
+    let defined = definitions(calls, alias);
     if !defined.is_empty() {
         return Some(defined);
     }
@@ -407,6 +410,12 @@ fn columns_of(calls: &[FunctionCall], alias: Option<&Alias>, name: Option<&Ident
         // Of a composite type it would give one column for each field.
         (true, None) => None,
     }
+}
+
+/// The columns that a call in FROM defines for its records.
+fn definitions(calls: &[FunctionCall], alias: Option<&Alias>) -> Vec<Ident> {
+    let defined = alias.iter().flat_map(|alias| &alias.definitions);
+    defined.chain(calls.iter().flat_map(|call| &call.definitions)).map(|found| found.name.clone()).collect()
 }
 
 fn derived(outputs: Vec<Output>, alias: Option<&Alias>, stack: &Stack) -> Entry {

@@ -1,5 +1,6 @@
 //! Routines of the history: their bodies are read where they are called, with what is known of the arguments there.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -108,7 +109,22 @@ impl<'a> Analysis<'a> {
     pub(super) fn call_statement(&mut self, call: &Call) -> Result<(), Hole> {
         let (node, _) = self.entered_call(call, call.name.span)?;
         self.child(node, &Stack::new(), Vec::new());
+        self.forget(&self.given_back(call));
         Ok(())
+    }
+
+    /// The variables that CALL gives other values: those that stand for OUT and INOUT parameters.
+    pub(super) fn given_back(&self, call: &Call) -> BTreeSet<Ident> {
+        let all = self.catalog().objects_named(Class::Routine, &call.name);
+        let gives = |create: &CreateFunction| !out_names(create).is_empty();
+        if !all.is_empty() && !all.into_iter().filter_map(|object| created(&object.definition)).any(gives) {
+            return BTreeSet::new();
+        }
+        let variables = call.arguments.iter().filter_map(|argument| match &argument.value.kind {
+            ExprKind::Column(parts) => Some(parts.iter().cloned()),
+            _ => None,
+        });
+        variables.flatten().collect()
     }
 
     /// Reads a call in FROM, and returns its columns; `None` when it is no routine of the history.
@@ -145,7 +161,21 @@ impl<'a> Analysis<'a> {
             return Err(unfollowed(span, "a routine that writes, where rows are chosen"));
         }
         let outputs = self.node(node).outputs.clone();
-        Ok((node, outputs))
+        Ok((node, self.named_by(create, outputs)))
+    }
+
+    /// The columns of a result are named by the routine's type, whatever its last query calls them.
+    fn named_by(&mut self, create: &CreateFunction, outputs: Vec<Output>) -> Vec<Output> {
+        let is_record = matches!(&create.returns, Some(Returns::Type(of)) if *of.name.last() == "record")
+            && out_names(create).is_empty();
+        if is_record {
+            return outputs;
+        }
+        let named = self.result_columns(create);
+        if named.len() != outputs.len() {
+            return named;
+        }
+        named.into_iter().zip(outputs).map(|(own, given)| Output { name: own.name, ..given }).collect()
     }
 
     /// Reads a body, with nothing around it visible.

@@ -6,9 +6,12 @@ use super::analysis::Analysis;
 use super::node::Output;
 use super::term::Term;
 use super::value::Value;
-use crate::pg::{Ident, TypeName};
-use crate::procedure::{DataType, Loop, LoopHeader, Statement, StatementKind, Target};
+use crate::pg::{Ident, Name, TypeName};
+use crate::procedure::{DataType, Loop, LoopHeader, SqlKind, Statement, StatementKind, Target, TargetRoot};
+use crate::query::Step;
 use crate::scope::Designator;
+use crate::statement::Statement as Any;
+use crate::statement::session::Statement as Session;
 
 /// What a name stands for in a body.
 #[derive(Clone, Debug)]
@@ -146,6 +149,18 @@ impl Analysis<'_> {
         Some(Shape::Row(columns.collect()))
     }
 
+    /// Says whether a variable of a type keeps values as they are; `%TYPE` is that of the column.
+    pub(super) fn keeps_in(&self, data_type: &TypeName) -> bool {
+        let of_column = || {
+            // Alone, it names a variable.
+            let (column, table) = data_type.name.parts.split_last().filter(|(_, table)| !table.is_empty())?;
+            let table = Name { parts: table.iter().cloned().collect(), span: data_type.name.span };
+            self.catalog().relation(&table)?.column(column)?.type_name.clone()
+        };
+        let found = if data_type.percent_type { of_column() } else { None };
+        Designator::keeps_values(found.as_ref().unwrap_or(data_type), self.context.tenancy)
+    }
+
     /// Returns the columns of a variable that is given a row.
     pub(super) fn row_of(&mut self, name: &Ident, given: Vec<Output>) -> Vec<Output> {
         let columns = match self.variables.shape(name) {
@@ -197,16 +212,18 @@ impl Analysis<'_> {
     }
 }
 
-/// Returns the variables that statements assign.
-pub(super) fn assigned(statements: &[Statement]) -> BTreeSet<Ident> {
-    let mut names = BTreeSet::new();
-    statements.iter().for_each(|statement| collect(&statement.kind, &mut names));
-    names
+impl Analysis<'_> {
+    /// Returns the variables that statements assign.
+    pub(super) fn changed_by(&self, statements: &[Statement]) -> BTreeSet<Ident> {
+        let mut names = BTreeSet::new();
+        statements.iter().for_each(|statement| collect(self, &statement.kind, &mut names));
+        names
+    }
 }
 
-fn collect(kind: &StatementKind, names: &mut BTreeSet<Ident>) {
+fn collect(analysis: &Analysis<'_>, kind: &StatementKind, names: &mut BTreeSet<Ident>) {
     let all = |statements: &[Statement], names: &mut BTreeSet<Ident>| {
-        statements.iter().for_each(|statement| collect(&statement.kind, names));
+        statements.iter().for_each(|statement| collect(analysis, &statement.kind, names));
     };
     match kind {
         StatementKind::Assign { target, .. } => note(target, names),
@@ -231,16 +248,33 @@ fn collect(kind: &StatementKind, names: &mut BTreeSet<Ident>) {
         }
         StatementKind::GetDiagnostics { items, .. } => items.iter().for_each(|item| note(&item.target, names)),
         StatementKind::Sql(sql) => {
-            sql.into.iter().flat_map(|into| &into.targets).for_each(|target| note(target, names))
+            sql.into.iter().flat_map(|into| &into.targets).for_each(|target| note(target, names));
+            if let SqlKind::Statement(statement) = &sql.kind
+                && let Any::Session(session) = &**statement
+                && let Session::Call(call) = &**session
+            {
+                names.extend(analysis.given_back(&call.call));
+            }
         }
         _ => {}
     }
 }
 
 fn note(target: &Target, names: &mut BTreeSet<Ident>) {
-    if let crate::procedure::TargetRoot::Name(name) = &target.root {
-        names.insert(name.clone());
-    }
+    names.extend(named(target));
+}
+
+/// The names in a target: the first may be a label or a routine's name, and then the second is the variable.
+pub(super) fn named(target: &Target) -> BTreeSet<Ident> {
+    let root = match &target.root {
+        TargetRoot::Name(name) => Some(name),
+        TargetRoot::Parameter(_) => None,
+    };
+    let field = match target.steps.first() {
+        Some(Step::Field(field)) => Some(field),
+        _ => None,
+    };
+    root.into_iter().chain(field).cloned().collect()
 }
 
 /// Returns the variables of a loop.
