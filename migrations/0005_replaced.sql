@@ -110,85 +110,237 @@ BEGIN
 END
 $body$;
 
--- Returns what an index, constraint, statistics object, routine or view is, with what its definition does not say; null
--- where there is none.
+-- Returns the statements that give roles the privileges on an object that they have: an array, none where it is as new.
+CREATE FUNCTION tenet.grants(of_class regclass, of_object oid, target text) RETURNS jsonb
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $body$
+    WITH held (list, owner, kind) AS (
+        SELECT c.relacl, c.relowner, 'r'::"char" FROM pg_class AS c WHERE of_class = 'pg_class'::regclass AND c.oid = of_object
+        UNION ALL
+        SELECT p.proacl, p.proowner, 'f' FROM pg_proc AS p WHERE of_class = 'pg_proc'::regclass AND p.oid = of_object
+    )
+    SELECT coalesce(jsonb_agg(statement ORDER BY place, statement), '[]') FROM (
+        SELECT 1, format('REVOKE ALL ON %s FROM %s', target, role)
+        FROM held, unnest(ARRAY['PUBLIC', quote_ident(pg_get_userbyid(owner))]) AS role WHERE list IS NOT NULL
+        UNION ALL
+        SELECT 2, format('GRANT %s ON %s TO %s%s', e.privilege_type, target,
+            CASE e.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(e.grantee)) END,
+            CASE WHEN e.is_grantable THEN ' WITH GRANT OPTION' END)
+        FROM held CROSS JOIN LATERAL aclexplode(list) AS e WHERE e.grantor = owner
+        UNION ALL
+        SELECT 3, format('GRANT %s (%I) ON %s TO %s%s', e.privilege_type, a.attname, target,
+            CASE e.grantee WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(e.grantee)) END,
+            CASE WHEN e.is_grantable THEN ' WITH GRANT OPTION' END)
+        FROM pg_attribute AS a CROSS JOIN LATERAL aclexplode(a.attacl) AS e
+        WHERE of_class = 'pg_class'::regclass AND a.attrelid = of_object
+    ) AS grants (place, statement)
+$body$;
+
+-- Returns how an object is made, how it is taken away, and what its definition does not say; null where there is none. What
+-- `replaces` is made in the place of what has its name.
 CREATE FUNCTION tenet.definition(of_class regclass, of_object oid) RETURNS jsonb
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $body$
-    SELECT jsonb_build_object('definition', pg_get_indexdef(i.indexrelid), 'clustered', i.indisclustered,
-               'identity', i.indisreplident, 'comment', obj_description(i.indexrelid, 'pg_class'),
-               'targets', (SELECT jsonb_object_agg(a.attnum, a.attstattarget) FROM pg_attribute AS a
-                           WHERE a.attrelid = i.indexrelid AND a.attstattarget >= 0))
-    FROM pg_index AS i WHERE of_class = 'pg_class'::regclass AND i.indexrelid = of_object
+    SELECT jsonb_build_object('definition', pg_get_indexdef(i.indexrelid), 'drop', 'DROP INDEX ' || i.indexrelid::regclass,
+        'rest', array_remove(ARRAY(
+            SELECT format('ALTER INDEX %s ALTER COLUMN %s SET STATISTICS %s', i.indexrelid::regclass, a.attnum, a.attstattarget)
+            FROM pg_attribute AS a WHERE a.attrelid = i.indexrelid AND a.attstattarget >= 0 ORDER BY a.attnum
+        ) || ARRAY[
+            format('COMMENT ON INDEX %s IS ', i.indexrelid::regclass) || quote_literal(obj_description(i.indexrelid, 'pg_class')),
+            CASE WHEN i.indisclustered THEN format('ALTER TABLE %s CLUSTER ON %I', i.indrelid::regclass, c.relname) END,
+            CASE WHEN i.indisreplident
+                THEN format('ALTER TABLE %s REPLICA IDENTITY USING INDEX %I', i.indrelid::regclass, c.relname) END
+        ], NULL))
+    FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
+    WHERE of_class = 'pg_class'::regclass AND i.indexrelid = of_object
     UNION ALL
-    SELECT jsonb_build_object('definition', pg_get_constraintdef(c.oid), 'clustered', i.indisclustered,
-               'identity', i.indisreplident, 'comment', obj_description(c.oid, 'pg_constraint'))
+    SELECT jsonb_build_object('replaces', true, 'drop', 'DROP VIEW ' || c.oid::regclass,
+        'definition', format('CREATE OR REPLACE VIEW %s%s AS %s', c.oid::regclass,
+            ' WITH (' || array_to_string(c.reloptions, ', ') || ')', rtrim(pg_get_viewdef(c.oid), ';')),
+        'rest', to_jsonb(array_remove(ARRAY[
+            format('ALTER VIEW %s OWNER TO %I', c.oid::regclass, pg_get_userbyid(c.relowner)),
+            format('COMMENT ON VIEW %s IS ', c.oid::regclass) || quote_literal(obj_description(c.oid, 'pg_class'))
+        ] || ARRAY(
+            SELECT format('COMMENT ON COLUMN %s.%I IS %L', c.oid::regclass, a.attname, col_description(c.oid, a.attnum))
+            FROM pg_attribute AS a
+            WHERE a.attrelid = c.oid AND a.attnum > 0 AND col_description(c.oid, a.attnum) IS NOT NULL ORDER BY a.attnum
+        ) || ARRAY(
+            SELECT format('ALTER VIEW %s ALTER COLUMN %I SET DEFAULT %s', c.oid::regclass, a.attname,
+                pg_get_expr(d.adbin, d.adrelid))
+            FROM pg_attrdef AS d JOIN pg_attribute AS a ON (a.attrelid, a.attnum) = (d.adrelid, d.adnum)
+            WHERE d.adrelid = c.oid ORDER BY a.attnum
+        ) || ARRAY(
+            SELECT pg_get_triggerdef(t.oid) FROM pg_trigger AS t WHERE t.tgrelid = c.oid AND NOT t.tgisinternal
+            ORDER BY t.tgname
+        ) || ARRAY(
+            SELECT pg_get_ruledef(r.oid) FROM pg_rewrite AS r WHERE r.ev_class = c.oid AND r.rulename <> '_RETURN'
+            ORDER BY r.rulename
+        ), NULL)) || tenet.grants(of_class, of_object, 'TABLE ' || c.oid::regclass))
+    FROM pg_class AS c WHERE of_class = 'pg_class'::regclass AND c.oid = of_object AND c.relkind = 'v'
+    UNION ALL
+    SELECT jsonb_build_object(
+        'definition', format('ALTER TABLE %s ADD CONSTRAINT %I %s', c.conrelid::regclass, c.conname, pg_get_constraintdef(c.oid)),
+        'drop', format('ALTER TABLE %s DROP CONSTRAINT %I', c.conrelid::regclass, c.conname),
+        'rest', array_remove(ARRAY[
+            format('COMMENT ON CONSTRAINT %I ON %s IS ', c.conname, c.conrelid::regclass)
+                || quote_literal(obj_description(c.oid, 'pg_constraint')),
+            CASE WHEN i.indisclustered THEN format('ALTER TABLE %s CLUSTER ON %I', c.conrelid::regclass, c.conname) END,
+            CASE WHEN i.indisreplident
+                THEN format('ALTER TABLE %s REPLICA IDENTITY USING INDEX %I', c.conrelid::regclass, c.conname) END
+        ], NULL))
     FROM pg_constraint AS c LEFT JOIN pg_index AS i ON i.indexrelid = c.conindid AND c.contype IN ('p', 'u', 'x')
     WHERE of_class = 'pg_constraint'::regclass AND c.oid = of_object
     UNION ALL
-    SELECT jsonb_build_object('definition', pg_get_statisticsobjdef(s.oid), 'target', s.stxstattarget,
-               'comment', obj_description(s.oid, 'pg_statistic_ext'))
-    FROM pg_statistic_ext AS s WHERE of_class = 'pg_statistic_ext'::regclass AND s.oid = of_object
+    SELECT jsonb_build_object('definition', pg_get_statisticsobjdef(s.oid),
+        'drop', format('DROP STATISTICS %I.%I', n.nspname, s.stxname),
+        'rest', array_remove(ARRAY[
+            CASE WHEN s.stxstattarget >= 0
+                THEN format('ALTER STATISTICS %I.%I SET STATISTICS %s', n.nspname, s.stxname, s.stxstattarget) END,
+            format('COMMENT ON STATISTICS %I.%I IS ', n.nspname, s.stxname)
+                || quote_literal(obj_description(s.oid, 'pg_statistic_ext')),
+            format('ALTER STATISTICS %I.%I OWNER TO %I', n.nspname, s.stxname, pg_get_userbyid(s.stxowner))
+        ], NULL))
+    FROM pg_statistic_ext AS s JOIN pg_namespace AS n ON n.oid = s.stxnamespace
+    WHERE of_class = 'pg_statistic_ext'::regclass AND s.oid = of_object
     UNION ALL
-    SELECT jsonb_build_object('definition', pg_get_functiondef(p.oid))
+    SELECT jsonb_build_object('replaces', true, 'definition', pg_get_functiondef(p.oid),
+        'drop', 'DROP ROUTINE ' || p.oid::regprocedure,
+        'rest', to_jsonb(array_remove(ARRAY[
+            format('ALTER ROUTINE %s OWNER TO %I', p.oid::regprocedure, pg_get_userbyid(p.proowner)),
+            format('COMMENT ON ROUTINE %s IS ', p.oid::regprocedure) || quote_literal(obj_description(p.oid, 'pg_proc'))
+        ], NULL)) || tenet.grants(of_class, of_object, 'ROUTINE ' || p.oid::regprocedure))
     FROM pg_proc AS p WHERE of_class = 'pg_proc'::regclass AND p.oid = of_object AND p.prokind <> 'a'
+    UNION ALL
+    SELECT jsonb_build_object('definition', pg_get_triggerdef(t.oid),
+        'drop', format('DROP TRIGGER %I ON %s', t.tgname, t.tgrelid::regclass),
+        'rest', array_remove(ARRAY[
+            CASE WHEN t.tgenabled <> 'O' THEN format('ALTER TABLE %s %s TRIGGER %I', t.tgrelid::regclass,
+                CASE t.tgenabled WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' ELSE 'ENABLE ALWAYS' END, t.tgname) END,
+            format('COMMENT ON TRIGGER %I ON %s IS ', t.tgname, t.tgrelid::regclass)
+                || quote_literal(obj_description(t.oid, 'pg_trigger'))
+        ], NULL))
+    FROM pg_trigger AS t WHERE of_class = 'pg_trigger'::regclass AND t.oid = of_object
+    UNION ALL
+    SELECT jsonb_build_object('definition', pg_get_ruledef(r.oid),
+        'drop', format('DROP RULE %I ON %s', r.rulename, r.ev_class::regclass),
+        'rest', array_remove(ARRAY[
+            CASE WHEN r.ev_enabled <> 'O' THEN format('ALTER TABLE %s %s RULE %I', r.ev_class::regclass,
+                CASE r.ev_enabled WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' ELSE 'ENABLE ALWAYS' END,
+                r.rulename) END,
+            format('COMMENT ON RULE %I ON %s IS ', r.rulename, r.ev_class::regclass)
+                || quote_literal(obj_description(r.oid, 'pg_rewrite'))
+        ], NULL))
+    FROM pg_rewrite AS r WHERE of_class = 'pg_rewrite'::regclass AND r.oid = of_object
+    UNION ALL
+    SELECT jsonb_build_object(
+        'definition', concat_ws(' ', format('CREATE POLICY %I ON %s AS %s FOR %s TO %s', p.polname, p.polrelid::regclass,
+            CASE WHEN p.polpermissive THEN 'PERMISSIVE' ELSE 'RESTRICTIVE' END,
+            CASE p.polcmd WHEN 'r' THEN 'SELECT' WHEN 'a' THEN 'INSERT' WHEN 'w' THEN 'UPDATE' WHEN 'd' THEN 'DELETE'
+                ELSE 'ALL' END,
+            (SELECT string_agg(CASE role WHEN 0 THEN 'PUBLIC' ELSE quote_ident(pg_get_userbyid(role)) END, ', ')
+             FROM unnest(p.polroles) AS role)),
+            'USING (' || pg_get_expr(p.polqual, p.polrelid) || ')',
+            'WITH CHECK (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')'),
+        'drop', format('DROP POLICY %I ON %s', p.polname, p.polrelid::regclass),
+        'rest', array_remove(ARRAY[
+            format('COMMENT ON POLICY %I ON %s IS ', p.polname, p.polrelid::regclass)
+                || quote_literal(obj_description(p.oid, 'pg_policy'))
+        ], NULL))
+    FROM pg_policy AS p WHERE of_class = 'pg_policy'::regclass AND p.oid = of_object
 $body$;
 
--- Makes an index, a constraint or a statistics object again when its definition is no longer what it was: a change of a
--- column's type and back leaves casts in expressions.
+-- Makes an object again as it was, when it is no longer there or its definition is another: by a statement that replaced or
+-- dropped it, or by a change of a column's type, which leaves casts in expressions and takes targets away.
 CREATE FUNCTION tenet.restore_definition(of_class regclass, of_object oid, of_name text) RETURNS void
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp SET check_function_bodies = off
     AS $body$
 DECLARE
     was jsonb := tenet.kept(of_name);
-    of_table text;
-    named text;
-    home text;
-    target record;
+    found jsonb := tenet.definition(of_class, of_object);
+    is_other boolean := found ->> 'definition' IS DISTINCT FROM was ->> 'definition';
+    statement text;
 BEGIN
-    IF was IS NULL OR was ->> 'definition' = tenet.definition(of_class, of_object) ->> 'definition' THEN
+    IF was IS NULL OR was = 'null' OR NOT is_other AND found -> 'rest' = was -> 'rest' THEN
         RETURN;
     END IF;
-    CASE of_class::text
-    WHEN 'pg_class' THEN
-        SELECT i.indrelid::regclass, quote_ident(c.relname), quote_ident(n.nspname) INTO of_table, named, home
-        FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace
-        WHERE i.indexrelid = of_object;
-        EXECUTE format('DROP INDEX %s.%s', home, named);
-        EXECUTE was ->> 'definition';
-        FOR target IN SELECT * FROM jsonb_each_text(coalesce(nullif(was -> 'targets', 'null'), '{}')) LOOP
-            EXECUTE format('ALTER INDEX %s.%s ALTER COLUMN %s SET STATISTICS %s', home, named, target.key, target.value);
-        END LOOP;
-        IF was ->> 'comment' IS NOT NULL THEN
-            EXECUTE format('COMMENT ON INDEX %s.%s IS %L', home, named, was ->> 'comment');
-        END IF;
-    WHEN 'pg_constraint' THEN
-        SELECT c.conrelid::regclass, quote_ident(c.conname) INTO of_table, named
-        FROM pg_constraint AS c WHERE c.oid = of_object;
-        EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %s', of_table, named);
-        EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %s %s', of_table, named, was ->> 'definition');
-        IF was ->> 'comment' IS NOT NULL THEN
-            EXECUTE format('COMMENT ON CONSTRAINT %s ON %s IS %L', named, of_table, was ->> 'comment');
-        END IF;
-    WHEN 'pg_statistic_ext' THEN
-        SELECT format('%I.%I', n.nspname, s.stxname) INTO named
-        FROM pg_statistic_ext AS s JOIN pg_namespace AS n ON n.oid = s.stxnamespace WHERE s.oid = of_object;
-        EXECUTE format('DROP STATISTICS %s', named);
-        EXECUTE was ->> 'definition';
-        IF (was ->> 'target')::integer >= 0 THEN
-            EXECUTE format('ALTER STATISTICS %s SET STATISTICS %s', named, was ->> 'target');
-        END IF;
-        IF was ->> 'comment' IS NOT NULL THEN
-            EXECUTE format('COMMENT ON STATISTICS %s IS %L', named, was ->> 'comment');
-        END IF;
-    ELSE
-        EXECUTE was ->> 'definition';
-    END CASE;
-    IF (was ->> 'clustered')::boolean THEN
-        EXECUTE format('ALTER TABLE %s CLUSTER ON %s', of_table, named);
+    IF is_other AND found IS NOT NULL AND NOT coalesce((was -> 'replaces')::boolean, false) THEN
+        EXECUTE found ->> 'drop';
     END IF;
-    IF (was ->> 'identity')::boolean THEN
-        EXECUTE format('ALTER TABLE %s REPLICA IDENTITY USING INDEX %s', of_table, named);
+    IF is_other THEN
+        EXECUTE was ->> 'definition';
+    END IF;
+    -- What replaces keeps what its definition does not say.
+    IF found IS NULL OR was -> 'replaces' IS NULL THEN
+        FOR statement IN SELECT jsonb_array_elements_text(was -> 'rest') LOOP
+            EXECUTE statement;
+        END LOOP;
     END IF;
 END
+$body$;
+
+-- Returns the name that the server gave to a constraint or an index of a table that a statement has just made without saying
+-- how it is called; `expected` are the names that all those of the statement were expected to get.
+CREATE FUNCTION tenet.given_name(of_table regclass, expected text[], of_name text) RETURNS jsonb
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $body$
+    WITH made (id, name) AS (
+        SELECT c.oid, c.conname FROM pg_constraint AS c
+        WHERE c.conrelid = of_table AND c.xmin::text = (pg_current_xact_id()::text::bigint % 4294967296)::text
+        UNION ALL
+        SELECT c.oid, c.relname FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
+        WHERE i.indrelid = of_table AND c.xmin::text = (pg_current_xact_id()::text::bigint % 4294967296)::text
+          AND NOT EXISTS (SELECT FROM pg_constraint AS k WHERE k.conindid = c.oid AND k.conrelid = of_table)
+    ), other (place, name) AS (
+        SELECT row_number() OVER (ORDER BY id DESC), name FROM made WHERE name <> ALL (expected)
+    ), missed (place, name) AS (
+        SELECT row_number() OVER (ORDER BY place DESC), name FROM unnest(expected) WITH ORDINALITY AS e (name, place)
+        WHERE name NOT IN (SELECT m.name FROM made AS m)
+    )
+    SELECT to_jsonb(coalesce((SELECT o.name::text FROM missed AS m JOIN other AS o USING (place) WHERE m.name = of_name), of_name))
+$body$;
+
+-- Drops a constraint or an index of a table under the name that the server gave it.
+CREATE FUNCTION tenet.drop_given(of_table regclass, of_name text) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    AS $body$
+DECLARE
+    given text := tenet.kept(of_name) #>> '{}';
+BEGIN
+    IF EXISTS (SELECT FROM pg_constraint AS c WHERE c.conrelid = of_table AND c.conname = given) THEN
+        EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', of_table, given);
+    ELSE
+        EXECUTE (SELECT 'DROP INDEX ' || i.indexrelid::regclass
+                 FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
+                 WHERE i.indrelid = of_table AND c.relname = given);
+    END IF;
+END
+$body$;
+
+-- Returns a digest of all definitions that are not temporary: it is the same as long as none of them changes.
+CREATE FUNCTION tenet.definitions() RETURNS text
+    LANGUAGE sql SET search_path = pg_catalog, pg_temp
+    AS $body$
+    WITH own AS (
+        SELECT c.oid, c.xmin FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+        WHERE c.oid >= 16384 AND c.relpersistence <> 't' AND n.nspname NOT IN ('pg_toast', 'tenet', 'tenet_undo')
+    )
+    SELECT md5(string_agg(part, ',' ORDER BY part)) FROM (
+        SELECT format('c%s:%s', oid, xmin) FROM own
+        UNION ALL SELECT format('a%s.%s:%s', attrelid, attnum, xmin) FROM pg_attribute WHERE attrelid IN (SELECT oid FROM own)
+        UNION ALL SELECT format('d%s:%s', oid, xmin) FROM pg_attrdef WHERE adrelid IN (SELECT oid FROM own)
+        UNION ALL SELECT format('i%s:%s', indexrelid, xmin) FROM pg_index WHERE indrelid IN (SELECT oid FROM own)
+        UNION ALL SELECT format('k%s:%s', oid, xmin) FROM pg_constraint
+            WHERE conrelid IN (SELECT oid FROM own) OR contypid >= 16384
+        UNION ALL SELECT format('g%s:%s', oid, xmin) FROM pg_trigger WHERE tgrelid IN (SELECT oid FROM own)
+        UNION ALL SELECT format('p%s:%s', oid, xmin) FROM pg_policy WHERE polrelid IN (SELECT oid FROM own)
+        UNION ALL SELECT format('r%s:%s', oid, xmin) FROM pg_rewrite WHERE ev_class IN (SELECT oid FROM own)
+        UNION ALL SELECT format('t%s:%s', oid, xmin) FROM pg_type
+            WHERE oid >= 16384 AND (typrelid = 0 OR typrelid IN (SELECT oid FROM own)) AND typelem = 0
+        UNION ALL SELECT format('e%s:%s', oid, xmin) FROM pg_enum
+        UNION ALL SELECT format('f%s:%s', oid, xmin) FROM pg_proc WHERE oid >= 16384
+        UNION ALL SELECT format('n%s:%s', oid, xmin) FROM pg_namespace WHERE nspname !~ '^pg_'
+        UNION ALL SELECT format('x%s:%s', oid, xmin) FROM pg_extension
+        UNION ALL SELECT format('b%s:%s', oid, xmin) FROM pg_publication
+        UNION ALL SELECT format('l%s:%s', oid, xmin) FROM pg_default_acl
+    ) AS parts (part)
 $body$;

@@ -160,3 +160,15 @@ BEGIN
     RETURN rows;
 END
 $body$;
+
+-- The rows that this transaction has written so far, in the tables that it has locked for writing and that stay.
+CREATE OR REPLACE FUNCTION tenet.changed_rows() RETURNS bigint
+    LANGUAGE sql SET search_path = pg_catalog, pg_temp
+    AS $body$
+    SELECT sum(pg_stat_get_xact_tuples_inserted(c.oid) + pg_stat_get_xact_tuples_updated(c.oid)
+               + pg_stat_get_xact_tuples_deleted(c.oid))::bigint
+    FROM pg_locks AS l JOIN pg_class AS c ON c.oid = l.relation
+    WHERE l.pid = pg_backend_pid() AND l.locktype = 'relation' AND l.mode = 'RowExclusiveLock'
+      AND c.relkind = 'r' AND c.relpersistence <> 't' AND c.oid >= 16384
+      AND c.relnamespace NOT IN (SELECT n.oid FROM pg_namespace AS n WHERE n.nspname LIKE 'tenet%')
+$body$;

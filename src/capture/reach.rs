@@ -37,6 +37,8 @@ pub(super) fn of(statement: &Statement, catalog: &Catalog, fresh: Option<FileId>
         set: BTreeSet::new(),
         advanced: BTreeSet::new(),
         is_any_set: false,
+        removes: false,
+        carried: BTreeSet::new(),
     };
     let is_old = |name: &Name| {
         let made = catalog.held_relation(name).map(|found| found.origin.file);
@@ -59,6 +61,12 @@ fn rows(mut walk: Walk<'_>, is_old: &dyn Fn(&Name) -> bool) -> Result<Written, S
     if let Some(name) = keyless {
         let name = catalog.shown(name);
         return Err(format!("`{name}` has no primary key, and no unique key whose columns are NOT NULL"));
+    }
+    let carried = walk.carried.iter().filter(|name| is_old(name) && walk.removes && !walk.everything);
+    let mut carried = carried.filter_map(|name| catalog.held_relation(name));
+    if let Some(found) = carried.find(|found| key::of(found).is_none()) {
+        let name = catalog.shown(&found.name);
+        return Err(format!("a foreign key carries it on to `{name}`, which has no key that tells its rows apart"));
     }
     if walk.everything {
         let own =
@@ -85,6 +93,10 @@ pub(super) struct Walk<'a> {
     advanced: BTreeSet<Name>,
     /// Whether it sets a sequence that only the server knows.
     is_any_set: bool,
+    /// Whether rows may go or get other keys, on which foreign keys carry on.
+    removes: bool,
+    /// What foreign keys carry on to.
+    carried: BTreeSet<Name>,
 }
 
 impl Walk<'_> {
@@ -178,6 +190,7 @@ impl Walk<'_> {
         visit::statement(data, &mut |node| met.extend(met_in(node)));
         // Of the statement itself it is known which columns change; of statements within it, not.
         let targets = met.iter().filter(|found| matches!(found, Met::Target(_))).count();
+        self.removes |= targets > 1 || !matches!(data, DataStatement::Insert(_) | DataStatement::Query(_));
         let columns = assigned(data).filter(|_| targets == 1);
         for found in &met {
             if let Met::Target(name) = found {
@@ -242,6 +255,7 @@ impl Walk<'_> {
             for (holder, constraint) in self.catalog.references_to(&name) {
                 let ConstraintKind::ForeignKey { columns, references } = &constraint.kind else { continue };
                 if carries_on(&references.on_delete) || carries_on(&references.on_update) {
+                    self.carried.insert(holder.name.clone());
                     self.write(&holder.name, Some(columns.iter().cloned().collect()));
                 }
             }

@@ -89,6 +89,9 @@ impl Catalog {
         if class == Class::Server {
             self.retarget_server(from.last(), to.last());
         }
+        if class == Class::Collation {
+            self.retarget_collation(from, to);
+        }
         self.retarget_expressions(class, from, to);
         for id in self.users_of(from.last()) {
             let Some(object) = self.object(&id) else { continue };
@@ -115,6 +118,26 @@ impl Catalog {
         }
     }
 
+    /// Follows a new name of a collation in the columns and the keys of indexes that have it.
+    fn retarget_collation(&mut self, from: &Name, to: &Name) {
+        let path = self.search_path.clone();
+        let has = |name: &Option<Name>| name.as_ref().is_some_and(|found| found.last() == from.last());
+        let holds = |relation: &&Relation| {
+            relation.columns.iter().any(|column| has(&column.collation))
+                || relation.indexes.iter().any(|index| index.definition.elements.iter().any(|key| has(&key.collation)))
+        };
+        let holders: Vec<Name> = self.relations().filter(holds).map(|found| found.name.clone()).collect();
+        for holder in holders {
+            let Some(mut relation) = self.held(&holder) else { continue };
+            let relation = &mut *relation;
+            let columns = relation.columns.iter_mut().filter_map(|column| column.collation.as_mut());
+            let keys = relation.indexes.iter_mut().flat_map(|index| &mut index.definition.elements);
+            columns
+                .chain(keys.filter_map(|key| key.collation.as_mut()))
+                .for_each(|name| follow(name, (from, to), &path));
+        }
+    }
+
     /// Follows a new name of a type or routine in the expressions and queries that name it, and in triggers.
     fn retarget_expressions(&mut self, class: Class, from: &Name, to: &Name) {
         let left = || !self.objects_named(Class::Routine, from).is_empty();
@@ -123,15 +146,7 @@ impl Catalog {
             return;
         }
         let path = self.search_path.clone();
-        let in_path = |name: &Name| name.schema().is_some_and(|schema| path.contains(schema));
-        let follow = |name: &mut Name| match name.schema() {
-            Some(_) if name.parts == from.parts => name.parts.clone_from(&to.parts),
-            None if name.last() == from.last() && in_path(from) => match in_path(to) {
-                true => name.parts = vec![to.last().clone()],
-                false => name.parts.clone_from(&to.parts),
-            },
-            _ => {}
-        };
+        let follow = |name: &mut Name| follow(name, (from, to), &path);
         let mut node = |node: NodeMut<'_>| match node {
             NodeMut::Expr(Expr { kind: ExprKind::Cast(_, of), .. }) if class == Class::Type => follow(&mut of.name),
             NodeMut::Expr(Expr { kind: ExprKind::Call(call), .. }) if class == Class::Routine => follow(&mut call.name),
@@ -182,7 +197,7 @@ impl Catalog {
     ) -> Result<(), CatalogError> {
         let (Some(from), Some(to)) = (from, to) else { return Ok(()) };
         let placed =
-            |schema: &Ident, name: &Ident| Name { parts: vec![schema.clone(), name.clone()], span: Span::default() };
+            |schema: &Ident, name: &Ident| Name { parts: [schema.clone(), name.clone()].into(), span: Span::default() };
         for name in extension::brings(extension.as_str()).map_or(&[][..], |brings| brings.types) {
             let name = Ident::exact(name);
             self.retarget(Class::Type, &placed(from, &name), &placed(to, &name));
@@ -204,7 +219,7 @@ impl Catalog {
     ///
     /// There is no such schema, or the new name is taken.
     pub fn rename_schema(&mut self, from: &Ident, to: &Ident) -> Result<(), CatalogError> {
-        let renamed = |name: &Name| Name { parts: vec![to.clone(), name.last().clone()], span: name.span };
+        let renamed = |name: &Name| Name { parts: [to.clone(), name.last().clone()].into(), span: name.span };
         self.rename_object(&ObjectId::schema(from), Name::simple(to.clone(), Span::default()))?;
         let objects: Vec<ObjectId> = self.objects_in(from).iter().map(|object| object.id.clone()).collect();
         for id in objects {
@@ -265,4 +280,17 @@ fn mentions(relation: &Relation, qualified: &Name) -> bool {
     let has = |found: &crate::pg::TypeName| found.name == *qualified;
     relation.columns.iter().any(|column| column.type_name.as_ref().is_some_and(has))
         || relation.of_type.as_ref() == Some(qualified)
+}
+
+/// Follows a new name where the old one stands, short where the search path finds it.
+fn follow(name: &mut Name, (from, to): (&Name, &Name), path: &[Ident]) {
+    let in_path = |name: &Name| name.schema().is_some_and(|schema| path.contains(schema));
+    match name.schema() {
+        Some(_) if name.parts == from.parts => name.parts.clone_from(&to.parts),
+        None if name.last() == from.last() && in_path(from) => match in_path(to) {
+            true => name.parts = [to.last().clone()].into_iter().collect(),
+            false => name.parts.clone_from(&to.parts),
+        },
+        _ => {}
+    }
 }

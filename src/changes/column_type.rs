@@ -6,8 +6,8 @@ use super::column::find;
 use super::keep_column::stored;
 use super::kept_definition::expressions;
 use super::tree::each_column;
-use super::{Change, ChangeKind, DropColumn, Inverse, Lock, Reach, RestoreType};
-use crate::catalog::{Address, Catalog, CatalogError, Column, Generated, Given};
+use super::{Change, ChangeKind, DropColumn, Inverse, Lock, Reach, RestoreType, SetDefault};
+use crate::catalog::{Address, Catalog, CatalogError, Column, Generated, Given, Relation};
 use crate::pg::{Ident, LockMode, Name, TypeName};
 use crate::query::Expr;
 use crate::statement::print::Lead;
@@ -117,7 +117,9 @@ impl SetType {
         };
         let (definitions, data): (Vec<_>, Vec<_>) = kept.into_iter().unzip();
         let definitions = definitions.into_iter().map(Change::from);
-        let changes: Vec<Change> = std::iter::once(back).chain(stored(self, before)).chain(definitions).collect();
+        let defaults = if column.type_name.as_ref().is_some_and(is_same) { Vec::new() } else { self.defaults(before) };
+        let back = std::iter::once(back).chain(defaults);
+        let changes: Vec<Change> = back.chain(stored(self, before)).chain(definitions).collect();
         match data.is_empty() {
             true => Inverse::Exact(changes),
             // The indexes of partitions would be made again under other names.
@@ -127,6 +129,21 @@ impl SetType {
             }
             false => Inverse::Captured { changes, data },
         }
+    }
+}
+
+impl SetType {
+    /// Returns what gives literals the old type: a default that stands while the type changes keeps the type that it has.
+    fn defaults(&self, before: &Catalog) -> Vec<Change> {
+        let Some(table) = before.relation(&self.table) else { return Vec::new() };
+        let names = std::iter::once(table.name.clone()).chain(before.descendants(&table.name));
+        let tables = names.filter_map(|name| before.held_relation(&name).cloned());
+        let default = |relation: Relation| {
+            let default = relation.column(&self.column)?.default.clone()?;
+            let (table, column) = (before.shown(&relation.name), self.column.clone());
+            Some(SetDefault { table, column, default: Some(default), reach: Reach::Only }.into())
+        };
+        tables.filter_map(default).collect()
     }
 }
 

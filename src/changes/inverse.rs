@@ -151,6 +151,33 @@ impl Inverse {
         }
     }
 
+    /// Puts other changes in the place of some, each with what records what it needs.
+    pub(crate) fn dropping(self, other: &dyn Fn(&Change) -> Option<(Change, Record)>) -> Inverse {
+        if !self.changes().iter().any(|change| other(change).is_some()) {
+            return self;
+        }
+        let (mut rest, changes) = self.parts();
+        let replaced = changes.into_iter().map(|change| match other(&change) {
+            Some((change, record)) => {
+                rest.data.push(record);
+                change
+            }
+            None => change,
+        });
+        let replaced = replaced.collect();
+        rest.with(replaced)
+    }
+
+    /// Leaves out changes that others of it do anyway.
+    pub(crate) fn leaving_out(self, is_done: &dyn Fn(&Change) -> bool) -> Inverse {
+        if !self.changes().iter().any(is_done) {
+            return self;
+        }
+        let (rest, mut changes) = self.parts();
+        changes.retain(|change| !is_done(change));
+        rest.with(changes)
+    }
+
     /// Returns the class that reports show.
     pub fn class(&self) -> InverseClass {
         match self {

@@ -17,7 +17,7 @@ pub struct RestoreDefinition {
     pub object: String,
     /// The name of the record.
     pub record: String,
-    /// The table that it belongs to; none for a routine.
+    /// The table that it belongs to, where it is known.
     pub table: Option<Name>,
 }
 
@@ -45,11 +45,10 @@ impl RestoreDefinition {
         (RestoreDefinition { object, record: name, table: Some(table) }, record)
     }
 
-    /// Returns what brings back the routine that `OR REPLACE` finds though nothing is known of it; its name is written with
-    /// the types of its arguments.
-    pub(crate) fn of_replaced(routine: &str) -> Inverse {
-        let object = format!("'pg_proc', to_regprocedure({})", Quoted(routine));
-        let name = format!("definition of {routine}");
+    /// Returns what brings back what a statement finds and replaces or drops, though nothing may be known of it; `object` is
+    /// its catalog and its OID there as SQL.
+    pub(crate) fn of_found(object: &str, name: &str) -> Inverse {
+        let (object, name) = (object.to_owned(), name.to_owned());
         let value = format!("tenet.definition({object})");
         let record = Record { what: name.clone(), name: name.clone(), value, taken: Taken::Before };
         let restore = RestoreDefinition { object, record: name, table: None };
@@ -80,12 +79,11 @@ pub(super) fn expressions(before: &Catalog, table: &Name, column: &Ident) -> Vec
     all.iter().map(|address| RestoreDefinition::of(before, address, relation)).collect()
 }
 
-/// Says whether a statistics object has expressions on a table.
+/// Says whether a statistics object is one of a table: a new type takes its target away.
 fn is_on(object: &Object, table: &Relation, catalog: &Catalog) -> bool {
     let Some(Statement::Relation(made)) = object.definition.statement() else { return false };
     let relation::Statement::CreateStatistics(create) = &**made else { return false };
-    let is_expression = |key: &Key| matches!(key, Key::Expression(_));
-    create.elements.iter().any(is_expression) && catalog.resolve(&create.table).as_ref() == Some(&table.name)
+    catalog.resolve(&create.table).as_ref() == Some(&table.name)
 }
 
 impl ChangeKind for RestoreDefinition {

@@ -9,6 +9,7 @@ mod column;
 mod column_type;
 mod column_value;
 mod constraint;
+mod given;
 mod identity;
 mod index;
 mod inherit;
@@ -22,6 +23,7 @@ mod overrides;
 mod part;
 mod partition;
 mod position;
+mod presence;
 pub mod privileges;
 pub mod property;
 mod sequence;
@@ -37,6 +39,7 @@ pub use column::{AddColumn, DropColumn, RenameColumn};
 pub use column_type::{SetExpression, SetType};
 pub use column_value::{DropNotNull, Fill, SetDefault, SetNotNull};
 pub use constraint::{AddConstraint, DropConstraint, RenameConstraint, ValidateConstraint};
+pub use given::DropGiven;
 pub use identity::{AddIdentity, DropIdentity, OwnSequence, SetIdentity};
 pub use index::{CreateIndex, DropIndex, IndexBuild, RenameIndex};
 pub use inherit::{Inherit, NoInherit};
@@ -237,6 +240,8 @@ changes! {
     RestorePrivileges,
     /// A definition becomes again what it was.
     RestoreDefinition,
+    /// What the server named itself disappears.
+    DropGiven,
 }
 
 impl Change {
@@ -269,7 +274,13 @@ impl Change {
 
     /// Says whether it is done by a function of tenet's own, which reads what was recorded.
     pub fn reads_record(&self) -> bool {
-        matches!(self, Change::RestorePosition(_) | Change::RestorePrivileges(_) | Change::RestoreDefinition(_))
+        matches!(
+            self,
+            Change::RestorePosition(_)
+                | Change::RestorePrivileges(_)
+                | Change::RestoreDefinition(_)
+                | Change::DropGiven(_)
+        )
     }
 }
 

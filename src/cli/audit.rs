@@ -67,7 +67,8 @@ fn write(
             for found in breaks {
                 writeln!(out, "broken: {found}")?;
             }
-            writeln!(out, "{count} events in {chains} chains, {} breaks", breaks.len())
+            let noun = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
+            writeln!(out, "{} in {}, {}", noun(count, "event"), noun(chains, "chain"), noun(breaks.len(), "break"))
         }
         RunFormat::Json => {
             let breaks = serde_json::to_string(breaks)?;

@@ -2,7 +2,7 @@
 
 use crate::catalog::Class;
 use crate::changes::{Change, Inverse, Record, Taken};
-use crate::plan::{Guard, PlannedStatement};
+use crate::plan::{Guard, Part, PlannedStatement};
 use crate::query::Quoted;
 use crate::replay::Runs;
 use crate::replay::retire::is_attic;
@@ -14,19 +14,31 @@ pub(super) fn forward(statement: &PlannedStatement) -> String {
     };
     let (records, behind) = (taken(Taken::Before), taken(Taken::After));
     if let Some(guard) = &statement.forbidden {
-        let otherwise =
-            Quoted("what it drops is there, though no migration makes it: say how it is undone, or that it is not");
+        let otherwise = Quoted(
+            "what it drops or replaces is there, though no migration makes it: say how it is undone, or that it is not",
+        );
         let forbidden =
             format!("SELECT tenet.require(NOT ({}),\n    {otherwise}) AS required \\gset tenet_\n", guard.holds_any());
-        return format!("{forbidden}{}", terminated(&statement.sql));
+        return format!("{forbidden}{}", allowed(statement, (&records, &behind)));
     }
+    allowed(statement, (&records, &behind))
+}
+
+/// Writes a statement that may find whatever it finds, between what is recorded before and behind it.
+fn allowed(statement: &PlannedStatement, (records, behind): (&str, &str)) -> String {
     if !statement.parts.is_empty() {
         return in_parts(statement);
+    }
+    if let (Some(guard), false) = (&statement.guard, statement.asked.is_empty()) {
+        return observed(statement, guard);
+    }
+    if let (Some(guard), true) = (&statement.guard, statement.is_still) {
+        return still(&statement.sql, guard);
     }
     let Some(guard) = &statement.guard else { return format!("{records}{}{behind}", terminated(&statement.sql)) };
     let met = met(guard);
     match statement.runs {
-        Runs::Statement => format!("{met}{records}{}", terminated(&statement.sql)),
+        Runs::Statement => format!("{met}{}{}", under_condition(records), terminated(&statement.sql)),
         Runs::Changes => {
             let (always, rest): (Vec<&Change>, Vec<&Change>) =
                 statement.changes.iter().partition(|change| is_of_attic(change));
@@ -40,6 +52,14 @@ pub(super) fn rollback(statement: &PlannedStatement) -> String {
     if let Inverse::Declared(sql) = &statement.inverse {
         return terminated(sql.trim());
     }
+    if let (Some(guard), true) = (&statement.guard, statement.is_still) {
+        let unknown =
+            Quoted("what this program changed when it ran is not known: say how it is undone, or that it is not");
+        let name = Quoted(&guard.name).to_string();
+        return format!(
+            "SELECT tenet.require(NOT tenet.kept({name})::boolean,\n    {unknown}) AS required \\gset tenet_\n"
+        );
+    }
     let divided = statement.parts.iter().rev();
     if !statement.parts.is_empty() {
         return divided.map(|part| undone(part.inverse.changes().iter().collect(), part.guard.as_ref())).collect();
@@ -47,12 +67,46 @@ pub(super) fn rollback(statement: &PlannedStatement) -> String {
     undone(statement.inverse.changes().iter().collect(), statement.guard.as_ref())
 }
 
+/// Writes a program that does all of what it may do, or nothing; what is there before and behind it says which.
+fn observed(statement: &PlannedStatement, guard: &Guard) -> String {
+    let ask =
+        |at: &str| format!("SELECT jsonb_build_array({}) AS {at} \\gset tenet_\n", statement.asked.join(",\n    "));
+    let partly = Quoted("it did a part of what it may do: write a statement for each");
+    let (before, after) = (":'tenet_before'::jsonb", ":'tenet_after'::jsonb");
+    format!(
+        "{}{}{}SELECT tenet.require({before} = {after}\n    OR NOT ({before} @> '[true]' OR {after} @> '[false]'),\n    \
+         {partly}) AS required \\gset tenet_\nSELECT tenet.keep({}, to_jsonb({before} <> {after})) AS kept \\gset tenet_\n",
+        ask("before"),
+        terminated(&statement.sql),
+        ask("after"),
+        Quoted(&guard.name)
+    )
+}
+
+/// Writes a program that, as far as is known, leaves all definitions as they are; whether it did is recorded.
+fn still(sql: &str, guard: &Guard) -> String {
+    let name = Quoted(&guard.name).to_string();
+    format!(
+        "SELECT tenet.definitions() AS before \\gset tenet_\n{}SELECT tenet.keep({name}, \
+         to_jsonb(tenet.definitions() <> :'tenet_before')) AS kept \\gset tenet_\n",
+        terminated(sql)
+    )
+}
+
+/// Writes what is done only where the condition held that was asked last.
+fn under_condition(text: &str) -> String {
+    if text.is_empty() { String::new() } else { format!("\\if :tenet_met\n{text}\\endif\n") }
+}
+
 /// Writes a statement of which each part depends on what it finds.
 fn in_parts(statement: &PlannedStatement) -> String {
-    let guards = statement.parts.iter().filter_map(|part| part.guard.as_ref());
+    let recorded = |part: &Part| -> String { part.inverse.records().iter().map(record).collect() };
     if statement.runs == Runs::Statement {
-        let records = statement.parts.iter().flat_map(|part| part.inverse.records()).map(record);
-        let found: String = guards.map(met).chain(records).collect();
+        let found = statement.parts.iter().map(|part| match &part.guard {
+            Some(guard) => met(guard) + &under_condition(&recorded(part)),
+            None => recorded(part),
+        });
+        let found: String = found.collect();
         return format!("{found}{}", terminated(&statement.sql));
     }
     let of_attic = statement.parts.iter().flat_map(|part| &part.changes).filter(|change| is_of_attic(change));
@@ -60,8 +114,8 @@ fn in_parts(statement: &PlannedStatement) -> String {
     for part in &statement.parts {
         let rest: Vec<&Change> = part.changes.iter().filter(|change| !is_of_attic(change)).collect();
         match &part.guard {
-            Some(guard) => text.push_str(&format!("{}\\if :tenet_met\n{}\\endif\n", met(guard), written(&rest))),
-            None => text.push_str(&written(&rest)),
+            Some(guard) => text.push_str(&(met(guard) + &under_condition(&(recorded(part) + &written(&rest))))),
+            None => text.push_str(&(recorded(part) + &written(&rest))),
         }
     }
     text

@@ -11,6 +11,7 @@ mod script;
 
 use crate::plan::{MigrationPlan, Phase};
 use crate::settings::Settings;
+use crate::syntax::directive::History;
 use crate::verdict::Audience;
 
 pub use checksum::checksum;
@@ -89,11 +90,15 @@ pub fn script_name(number: usize, phase: &Phase, way: Way) -> String {
     format!("{}.{}.sql", stem(number, phase), way.word())
 }
 
-/// Returns what the ledger calls a migration.
-pub fn version(plan: &MigrationPlan) -> String {
+/// Returns what the ledger calls a migration. Where tenants' schemas lie in the database that they share, so do both histories.
+pub fn version(plan: &MigrationPlan, settings: &Settings) -> String {
+    let above = match plan.history {
+        Some(History::Shared) if settings.has_tenant_schemas() => "shared/",
+        _ => "",
+    };
     match plan.id.version.as_str() {
-        "" => plan.id.name.clone(),
-        version => version.to_owned(),
+        "" => format!("{above}{}", plan.id.name),
+        version => format!("{above}{version}"),
     }
 }
 

@@ -3,9 +3,11 @@
 use serde::Serialize;
 
 use super::{Output, checksum, stem};
+use crate::catalog::Kind;
 use crate::changes::{Change, DropNotNull, Fill, Inverse, Lock};
 use crate::plan::{MigrationPlan, Phase, PlannedStatement, Sharing};
 use crate::replay::Runs;
+use crate::replay::retire::{is_retired, is_shelved};
 use crate::report::StatementEntry;
 use crate::verdict::{Audience, InverseClass, Scope};
 
@@ -59,6 +61,8 @@ struct StatementPlan {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     restores: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    discards: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     loses: Vec<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     needs: Vec<String>,
@@ -109,11 +113,38 @@ fn statement(statement: &PlannedStatement) -> StatementPlan {
         scope: statement.verdict.scope,
         inverse: statement.class,
         locks: statement.locks().iter().map(written).collect(),
-        restores: statement.inverse.changes().iter().map(ToString::to_string).collect(),
+        restores: statement.inverse.changes().iter().map(restored).collect(),
+        discards: discards(statement),
         loses,
         needs: needs(statement),
         stops: statement.stop(),
     }
+}
+
+/// Writes what undoes; a name that the server chose as it is expected.
+fn restored(change: &Change) -> String {
+    match change {
+        Change::DropGiven(given) => given.drop.to_string(),
+        other => other.to_string(),
+    }
+}
+
+/// Says what was written since and goes with the rollback.
+fn discards(statement: &PlannedStatement) -> Vec<String> {
+    let gone = statement.inverse.changes().iter().filter_map(|change| match change {
+        Change::DropRelation(drop) if holds_rows(drop.kind) && !is_shelved(&drop.relation) => {
+            Some(format!("rows of `{}` written since", drop.relation))
+        }
+        Change::DropColumn(drop) if !is_retired(&drop.column) => {
+            Some(format!("values of `{}` in `{}` written since", drop.column, drop.table))
+        }
+        _ => None,
+    });
+    gone.collect()
+}
+
+fn holds_rows(kind: Kind) -> bool {
+    matches!(kind, Kind::Table | Kind::Partitioned | Kind::TableAs)
 }
 
 /// Says what the rollback asks of rows that are written after the statement.

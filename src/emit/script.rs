@@ -11,6 +11,7 @@ use crate::plan::{Batch, MigrationPlan, Phase, PlannedStatement, Preparation, Se
 use crate::query::Quoted;
 use crate::settings::{Isolation, Settings};
 use crate::statement::print::Comma;
+use crate::syntax::directive::History;
 use crate::verdict::Audience;
 
 /// How long a phase waits for its locks, unless a session says otherwise by `tenet.lock_timeout`.
@@ -141,7 +142,7 @@ impl Context<'_> {
             Preparation::Ahead => self.number + 1,
             Preparation::Here | Preparation::Before => self.number,
         };
-        let version = Quoted(&super::version(self.plan)).to_string();
+        let version = Quoted(&super::version(self.plan, self.settings)).to_string();
         Recording { version, phase, tenant: self.tenant_value(), home: self.settings.search_path.first() }
     }
 
@@ -161,7 +162,7 @@ impl Context<'_> {
 
     /// Returns tenant, version and phase as arguments of the ledger's functions.
     pub(super) fn key(&self) -> String {
-        format!("{}, {}, {}", self.tenant_value(), Quoted(&super::version(self.plan)), self.number)
+        format!("{}, {}, {}", self.tenant_value(), Quoted(&super::version(self.plan, self.settings)), self.number)
     }
 
     fn script(&self, way: Way, locks: &[Lock], work: &[Work]) -> String {
@@ -268,7 +269,7 @@ impl Context<'_> {
         let has_effects = |found: &PlannedStatement| {
             found.guard.is_some()
                 || !found.inverse.records().is_empty()
-                || found.parts.iter().any(|part| part.guard.is_some())
+                || found.parts.iter().any(|part| part.guard.is_some() || !part.inverse.records().is_empty())
         };
         let some = self.phase.statements.iter().any(has_effects);
         some.then(|| format!("SELECT tenet.enter({}) AS entered \\gset tenet_", self.key()))
@@ -295,6 +296,7 @@ impl Context<'_> {
         }
         self.push(&mut text, &format!("{set} statement_timeout = '{STATEMENT_TIMEOUT}';"));
         let own_schema = match self.settings.tenancy.isolation {
+            Isolation::Hybrid if self.plan.history == Some(History::Shared) => None,
             Isolation::Schema | Isolation::Hybrid => self.tenant_schema(),
             Isolation::Row | Isolation::Database => None,
         };

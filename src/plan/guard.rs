@@ -1,9 +1,11 @@
 //! What a statement with `IF EXISTS` or `IF NOT EXISTS` finds is known when it runs.
 
+use super::found::Found;
 use crate::pg::{Ident, Name};
 use crate::query::Quoted;
 use crate::statement::Statement;
-use crate::statement::relation::{self, ActionKind, DropKind, Persistence, RelationChange};
+use crate::statement::object::{self, reference::Reference};
+use crate::statement::relation::{self, ActionKind, Persistence, RelationChange};
 
 /// A condition on which a statement does what it says; it is recorded, and what undoes the statement asks for the record.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,7 +27,11 @@ impl Guard {
     /// Returns the statements that a statement with several names or actions stands for, when what one of them finds says
     /// nothing about the others.
     pub fn parts(statement: &Statement) -> Vec<Statement> {
-        let Statement::Relation(found) = statement else { return Vec::new() };
+        let found = match statement {
+            Statement::Relation(found) => found,
+            Statement::Object(found) => return objects(found),
+            _ => return Vec::new(),
+        };
         let one = |part: relation::Statement| Statement::Relation(Box::new(part));
         match &**found {
             relation::Statement::Drop(drop) if drop.if_exists && drop.names.len() > 1 => {
@@ -54,12 +60,6 @@ impl Guard {
         self.otherwise.as_ref().map_or_else(|| self.holds.clone(), |none| format!("NOT ({none})"))
     }
 
-    /// Returns the condition that a routine is not there; its name is written with the types of its arguments.
-    pub(super) fn without_routine(routine: &str) -> Guard {
-        let holds = format!("to_regprocedure({}) IS NULL", Quoted(routine));
-        Guard { name: format!("absence of {routine}"), holds, otherwise: None }
-    }
-
     /// Joins conditions of which either all hold or none.
     pub(super) fn all(guards: Vec<Guard>) -> Option<Guard> {
         let join = |word: &str| {
@@ -78,30 +78,20 @@ impl Guard {
         }
     }
 
-    /// Returns the condition that nothing of a table is lost by a statement that, as far as is known, finds nothing to drop.
-    pub fn nothing_lost(statement: &Statement) -> Option<Guard> {
-        let Statement::Relation(found) = statement else { return None };
-        let parts = Guard::parts(statement);
-        let drops_rows = match &**found {
-            relation::Statement::Drop(drop) => drop.if_exists && drop.kind == DropKind::Table,
-            relation::Statement::AlterRelation(alter) => match &alter.change {
-                RelationChange::Actions(actions) => {
-                    actions.iter().all(|found| matches!(found.kind, ActionKind::DropColumn { if_exists: true, .. }))
-                }
-                _ => false,
-            },
-            _ => false,
-        };
-        let all = match parts.is_empty() {
-            true => Guard::of(statement).into_iter().collect(),
-            false => parts.iter().filter_map(Guard::of).collect::<Vec<_>>(),
-        };
-        Guard::all(all).filter(|_| drops_rows)
+    /// Joins conditions of which one is enough.
+    pub(super) fn any(guards: Vec<Guard>) -> Option<Guard> {
+        let joined = Guard::all(guards)?;
+        let holds = joined.holds_any();
+        Some(Guard { holds, otherwise: None, ..joined })
     }
 
     /// Returns the condition of a statement that has one.
     pub fn of(statement: &Statement) -> Option<Guard> {
-        let Statement::Relation(found) = statement else { return None };
+        let found = match statement {
+            Statement::Relation(found) => found,
+            Statement::Object(_) => return only(Found::dropped(statement)).map(|found| found.presence()),
+            _ => return None,
+        };
         match &**found {
             relation::Statement::CreateTable(made) if made.if_not_exists => {
                 (made.persistence != Persistence::Temporary).then(|| absent(&made.name))
@@ -127,7 +117,9 @@ impl Guard {
                 let holds = format!("to_regnamespace({}) IS NULL", Quoted(&name.to_string()));
                 Some(Guard { name: format!("absence of schema {name}"), holds, otherwise: None })
             }
-            relation::Statement::Drop(drop) if drop.if_exists => dropped(drop),
+            relation::Statement::Drop(drop) if drop.if_exists => {
+                only(Found::dropped(statement)).map(|found| found.presence())
+            }
             relation::Statement::AlterRelation(alter) => altered(alter),
             _ => None,
         }
@@ -151,29 +143,20 @@ fn beside(table: &Name, index: &Ident) -> Name {
     Name { parts, span: table.span }
 }
 
-fn dropped(drop: &relation::Drop) -> Option<Guard> {
-    let [name] = drop.names.as_slice() else { return None };
-    match drop.kind {
-        DropKind::Table
-        | DropKind::Index
-        | DropKind::Sequence
-        | DropKind::View
-        | DropKind::MaterializedView
-        | DropKind::ForeignTable => Some(present(name)),
-        DropKind::Type | DropKind::Domain => {
-            let holds = format!("to_regtype({}) IS NOT NULL", Quoted(&name.to_string()));
-            Some(Guard { name: format!("presence of type {name}"), holds, otherwise: None })
-        }
-        DropKind::Schema => {
-            let holds = format!("to_regnamespace({}) IS NOT NULL", Quoted(&name.to_string()));
-            Some(Guard { name: format!("presence of schema {name}"), holds, otherwise: None })
-        }
-        DropKind::Extension => {
-            let holds = format!("EXISTS (SELECT FROM pg_extension WHERE extname = {})", Quoted(name.last().as_str()));
-            Some(Guard { name: format!("presence of extension {name}"), holds, otherwise: None })
-        }
-        DropKind::Statistics => None,
+fn only(mut found: Vec<Found>) -> Option<Found> {
+    let one = found.pop();
+    one.filter(|_| found.is_empty())
+}
+
+/// Returns the statements that one with several objects stands for.
+fn objects(found: &object::Statement) -> Vec<Statement> {
+    let object::Statement::Drop(drop) = found else { return Vec::new() };
+    if !drop.if_exists || drop.objects.len() < 2 {
+        return Vec::new();
     }
+    let alone = |reference: &Reference| object::drop::Drop { objects: vec![reference.clone()], ..(**drop).clone() };
+    let one = |reference| Statement::Object(Box::new(object::Statement::Drop(Box::new(alone(reference)))));
+    drop.objects.iter().map(one).collect()
 }
 
 /// One action on one column or constraint; of several, each would need a condition of its own.

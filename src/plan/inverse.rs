@@ -14,6 +14,17 @@ use crate::statement::session;
 use crate::syntax::directive::Directive;
 use crate::verdict::InverseClass;
 
+/// Says whether a statement finds nothing to do, as far as is known.
+pub(super) fn is_idle(statement: &Statement, before: &Catalog) -> bool {
+    match replay::lower(statement, before) {
+        Lowered::NoChange => true,
+        Lowered::Changes(effects) => {
+            effects.changes.is_empty() && effects.error.is_none() && effects.unmodelled.is_none()
+        }
+        Lowered::Elsewhere(_) | Lowered::Unmodelled(_) => false,
+    }
+}
+
 /// What a statement leaves to undo.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Subject {

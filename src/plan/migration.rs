@@ -1,13 +1,15 @@
 //! The plan of a migration.
 
 use super::batch::{self, Batch, batchable};
+use super::conditions::{Conditions, Part, meets};
+use super::given::given;
 use super::inverse::{Said, filled, said, without_changes};
 use super::recordings::{self, Preparation, Segment};
 use super::{Guard, Sharing, accept, guarded, judge, purge, render, retirement, sharing};
 use crate::capture::{self, Recorded};
 use crate::catalog::facts::Facts;
-use crate::catalog::{Address, Catalog, Kind, Origin};
-use crate::changes::{Change, CreateMode, Inverse, Lock, RestoreDefinition};
+use crate::catalog::{Catalog, Kind, Origin};
+use crate::changes::{Change, CreateMode, Inverse, Lock};
 use crate::finding::FileId;
 use crate::migration::{Migration, MigrationId, TransactionMode};
 use crate::pg::{LockMode, Name};
@@ -15,7 +17,7 @@ use crate::replay::{self, Lowered, Replay, Runs};
 use crate::settings::{Isolation, Settings};
 use crate::source::{SourceFile, Span};
 use crate::statement::Statement;
-use crate::statement::object;
+use crate::syntax::directive::History;
 use crate::syntax::program::READER;
 use crate::syntax::read::{self, ReadScript, ReadStatement};
 use crate::verdict::{Audience, InverseClass, Scope};
@@ -35,9 +37,9 @@ pub struct Planner<'a> {
     files: &'a [SourceFile],
     declared: &'a [FileId],
     /// The declared schema stands in for what no history makes.
-    replay: Replay,
+    pub(super) replay: Replay,
     /// What the histories make by themselves: what nothing stands in for can be tried.
-    made: Replay,
+    pub(super) made: Replay,
 }
 
 /// A file that a migration runs.
@@ -62,6 +64,8 @@ pub struct MigrationPlan {
     pub after: String,
     /// What runs, in order.
     pub phases: Vec<Phase>,
+    /// Of which of two histories it is; `None` where there is one.
+    pub history: Option<History>,
 }
 
 /// A run of statements for one audience that share a transaction, or one statement that shares none.
@@ -114,21 +118,16 @@ pub struct PlannedStatement {
     pub parts: Vec<Part>,
     /// What must not be there, as nothing could bring it back.
     pub forbidden: Option<Guard>,
+    /// Whether what it is about may not be there.
+    pub meets: bool,
+    /// What is asked before and behind it to learn whether it did anything.
+    pub asked: Vec<String>,
+    /// Whether, as far as is known, it leaves all definitions as they are, though it is a program that could change them.
+    pub is_still: bool,
     /// The relations whose rows are recorded while it runs.
     pub recorded: Vec<Recorded>,
     /// The batches in which it runs.
     pub batch: Option<Batch>,
-}
-
-/// A part of a statement that does something or nothing, whatever the others do.
-#[derive(Clone, Debug)]
-pub struct Part {
-    /// On what that depends.
-    pub guard: Option<Guard>,
-    /// What it changes.
-    pub changes: Vec<Change>,
-    /// What undoes it.
-    pub inverse: Inverse,
 }
 
 impl PlannedStatement {
@@ -222,7 +221,7 @@ impl<'a> Planner<'a> {
         self.replay.end_session();
         self.made.end_session();
         let phases = recordings::prepared(phases, self.settings.tenancy.isolation);
-        MigrationPlan { id: migration.id.clone(), sources, before, after: self.model(), phases }
+        MigrationPlan { id: migration.id.clone(), sources, before, after: self.model(), phases, history: None }
     }
 
     /// Says whether LOCK TABLE can name a relation now.
@@ -233,6 +232,9 @@ impl<'a> Planner<'a> {
 
     /// Returns the locks that a statement takes on tables that are there before it.
     fn locks_before(&self, parsed: &Statement) -> Vec<Lock> {
+        if meets(parsed) {
+            return Vec::new();
+        }
         match replay::lower(parsed, self.replay.catalog()) {
             Lowered::Changes(effects) => {
                 let locks = effects.changes.iter().flat_map(Change::locks);
@@ -244,7 +246,8 @@ impl<'a> Planner<'a> {
 
     /// Returns the locks that undoing a phase takes on tables that are there behind it.
     fn locks_behind(&self, phase: &Phase) -> Vec<Lock> {
-        let changes = phase.statements.iter().flat_map(|statement| statement.inverse.changes());
+        let certain = phase.statements.iter().filter(|statement| !statement.meets);
+        let changes = certain.flat_map(|statement| statement.inverse.changes());
         strongest(changes.flat_map(Change::locks).filter(|lock| self.is_lockable(&lock.relation)))
     }
 
@@ -276,7 +279,7 @@ impl<'a> Planner<'a> {
         let fresh = (is_own || verdict.audience == Audience::Shared).then_some(file);
         let recording = capture::recording(parsed, (self.replay.catalog(), &self.settings.tenancy), fresh);
         let divided = Guard::parts(parsed);
-        let divided = self.divided(&divided, origin);
+        let before = (self.divided(&divided, origin), self.unknown(parsed));
         let (beside, step) = (self.replay.step(parsed, origin), self.made.step(parsed, origin));
         let step = if self.made.is_whole() { step } else { beside };
         let sql = match step.runs {
@@ -288,29 +291,27 @@ impl<'a> Planner<'a> {
             (Inverse::Nothing, true) => without_changes(parsed),
             _ => derived,
         };
-        let is_undone = !matches!(derived, Inverse::Nothing | Inverse::Underivable { .. });
-        let (guard, parts) = match divided.filter(|_| is_undone) {
-            Some(Divided::Apart(parts)) => (None, parts),
-            Some(Divided::Together(guard)) => (guard, Vec::new()),
-            None => match self.made_by_replacing(parsed, &step.changes, &derived) {
-                Some(parts) => (None, parts),
-                None => (Guard::of(parsed).filter(|_| is_undone), Vec::new()),
-            },
-        };
+        let line = source.position(found.span.start).0;
+        let place = format!("{}:{line}", source.path);
+        let Conditions { guard, parts, forbidden, asked, is_still } =
+            self.conditions(parsed, (&step.changes, &derived, step.runs), before, &place);
         let derived = guarded(derived, parsed);
         let said = said(own().map(|placed| &placed.directive));
-        let finds_nothing = derived == Inverse::Nothing && said.is_none();
-        let forbidden = Guard::nothing_lost(parsed).filter(|_| finds_nothing);
+        let forbidden = forbidden.filter(|_| said.is_none());
+        // What its author says of it stands for what it did.
+        let (guard, is_still) = if is_still && said.is_some() { (None, false) } else { (guard, is_still) };
+        let is_plain = step.runs == Runs::Statement && guard.is_none() && parts.is_empty();
         let (class, _) = accept(judge(parsed, &derived, (file, found.span)), said.as_ref());
         let (inverse, irreversible) = match said {
             Some(Said::Declared(sql)) => (Inverse::Declared(sql), None),
             Some(Said::Irreversible(reason)) => (derived, Some(reason)),
+            None if is_plain => (given(derived, parsed, &step.changes), None),
             None => (derived, None),
         };
         PlannedStatement {
             file,
             span: found.span,
-            line: source.position(found.span.start).0,
+            line,
             tag: parsed.tag(),
             sql,
             verdict,
@@ -322,53 +323,12 @@ impl<'a> Planner<'a> {
             guard,
             parts,
             forbidden,
+            meets: meets(parsed),
+            asked,
+            is_still,
             recorded,
             batch,
         }
-    }
-}
-
-/// How a statement with several names or actions is undone.
-enum Divided {
-    /// Each part by itself.
-    Apart(Vec<Part>),
-    /// All parts or none.
-    Together(Option<Guard>),
-}
-
-impl Planner<'_> {
-    /// Says how `OR REPLACE` is undone where nothing is known of the routine: what is there when it runs comes back.
-    fn made_by_replacing(&self, statement: &Statement, changes: &[Change], inverse: &Inverse) -> Option<Vec<Part>> {
-        let Statement::Object(found) = statement else { return None };
-        let (object::Statement::CreateFunction(create), [Change::CreateObject(made)]) = (&**found, changes) else {
-            return None;
-        };
-        let Inverse::Exact(_) = inverse else { return None };
-        let routine = self.replay.catalog().written(&Address::Object(made.object.id.clone()));
-        let guard = Some(Guard::without_routine(&routine));
-        let whole = Part { guard, changes: changes.to_vec(), inverse: inverse.clone() };
-        let replaced = RestoreDefinition::of_replaced(&routine);
-        create.or_replace.then(|| vec![whole, Part { guard: None, changes: Vec::new(), inverse: replaced }])
-    }
-
-    /// Says how a statement is undone that stands for these, from the catalog before it; `None` when it stands for none.
-    fn divided(&self, statements: &[Statement], origin: Origin) -> Option<Divided> {
-        if statements.is_empty() {
-            return None;
-        }
-        let mut replay = if self.made.is_whole() { self.made.clone() } else { self.replay.clone() };
-        let mut parts = Vec::new();
-        let mut guards = Vec::new();
-        let mut is_apart = true;
-        for statement in statements {
-            let step = replay.step(statement, origin);
-            let guard = Guard::of(statement).filter(|_| step.error.is_some() || !step.changes.is_empty());
-            guards.extend(guard.clone());
-            is_apart &= step.error.is_none() && !matches!(step.inverse, Inverse::Underivable { .. });
-            parts.push(Part { guard, changes: step.changes, inverse: step.inverse });
-        }
-        let has_records = parts.iter().any(|part| !part.inverse.records().is_empty());
-        Some(if is_apart && !has_records { Divided::Apart(parts) } else { Divided::Together(Guard::all(guards)) })
     }
 }
 

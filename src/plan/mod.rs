@@ -1,6 +1,9 @@
 //! Migrations to phases: what shares a transaction, what each statement locks, and what undoes it.
 
 mod batch;
+mod conditions;
+mod found;
+mod given;
 mod guard;
 mod inverse;
 mod migration;
@@ -12,9 +15,11 @@ mod retirement;
 mod transaction;
 
 pub use batch::{Batch, batchable, wanted};
+pub use conditions::Part;
 pub use guard::Guard;
+use inverse::is_idle;
 pub use inverse::{Said, accept, filled, guarded, inverse, inverse_class, judge, said};
-pub use migration::{MigrationPlan, Part, Phase, PlannedStatement, Planner, Source, Verdict};
+pub use migration::{MigrationPlan, Phase, PlannedStatement, Planner, Source, Verdict};
 pub use purge::purge;
 pub use recordings::{Preparation, Segment};
 pub use retired::meets_retired;

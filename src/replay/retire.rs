@@ -365,7 +365,9 @@ impl Retiring<'_> {
         let relations: Vec<Relation> =
             reached.iter().map(|name| self.table(name).cloned()).collect::<Option<Vec<_>>>()?;
         // What refers to other rows is kept first, and so comes back last.
-        let own = relations.iter().rev().filter(|found| found.bound.is_none() && found.is_known_table());
+        let is_part =
+            |found: &Relation| found.bound.is_some() && found.parents.iter().any(|above| reached.contains(above));
+        let own = relations.iter().rev().filter(|found| !is_part(found) && found.is_known_table());
         for relation in own {
             let schema = match self.retirement.shelf {
                 Shelf::Schema => Ident::exact(ATTIC),
@@ -378,7 +380,7 @@ impl Retiring<'_> {
             if self.retirement.shelf == Shelf::Schema {
                 self.attic(&schema);
             }
-            let kept = Name { parts: vec![schema, kept], span: Span::default() };
+            let kept = Name { parts: [schema, kept].into(), span: Span::default() };
             self.push(KeepRows::of(relation, self.catalog.shown(&kept), self.catalog));
         }
         if relations.iter().any(|found| found.kind == Kind::TableAs) {
@@ -437,7 +439,7 @@ impl Retiring<'_> {
     fn shelve(&mut self, object: &Object) -> Option<()> {
         let own = Ident::exact(&format!("{ATTIC}_{}", self.retirement.version));
         let is_free = |schema: &Ident| {
-            let moved = Name { parts: vec![schema.clone(), object.id.name.last().clone()], span: Span::default() };
+            let moved = Name { parts: [schema.clone(), object.id.name.last().clone()].into(), span: Span::default() };
             self.catalog.object(&ObjectId { name: moved, ..object.id.clone() }).is_none()
         };
         let schema = [Ident::exact(ATTIC), own].into_iter().find(is_free)?;

@@ -210,8 +210,7 @@ impl<'a> Conductor<'a> {
             return Ok(());
         }
         if !self.troubles.is_empty() {
-            let count = self.troubles.len();
-            self.halted = Some(format!("{name} is for everybody, and waits for {count} tenants that are not ready"));
+            self.halted = Some(format!("{name} is for everybody, and waits for {}", unready(&self.troubles)));
             return Ok(());
         }
         let task = Task::forward(&steps, &self.closed);
@@ -402,6 +401,7 @@ impl<'a> Conductor<'a> {
             tenants: tenants.collect(),
             halted: self.halted.clone(),
             is_interrupted,
+            ran: self.ran,
         })
     }
 
@@ -413,6 +413,16 @@ impl<'a> Conductor<'a> {
             None => (State::Applied, None),
         };
         TenantReport { tenant: tenant.id.clone(), state, error }
+    }
+}
+
+/// Names the first of those who are not ready.
+fn unready(troubles: &BTreeMap<String, Trouble>) -> String {
+    let first: Vec<String> = troubles.keys().take(3).map(|id| format!("`{id}`")).collect();
+    match troubles.len() {
+        1 => format!("1 tenant that is not ready: {}", first.join(", ")),
+        count if count == first.len() => format!("{count} tenants that are not ready: {}", first.join(", ")),
+        count => format!("{count} tenants that are not ready: {} and {} more", first.join(", "), count - first.len()),
     }
 }
 

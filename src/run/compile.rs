@@ -79,11 +79,20 @@ pub fn compile(project: &Project, outcome: &CheckOutcome) -> Vec<Compiled> {
     let mut compiled = Vec::new();
     for (role, history) in &project.histories {
         for migration in &history.migrations {
-            let plan = planner.migration(migration, &verdict);
+            let plan = MigrationPlan { history: history_of(*role), ..planner.migration(migration, &verdict) };
             compiled.push(of_plan(project, *role, migration, &plan));
         }
     }
     compiled
+}
+
+/// Returns which of two histories is meant.
+pub(crate) fn history_of(role: HistoryRole) -> Option<History> {
+    match role {
+        HistoryRole::Only => None,
+        HistoryRole::Shared => Some(History::Shared),
+        HistoryRole::Tenant => Some(History::Tenant),
+    }
 }
 
 fn of_plan(project: &Project, role: HistoryRole, migration: &Migration, plan: &MigrationPlan) -> Compiled {
@@ -99,7 +108,7 @@ fn of_plan(project: &Project, role: HistoryRole, migration: &Migration, plan: &M
     Compiled {
         role,
         id: plan.id.clone(),
-        version: emit::version(plan),
+        version: emit::version(plan, &project.settings),
         checksum: emit::source_checksum(plan),
         after: after(project, migration),
         phases: phases.collect(),

@@ -3,7 +3,7 @@
 use super::RunError;
 use super::inventory::Tenant;
 use crate::db::{Defaults, Target};
-use crate::settings::{Databases, Isolation, Settings};
+use crate::settings::{Databases, Settings};
 
 /// Values of environment variables.
 pub type Environment<'a> = &'a (dyn Fn(&str) -> Option<String> + Sync);
@@ -52,13 +52,7 @@ impl<'a> Places<'a> {
 
     /// Says whether a tenant has a schema of its own, not a database.
     pub(super) fn is_schema(&self) -> bool {
-        match self.settings.tenancy.isolation {
-            Isolation::Schema => true,
-            Isolation::Hybrid => {
-                self.databases().tenant.as_ref().is_some_and(|own| own.url.is_none() && own.schema.is_some())
-            }
-            Isolation::Row | Isolation::Database => false,
-        }
+        self.settings.has_tenant_schemas()
     }
 
     /// Returns the name of a tenant's schema.

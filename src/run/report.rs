@@ -61,6 +61,8 @@ pub struct RunReport {
     pub halted: Option<String>,
     /// Whether it was stopped from outside.
     pub is_interrupted: bool,
+    /// How many phases were run.
+    pub ran: usize,
 }
 
 #[derive(Serialize)]
@@ -112,7 +114,11 @@ impl RunReport {
             }
         }
         let sums = if sums.is_empty() { "no tenants".to_owned() } else { sums.join(", ") };
-        writeln!(out, "run {}: {sums}", self.run)
+        match self.ran {
+            // Nothing is recorded of it that its name would find.
+            0 if self.is_good() => writeln!(out, "nothing was to be done: {sums}"),
+            _ => writeln!(out, "run {}: {sums}", self.run),
+        }
     }
 }
 

@@ -78,6 +78,8 @@ struct Undoing<'a> {
     undone: BTreeSet<String>,
     troubles: BTreeMap<String, Trouble>,
     is_found: bool,
+    /// How many phases were undone.
+    ran: usize,
     halted: Option<String>,
 }
 
@@ -93,6 +95,7 @@ impl<'a> Undoing<'a> {
             undone: BTreeSet::new(),
             troubles: BTreeMap::new(),
             is_found: false,
+            ran: 0,
             halted: None,
         };
         if context.is_shared() {
@@ -168,12 +171,13 @@ impl<'a> Undoing<'a> {
             let ran = hand.visit(tenant, task, tell)?;
             Ok((ran, std::mem::take(&mut hand.has_met_run)))
         };
-        let mut is_found = false;
+        let (mut is_found, mut count) = (false, 0);
         let mut turn = |turn: Turn<(usize, bool)>| {
             let id = left[turn.tenant].id.clone();
             match turn.result {
                 Ok((ran, has_met_run)) => {
                     is_found |= has_met_run;
+                    count += ran;
                     undone.extend((ran > 0).then_some(id));
                 }
                 Err(trouble) => troubles.push((id, trouble)),
@@ -183,6 +187,7 @@ impl<'a> Undoing<'a> {
             each(self.context, &left, self.jobs, &work, tell, &mut turn);
         }
         self.is_found |= is_found;
+        self.ran += count;
         self.undone.extend(undone);
         self.troubles.extend(troubles);
     }
@@ -208,7 +213,10 @@ impl<'a> Undoing<'a> {
         let none = Closed::default();
         let task = self.task(steps, &none);
         match self.hand.visit_shared(task, tell) {
-            Ok(_) => Ok(()),
+            Ok(ran) => {
+                self.ran += ran;
+                Ok(())
+            }
             Err(trouble) if trouble.class == Class::Stopped => Ok(()),
             Err(trouble) => {
                 self.halted = Some(trouble.to_string());
@@ -262,6 +270,6 @@ impl<'a> Undoing<'a> {
             TenantReport { tenant: tenant.id.clone(), state, error }
         };
         let tenants = self.tenants.iter().filter(told).map(report).collect();
-        Ok(RunReport { run: self.context.run.clone(), tenants, halted: self.halted, is_interrupted })
+        Ok(RunReport { run: self.context.run.clone(), tenants, halted: self.halted, is_interrupted, ran: self.ran })
     }
 }

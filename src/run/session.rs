@@ -17,6 +17,14 @@ use crate::emit::{self, Way};
 /// How long another session's lock is asked for again and again.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// What a role or a database may have set for the application and must not reach our own statements: scripts set their own.
+const OWN: [(&str, &str); 4] = [
+    ("statement_timeout", "0"),
+    ("lock_timeout", "10s"),
+    ("idle_in_transaction_session_timeout", "0"),
+    ("default_transaction_isolation", "read committed"),
+];
+
 /// The lock under which a ledger is installed.
 const LEDGER: &str = "tenet ledger";
 
@@ -77,8 +85,12 @@ impl<'a> Session<'a> {
             ("tenet.conflicts", context.conflicts.word().to_owned()),
             ("tenet.rows_per_second", context.rows_per_second.map_or_else(String::new, |rows| rows.to_string())),
         ];
-        let calls: Vec<String> =
-            settings.iter().map(|(name, value)| format!("set_config('{name}', {}, false)", literal(value))).collect();
+        let limits = OWN.map(|(name, value)| (name, value.to_owned()));
+        let calls: Vec<String> = settings
+            .iter()
+            .chain(&limits)
+            .map(|(name, value)| format!("set_config('{name}', {}, false)", literal(value)))
+            .collect();
         let query = format!(
             "SELECT pg_backend_pid()::text, pg_is_in_recovery()::text, current_setting('server_version_num'), {}",
             calls.join(", ")
@@ -216,6 +228,26 @@ impl<'a> Session<'a> {
         Ok(rows.values.into_iter().filter_map(pair).collect())
     }
 
+    /// Returns what an undo that has just ended met that was changed since, and what became of it.
+    pub(super) fn settled(&mut self, chain: Chain<'_>, step: Step) -> Result<Vec<String>, Trouble> {
+        let (migration, phase) = (self.context.route.migration(step), self.context.route.phase(step));
+        let what = match self.context.conflicts {
+            super::Conflicts::Force => "was overwritten",
+            super::Conflicts::Fail | super::Conflicts::Skip => "was left alone",
+        };
+        let query = format!(
+            "SELECT format('%s (%s) %s: it {what}', f.relation, f.key, f.reason) FROM tenet.capture_conflict AS f
+             WHERE f.capture IN (SELECT max(c.id) FROM tenet.capture AS c
+                 WHERE (c.version, c.phase, c.way) = ({}, {}, 'rollback') AND c.tenant IS NOT DISTINCT FROM {}
+                 GROUP BY c.step) ORDER BY f.id",
+            literal(&migration.version),
+            phase.number,
+            chain.literal()
+        );
+        let rows = self.send(&query)?.into_iter().find_map(|outcome| outcome.rows).unwrap_or_default();
+        Ok(rows.values.into_iter().flatten().flatten().collect())
+    }
+
     /// Returns until when the last migration that recorded rows can be brought back, for each tenant of this database.
     pub(super) fn undoable(&mut self) -> Result<BTreeMap<String, String>, Trouble> {
         let Some(kept) = self.context.settings.keep_undo else { return Ok(BTreeMap::new()) };
@@ -328,6 +360,12 @@ impl<'a> Session<'a> {
         let row = one_row(self.send(&query)?);
         let text = |at: usize| row.get(at).cloned().flatten();
         Ok(text(0).zip(text(1)).map_or(String::new(), |(pid, name)| format!(": `{name}`, process {pid}")))
+    }
+
+    /// Takes limits off again: what ran outside transactions has put the role's own in their place.
+    pub(super) fn unlimit(&mut self) -> Result<(), Trouble> {
+        let calls = OWN.map(|(name, value)| format!("set_config('{name}', '{value}', false)"));
+        self.send(&format!("SELECT {}", calls.join(", "))).map(drop)
     }
 
     /// Returns the number of the server's process.

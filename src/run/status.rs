@@ -295,6 +295,7 @@ impl<'a> Survey<'a> {
 fn version(route: &Route<'_>, at: usize) -> String {
     let migration = route.migration(route.steps[at]);
     match migration.role {
+        HistoryRole::Shared if migration.version.starts_with("shared/") => migration.version.clone(),
         HistoryRole::Shared => format!("shared/{}", migration.version),
         HistoryRole::Only | HistoryRole::Tenant => migration.version.clone(),
     }
@@ -325,6 +326,9 @@ pub fn json(tenants: &[TenantStatus], out: &mut dyn io::Write) -> io::Result<()>
 ///
 /// The writer's.
 pub fn table(tenants: &[TenantStatus], out: &mut dyn io::Write) -> io::Result<()> {
+    if tenants.is_empty() {
+        return writeln!(out, "no tenants");
+    }
     let rows = tenants.iter().map(|tenant| {
         let failed = tenant.failed.as_deref().and_then(|failed| failed.lines().next()).map(str::to_owned);
         let version = tenant.version.clone().unwrap_or_else(|| "-".to_owned());

@@ -67,7 +67,7 @@ impl Trouble {
     /// Reads what ended a script.
     pub(super) fn of_script(failure: Failure, file: &str) -> Self {
         let is_placeless = failure.place.is_none();
-        let mut trouble = Trouble::of(failure.error);
+        let mut trouble = Trouble::of(for_operators(failure.error));
         let place = failure.place.map_or_else(|| file.to_owned(), |place| format!("{place} ({file})"));
         trouble.message = format!("{place}: {}", trouble.message);
         trouble.in_doubt = failure.in_doubt;
@@ -98,6 +98,19 @@ impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
     }
+}
+
+/// Says what our own functions raise as it is said to who runs us: the words of the command, and none of our inner workings.
+fn for_operators(error: DbError) -> DbError {
+    let DbError::Sql(mut error) = error else { return error };
+    if error.hint.as_deref().is_some_and(|hint| hint.starts_with("Set tenet.conflicts")) {
+        let hint = "`--conflicts skip` leaves them as they are, `--conflicts force` overwrites them";
+        error.hint = Some(hint.to_owned());
+    }
+    if error.context.as_deref().is_some_and(|context| context.starts_with("PL/pgSQL function tenet.")) {
+        error.context = None;
+    }
+    DbError::Sql(error)
 }
 
 /// Source: PostgreSQL manual, "PostgreSQL Error Codes".

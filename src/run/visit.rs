@@ -12,11 +12,14 @@ use super::route::{Site, Step};
 use super::session::{Ledger, Session};
 use super::standing::{Chain, Closed, Done, Progress, Standing, steps_at};
 use super::trouble::{Class, Trouble};
-use super::{Context, OUTSIDE, RunError};
+use super::{Conflicts, Context, OUTSIDE, RunError};
 use crate::db::Target;
 use crate::emit::Way;
 use crate::plan::Sharing;
 use crate::verdict::Audience;
+
+/// How many rows are told of that were not as a migration left them.
+const TOLD: usize = 20;
 
 /// What is to be done for a tenant.
 #[derive(Clone, Copy, Debug)]
@@ -224,6 +227,9 @@ impl<'a> Hand<'a> {
                 (Door::Own, Some(tenant)) => places.own(tenant).map_err(usage)?,
                 _ => places.shared().map_err(usage)?,
             };
+            if door == Door::Own {
+                self.context.vet(&target)?;
+            }
             let (session, _) = Session::open(self.context, &target, Ledger::Install)?;
             match door {
                 Door::Shared => self.shared = Some((target, session)),
@@ -265,7 +271,7 @@ impl<'a> Hand<'a> {
         let context = self.context;
         let schema = tenant.filter(|_| context.places.is_schema()).and_then(|found| context.places.schema(&found.id));
         course.at = None;
-        let (target, session) = self.open(door, tenant)?;
+        let (target, session) = self.open(door, tenant).map_err(|trouble| helped(trouble, task.way, tenant))?;
         let mut ledger = Read::new(context, session, chain, task)?;
         course.is_new |= ledger.standing.is_none();
         let has_met_run = ledger.has_met_run;
@@ -290,10 +296,13 @@ impl<'a> Hand<'a> {
             course.ran += 1;
             course.attempt = 0;
             let (tenant, step) = (tenant.map(|tenant| tenant.id.clone()), context.route.steps[*at]);
+            if task.way == Way::Rollback && context.conflicts != Conflicts::Fail {
+                settled(session, chain, step)?.into_iter().for_each(|line| tell(Event::Note(line)));
+            }
             tell(Event::Ran { tenant, step, way: task.way });
             ledger.done(*at, task.way);
         }
-        if owns && course.is_new && task.proof == Proof::OfTheNew {
+        if owns && course.is_new && task.proof == Proof::OfTheNew && ledger.is_whole(context) {
             compare_live(context, session, schema.as_deref())?;
         }
         if door == Door::Own && task.way == Way::Forward {
@@ -365,6 +374,11 @@ impl<'t> Read<'t> {
         Ok(Read { task, progress, shared, sites, tenant: chain.name().to_owned(), standing, has_met_run })
     }
 
+    /// Says whether the tenant has everything of its own: before that, nobody knows what it should hold.
+    fn is_whole(&self, context: &Context<'_>) -> bool {
+        steps_at(context.route, &[Site::Own, Site::OwnShared]).into_iter().all(|at| self.state(at) == Done::Applied)
+    }
+
     fn state(&self, at: usize) -> Done {
         match (&self.shared, self.sites[at]) {
             (Some(shared), Site::OwnShared) => shared.get(at),
@@ -392,6 +406,14 @@ impl<'t> Read<'t> {
     }
 }
 
+/// Says how what is not there is made.
+fn helped(mut trouble: Trouble, way: Way, tenant: Option<&Tenant>) -> Trouble {
+    if let (Class::Missing, Way::Forward, Some(tenant)) = (trouble.class, way, tenant) {
+        trouble.message.push_str(&format!("\nhelp: `tenet apply --tenant {} --provision` makes it", tenant.id));
+    }
+    trouble
+}
+
 /// Without the schema, the search path leads to temporary tables, and everything would seem to be done.
 fn require_schema(session: &mut Session<'_>, schema: &str) -> Result<(), Trouble> {
     let query = format!("SELECT count(*)::text FROM pg_namespace WHERE nspname = {}", literal(schema));
@@ -400,7 +422,7 @@ fn require_schema(session: &mut Session<'_>, schema: &str) -> Result<(), Trouble
         Some("1") => Ok(()),
         _ => Err(Trouble::new(
             Class::Missing,
-            format!("there is no schema `{schema}`: make it, or let `tenet apply --provision` make it"),
+            format!("there is no schema `{schema}`: make it, or let `tenet apply --tenant … --provision` make it"),
         )),
     }
 }
@@ -435,10 +457,24 @@ fn step(
     if let Some(blocker) = watcher.and_then(Watcher::end) {
         course.blocker = Some(blocker);
     }
+    if phase.sharing != Sharing::Shared && result.is_ok() {
+        session.unlimit()?;
+    }
     if outside && result.is_ok() {
         session.unlock(OUTSIDE)?;
     }
     result.map_err(|failure| Trouble::of_script(failure, &script.file))
+}
+
+/// Tells which rows were not as the migration left them, and what became of them.
+fn settled(session: &mut Session<'_>, chain: Chain<'_>, step: Step) -> Result<Vec<String>, Trouble> {
+    let whom = if chain.name().is_empty() { "shared" } else { chain.name() };
+    let rows = session.settled(chain, step)?;
+    let mut lines: Vec<String> = rows.iter().take(TOLD).map(|row| format!("{whom}: {row}")).collect();
+    if rows.len() > TOLD {
+        lines.push(format!("{whom}: and {} rows more, which tenet.capture_conflict lists", rows.len() - TOLD));
+    }
+    Ok(lines)
 }
 
 /// Writes a failure into the ledger, behind the transaction that it ended.

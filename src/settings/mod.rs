@@ -102,6 +102,17 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Says whether each tenant has a schema of its own in the database that they share.
+    pub fn has_tenant_schemas(&self) -> bool {
+        match self.tenancy.isolation {
+            Isolation::Schema => true,
+            Isolation::Hybrid => {
+                self.databases.tenant.as_ref().is_some_and(|own| own.url.is_none() && own.schema.is_some())
+            }
+            Isolation::Row | Isolation::Database => false,
+        }
+    }
+
     /// Returns the level that settings give to a rule: its own, else its family's, else none.
     pub fn level(&self, rule: &str) -> Option<Level> {
         let family = rule.split_once('/').map_or(rule, |(family, _)| family);

@@ -32,6 +32,8 @@ mod facts;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
+mod found;
+#[cfg(test)]
 mod fuzz;
 #[cfg(test)]
 mod histories;

@@ -1,7 +1,7 @@
 //! Loops of bodies: turn by turn, where the catalog decides what each turn has.
 
 use super::query;
-use super::run::{Flow, Frame, Run, as_query, lost};
+use super::run::{Course, Flow, Frame, Run, as_query, lost};
 use super::value::{Constant, holds};
 use crate::pg::Ident;
 use crate::procedure::{Exit, Expression, Loop, LoopHeader, Sql, SqlKind, Target};
@@ -9,7 +9,7 @@ use crate::procedure::{Exit, Expression, Loop, LoopHeader, Sql, SqlKind, Target}
 impl Run<'_> {
     /// Runs a loop.
     pub(super) fn repeat(&mut self, frame: &mut Frame, found: &Loop) -> Flow {
-        self.is_straight = false;
+        self.course = self.course.max(Course::Branching);
         let turns = self.turns(frame, &found.header);
         let Some((targets, turns)) = turns else {
             return self.any_of(frame, &[&found.statements], "a loop of a program depends on more than the history");

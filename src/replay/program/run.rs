@@ -32,8 +32,7 @@ pub(super) struct Run<'r> {
     error: Option<CatalogError>,
     /// The conditions that blocks around the present statement handle.
     handled: Vec<Vec<Condition>>,
-    /// Whether all that it does is plain changes of definitions, one after another.
-    pub(super) is_straight: bool,
+    pub(super) course: Course,
     left: usize,
     pub(super) depth: usize,
 }
@@ -44,6 +43,17 @@ pub(super) struct Frame {
     pub(super) variables: BTreeMap<Ident, Value>,
     pub(super) numbered: Vec<Value>,
     pub(super) records: BTreeSet<Ident>,
+}
+
+/// What a program does, from what is surely undone to what is not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Course {
+    /// Plain changes of definitions, one after another.
+    Straight,
+    /// Changes of definitions, or none, as what it finds decides.
+    Branching,
+    /// More than changes of definitions.
+    Rows,
 }
 
 /// Where a program goes on.
@@ -69,7 +79,18 @@ const LONGEST: usize = 100_000;
 impl<'r> Run<'r> {
     pub(super) fn new(replay: &'r mut Replay, reader: Reader, origin: Origin) -> Self {
         let (changes, done, handled) = (Vec::new(), Vec::new(), Vec::new());
-        Run { replay, reader, origin, changes, done, error: None, handled, is_straight: true, left: LONGEST, depth: 0 }
+        Run {
+            replay,
+            reader,
+            origin,
+            changes,
+            done,
+            error: None,
+            handled,
+            course: Course::Straight,
+            left: LONGEST,
+            depth: 0,
+        }
     }
 
     /// Says what the program did.
@@ -86,15 +107,20 @@ impl<'r> Run<'r> {
             return Step::refused(refusal);
         }
         let is_whole = lost.is_none() && self.changes.is_empty() && self.error.is_none();
-        let is_followed = self.is_straight && lost.is_none();
+        let course = if lost.is_some() { Course::Rows } else { self.course };
         if let Some(reason) = lost {
             self.replay.doubt(reason, self.origin);
         }
-        let inverse = match is_followed {
-            true => Inverse::of_all(self.done).simplified(),
+        let is_asked = self.changes.iter().all(|change| change.presence().is_some());
+        let inverse = match (course, Inverse::of_all(self.done)) {
+            (Course::Straight, inverse) => inverse.simplified(),
             // What it did was not to definitions.
-            false if is_whole && self.done.iter().all(|done| *done == Inverse::Nothing) => Inverse::Nothing,
-            false => Inverse::underivable(unfollowed),
+            (_, Inverse::Nothing) if is_whole => Inverse::Nothing,
+            // Whether it did this is asked before and behind it.
+            (Course::Branching, Inverse::Exact(changes)) if is_asked && self.error.is_none() => {
+                Inverse::Captured { changes, data: Vec::new() }
+            }
+            _ => Inverse::underivable(unfollowed),
         };
         let is_whole = self.error.is_none();
         Step { changes: self.changes, inverse, error: self.error, is_whole, refusal: None, runs: Runs::Statement }
@@ -119,7 +145,9 @@ impl<'r> Run<'r> {
             self.declare(frame, &declaration.name, &declaration.kind);
         }
         let start = (self.done.len(), self.changes.len());
-        self.is_straight &= block.handlers.is_empty();
+        if !block.handlers.is_empty() {
+            self.course = self.course.max(Course::Branching);
+        }
         self.handled.push(block.handlers.iter().flat_map(|handler| handler.conditions.clone()).collect());
         let mut flow = self.statements(frame, &block.statements);
         self.handled.pop();
@@ -230,7 +258,7 @@ impl<'r> Run<'r> {
 
     /// Runs the branch that the catalog decides for; which one is left open as long as none changes definitions.
     fn choose(&mut self, frame: &mut Frame, branches: &[(Value, &[Part])], otherwise: &[Part]) -> Flow {
-        self.is_straight = false;
+        self.course = self.course.max(Course::Branching);
         for (at, (condition, statements)) in branches.iter().enumerate() {
             match holds(condition) {
                 Some(true) => return self.statements(frame, statements),
@@ -294,7 +322,7 @@ impl<'r> Run<'r> {
                 None => lost("a command that a program puts together is not read"),
             },
             _ if self.concerns_rows(frame, &command.command) => {
-                self.is_straight = false;
+                self.course = Course::Rows;
                 Flow::On
             }
             _ => lost("a program puts a command together from more than the history tells"),
@@ -329,7 +357,7 @@ impl<'r> Run<'r> {
 
     fn sql(&mut self, frame: &mut Frame, statement: &Statement) -> Flow {
         if let Statement::Data(data) = statement {
-            self.is_straight = false;
+            self.course = Course::Rows;
             found(frame, None);
             return match &**data {
                 DataStatement::Query(query) if !makes_table(query) => self.queried(frame, query),
@@ -343,7 +371,7 @@ impl<'r> Run<'r> {
 
     /// Runs the calls of a query.
     fn queried(&mut self, frame: &mut Frame, query: &Query) -> Flow {
-        self.is_straight = false;
+        self.course = Course::Rows;
         let calls = super::called(query).unwrap_or_default();
         if self.query_hides(query, &calls) {
             return lost(HIDDEN);

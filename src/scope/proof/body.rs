@@ -88,7 +88,7 @@ impl Analysis<'_> {
         for declaration in &block.declarations {
             let variable = match &declaration.kind {
                 DeclarationKind::Variable { default: Some(default), .. } => Variable::Scalar(self.expression(default)?),
-                DeclarationKind::Variable { default: None, data_type, .. } if is_row(data_type) => {
+                DeclarationKind::Variable { default: None, data_type, .. } if self.is_row(data_type) => {
                     Variable::Record(Vec::new())
                 }
                 DeclarationKind::Variable { default: None, .. } => Variable::Scalar(self.terms.fresh().into()),
@@ -111,6 +111,11 @@ impl Analysis<'_> {
                 self.variables.narrow(&declaration.name);
             }
             self.variables.declare(declaration.name.clone(), Variable::Record(Vec::new()));
+            if let DeclarationKind::Variable { data_type, .. } = &declaration.kind
+                && let Some(shape) = self.shape_of(data_type)
+            {
+                self.variables.shaped(&declaration.name, shape);
+            }
             self.set_variable(declaration.name.clone(), variable);
         }
         self.statements(&block.statements)?;
@@ -206,8 +211,11 @@ impl Analysis<'_> {
             StatementKind::Move { cursor, .. } => self.fetched(cursor),
             StatementKind::Close(_) | StatementKind::Transaction { .. } | StatementKind::Null => Ok(()),
             StatementKind::Sql(sql) => {
-                let found = self.sql(sql)?;
-                self.store(sql.into.as_ref(), found)
+                let (outputs, facts) = self.sql(sql)?;
+                match &sql.into {
+                    Some(into) if self.makes_one_row(sql) => self.returned_row(into, outputs, facts),
+                    into => self.store(into.as_ref(), (outputs, facts)),
+                }
             }
             StatementKind::Opaque(opaque) => Err(unfollowed(opaque.span, &opaque.message)),
         }
@@ -259,6 +267,12 @@ impl Analysis<'_> {
             }
             LoopHeader::Cursor { targets, cursor, arguments } => {
                 let (outputs, facts) = self.bound(cursor, arguments)?;
+                // Its variable is a record of its own, whatever else has the name.
+                if let [TargetRoot::Name(name)] = targets.iter().map(|target| &target.root).collect::<Vec<_>>()[..] {
+                    self.fact(&Stack::new(), facts);
+                    self.variables.set(name.clone(), Variable::Record(outputs));
+                    return Ok(());
+                }
                 self.each_row(targets, outputs, facts)
             }
             LoopHeader::Array { targets, array, .. } => {
@@ -272,11 +286,7 @@ impl Analysis<'_> {
     fn each_row(&mut self, targets: &[Target], outputs: Vec<Output>, facts: Formula) -> Done {
         self.fact(&Stack::new(), facts);
         match targets {
-            [only] if outputs.len() != 1 || !self.is_scalar(only) => {
-                if let TargetRoot::Name(name) = &only.root {
-                    self.variables.set(name.clone(), Variable::Record(outputs));
-                }
-            }
+            [only] if outputs.len() != 1 || self.takes_rows(only) => self.take_row(only, outputs, None)?,
             _ => {
                 for (target, output) in targets.iter().zip(outputs) {
                     self.assign_variable(target, output.term.into())?;
@@ -286,9 +296,13 @@ impl Analysis<'_> {
         Ok(())
     }
 
-    fn is_scalar(&self, target: &Target) -> bool {
-        // A variable that is not declared is the record of its loop; a declared one may be either.
-        target.name().is_some_and(|name| matches!(self.variables.get(name), Some(Variable::Scalar(_))))
+    fn is_row(&self, data_type: &DataType) -> bool {
+        matches!(data_type, DataType::RowType { .. }) || self.shape_of(data_type).is_some()
+    }
+
+    fn takes_rows(&self, target: &Target) -> bool {
+        let scalar = |name| matches!(self.variables.get(name), Some(Variable::Scalar(_)));
+        target.steps.is_empty() && !target.name().is_some_and(scalar)
     }
 
     /// Returns the value of an expression of PL/pgSQL.
@@ -363,7 +377,10 @@ impl Analysis<'_> {
         let Some(into) = into else { return Ok(()) };
         let single = outputs.len();
         match into.targets.as_slice() {
-            [only] if single != 1 => self.unknown(only),
+            [only] if single != 1 || self.takes_rows(only) => {
+                // Where there is no row, all of it is NULL.
+                self.take_row(only, outputs, Some(&facts))
+            }
             targets => {
                 for (at, target) in targets.iter().enumerate() {
                     let value = match outputs.get(at) {
@@ -374,6 +391,33 @@ impl Analysis<'_> {
                 }
                 Ok(())
             }
+        }
+    }
+
+    /// Variables take what a row that was surely made returns.
+    fn returned_row(&mut self, into: &Into, outputs: Vec<Output>, facts: Formula) -> Done {
+        self.define(facts);
+        match into.targets.as_slice() {
+            [only] if outputs.len() != 1 || self.takes_rows(only) => self.take_row(only, outputs, None),
+            targets => {
+                let mut pairs = targets.iter().zip(outputs);
+                pairs.try_for_each(|(target, output)| self.assign_variable(target, output.term.into()))
+            }
+        }
+    }
+
+    /// A variable takes a row, of which these facts hold if there may be none.
+    fn take_row(&mut self, target: &Target, outputs: Vec<Output>, facts: Option<&Formula>) -> Done {
+        match (&target.root, target.steps.is_empty()) {
+            (TargetRoot::Name(name), true) => {
+                let mut row = self.row_of(name, outputs);
+                if let Some(facts) = facts {
+                    row.iter_mut().for_each(|column| column.term = self.scalar(column.term, facts.clone()).term);
+                }
+                self.variables.set(name.clone(), Variable::Record(row));
+                Ok(())
+            }
+            _ => self.unknown(target),
         }
     }
 
@@ -421,12 +465,4 @@ impl Analysis<'_> {
 
 fn span_of(statements: &[Statement]) -> Span {
     statements.first().map_or_else(Span::default, |statement| statement.span)
-}
-
-fn is_row(data_type: &DataType) -> bool {
-    match data_type {
-        DataType::RowType { .. } => true,
-        DataType::Type(name) => *name.name.last() == "record",
-        DataType::Opaque(_) => false,
-    }
 }

@@ -88,6 +88,17 @@ impl Formula {
         }
     }
 
+    /// Says whether it is about such terms alone.
+    pub(super) fn is_about(&self, wanted: &impl Fn(TermId) -> bool) -> bool {
+        match self {
+            Formula::True | Formula::False => true,
+            Formula::Same(left, right) => wanted(*left) && wanted(*right),
+            Formula::Present(term) | Formula::Null(term) => wanted(*term),
+            Formula::Where(term, held) => wanted(*term) && held.is_about(wanted),
+            Formula::And(parts) | Formula::Or(parts) => parts.iter().all(|part| part.is_about(wanted)),
+        }
+    }
+
     fn mentions(&self, hidden: &[TermId], terms: &Terms) -> bool {
         match self {
             Formula::True | Formula::False => false,

@@ -62,6 +62,7 @@ impl<'a> Analysis<'a> {
         let mut change = Change { relation, event: Event::Insert, old: None, new: Some(new), target };
         self.before(&mut change)?;
         let new = change.new.clone().unwrap_or_default();
+        self.rows.inserted(&self.terms, (self.context.catalog, self.context.tenancy), (coming, relation), &new);
         for column in &new {
             let own = self.terms.id(Term::Column(coming, column.name.clone()));
             self.fact(&Stack::new(), Formula::Same(own, column.term));

@@ -8,7 +8,7 @@ use super::formula::Formula;
 use super::node::NodeId;
 use super::term::{Term, TermId};
 use super::value::Value;
-use crate::query::{Expr, ExprKind, InOperand, Literal, Quantifier, Step, Test};
+use crate::query::{Expr, ExprKind, InOperand, LikeKind, Literal, Operator, Quantifier, Step, Test};
 use crate::scope::{Designator, Hole};
 
 /// What a condition turned out to be.
@@ -36,18 +36,11 @@ impl Analysis<'_> {
             ExprKind::And(parts) => self.conjunction(parts, truth),
             ExprKind::Or(parts) => self.disjunction(parts, truth),
             ExprKind::Not(operand) => self.holds(operand, truth.opposite()),
-            ExprKind::Infix(left, operator, right) if operator.is("=") => self.equality(left, right, truth),
-            ExprKind::Infix(left, operator, right) if operator.is("<>") => self.equality(left, right, truth.opposite()),
-            ExprKind::Infix(left, operator, right) if operator.is("<@") && truth == Truth::True => {
-                self.contained(left, right)
-            }
-            ExprKind::Infix(left, operator, right) if operator.is("@>") && truth == Truth::True => {
-                self.contained(right, left)
-            }
-            ExprKind::Infix(left, operator, right) => {
-                let strict = ["<", ">", "<=", ">="].iter().any(|symbol| operator.is(symbol));
-                let (left, right) = (self.value(left)?, self.value(right)?);
-                Ok(if strict && truth != Truth::Unknown { left.present().and(right.present()) } else { Formula::True })
+            ExprKind::Infix(left, operator, right) => self.compared(left, operator, right, truth),
+            // IS NOT DISTINCT FROM true is IS TRUE.
+            ExprKind::Distinct { left, right, negated } if boolean(right).is_some() => {
+                let test = if boolean(right) == Some(true) { Test::True } else { Test::False };
+                self.test(left, test, if *negated { truth } else { truth.opposite() })
             }
             ExprKind::Distinct { left, right, negated } => {
                 let (left, right) = (self.value(left)?, self.value(right)?);
@@ -73,6 +66,11 @@ impl Analysis<'_> {
                 let truth = if *negated { truth.opposite() } else { truth };
                 self.between(operand, low, high, truth)
             }
+            ExprKind::Like { operand, pattern, escape: None, kind: LikeKind::Like, negated }
+                if truth == if *negated { Truth::False } else { Truth::True } && is_whole(pattern) =>
+            {
+                self.equality(operand, pattern, Truth::True)
+            }
             ExprKind::Exists(query) => {
                 let node = self.subquery(query)?;
                 // It is never unknown; where it is false nothing is known.
@@ -94,6 +92,25 @@ impl Analysis<'_> {
         }
     }
 
+    fn compared(&mut self, left: &Expr, operator: &Operator, right: &Expr, truth: Truth) -> Lowered {
+        if operator.is("=") || operator.is("<>") {
+            let truth = if operator.is("=") { truth } else { truth.opposite() };
+            return match (boolean(left), boolean(right)) {
+                (None, Some(value)) => self.holds(left, if value { truth } else { truth.opposite() }),
+                (Some(value), None) => self.holds(right, if value { truth } else { truth.opposite() }),
+                _ => self.equality(left, right, truth),
+            };
+        }
+        match truth {
+            Truth::True if operator.is("<@") => return self.contained(left, right),
+            Truth::True if operator.is("@>") => return self.contained(right, left),
+            _ => {}
+        }
+        let strict = ["<", ">", "<=", ">="].iter().any(|symbol| operator.is(symbol));
+        let (left, right) = (self.value(left)?, self.value(right)?);
+        Ok(if strict && truth != Truth::Unknown { left.present().and(right.present()) } else { Formula::True })
+    }
+
     /// A column or function that is true is not NULL.
     fn column_truth(&mut self, value: &Value, truth: Truth) -> Formula {
         match truth {
@@ -109,7 +126,7 @@ impl Analysis<'_> {
     fn conjunction(&mut self, parts: &[Expr], truth: Truth) -> Lowered {
         let mut each = parts.iter().map(|part| self.holds(part, truth)).collect::<Result<Vec<_>, _>>()?;
         if truth == Truth::True {
-            each.extend(self.bracketed(parts)?);
+            each.extend(self.bracketed(parts, [">=", "<="])?);
         }
         Ok(match truth {
             Truth::True => Formula::all(each),
@@ -120,16 +137,18 @@ impl Analysis<'_> {
     }
 
     /// What is neither less nor greater than a value is equal to it.
-    fn bracketed(&mut self, parts: &[Expr]) -> Result<Option<Formula>, Hole> {
+    fn bracketed(&mut self, parts: &[Expr], [low_by, high_by]: [&str; 2]) -> Result<Option<Formula>, Hole> {
         let bound = |part: &'_ Expr, symbol: &str| match &part.kind {
             ExprKind::Infix(left, operator, right) if operator.is(symbol) => Some((left.clone(), right.clone())),
             _ => None,
         };
-        for (low, high) in parts.iter().filter_map(|part| bound(part, ">=")) {
-            let is_simple =
-                matches!(low.kind, ExprKind::Column(_)) && Designator::of(&high, self.context.tenancy).is_some();
-            let is_same = |(left, right): (Box<Expr>, Box<Expr>)| left.kind == low.kind && right.kind == high.kind;
-            if is_simple && parts.iter().filter_map(|part| bound(part, "<=")).any(is_same) {
+        for (low, high) in parts.iter().filter_map(|part| bound(part, low_by)) {
+            let tenant = Designator::of(&high, self.context.tenancy);
+            let is_simple = matches!(low.kind, ExprKind::Column(_)) && tenant.is_some();
+            let is_same = |(left, right): (Box<Expr>, Box<Expr>)| {
+                left.kind == low.kind && Designator::of(&right, self.context.tenancy) == tenant
+            };
+            if is_simple && parts.iter().filter_map(|part| bound(part, high_by)).any(is_same) {
                 return self.equality(&low, &high, Truth::True).map(Some);
             }
         }
@@ -137,7 +156,10 @@ impl Analysis<'_> {
     }
 
     fn disjunction(&mut self, parts: &[Expr], truth: Truth) -> Lowered {
-        let each = parts.iter().map(|part| self.holds(part, truth)).collect::<Result<Vec<_>, _>>()?;
+        let mut each = parts.iter().map(|part| self.holds(part, truth)).collect::<Result<Vec<_>, _>>()?;
+        if truth == Truth::False {
+            each.extend(self.bracketed(parts, ["<", ">"])?);
+        }
         Ok(match truth {
             Truth::True | Truth::Unknown => Formula::any(each),
             Truth::False => Formula::all(each),
@@ -196,6 +218,10 @@ impl Analysis<'_> {
             Ok(Formula::any([analysis.holds(operand, first)?, analysis.holds(operand, second)?]))
         };
         match test {
+            Test::Null if is && let Some((first, second)) = nullif(operand) => {
+                let value = self.value(first)?;
+                Ok(Formula::Null(value.term).or(self.equality(first, second, Truth::True)?))
+            }
             Test::Null => {
                 let value = self.value(operand)?;
                 // A row is NULL when all its fields are, and not NULL when none is.
@@ -257,6 +283,11 @@ impl Analysis<'_> {
                 };
             }
             InOperand::List(items) => match items.as_slice() {
+                // An array of what a query returns has the same elements.
+                [Expr { kind: ExprKind::ArrayQuery(query), .. }] if compared == Some(Quantifier::Any) => {
+                    let node = self.subquery(query)?;
+                    return self.among(left, node, truth);
+                }
                 [only] => elements(only).unwrap_or(items),
                 _ => items,
             },
@@ -345,6 +376,29 @@ pub(super) fn fields(expr: &Expr) -> Option<&[Expr]> {
         ExprKind::Row { fields, .. } if !fields.iter().any(is_star) => Some(fields),
         _ => None,
     }
+}
+
+fn boolean(expr: &Expr) -> Option<bool> {
+    match expr.kind {
+        ExprKind::Literal(Literal::Boolean(value)) => Some(value),
+        _ => None,
+    }
+}
+
+/// Returns the arguments of `NULLIF`.
+fn nullif(expr: &Expr) -> Option<(&Expr, &Expr)> {
+    match &expr.kind {
+        ExprKind::Special("NULLIF", arguments) => match arguments.as_slice() {
+            [first, second] => Some((first, second)),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Says whether a pattern fits one text alone.
+fn is_whole(pattern: &Expr) -> bool {
+    matches!(&pattern.kind, ExprKind::Literal(Literal::String(text)) if !text.contains(['%', '_', '\\']))
 }
 
 /// Returns the elements of an array that is written out and has some.

@@ -2,7 +2,7 @@
 
 use super::analysis::{Analysis, Level, unfollowed};
 use super::formula::Formula;
-use super::lower::{Truth, is_star};
+use super::lower::{Truth, fields, is_star};
 use super::node::{Import, NodeId, Output, Stack};
 use super::term::TermId;
 use crate::pg::{Ident, function};
@@ -201,31 +201,33 @@ impl Analysis<'_> {
         }
         let mut keys = Vec::new();
         for item in items {
-            match item {
-                GroupItem::Expr(expr) => {
-                    let exprs = match &expr.kind {
-                        ExprKind::Row { fields, .. } => fields.as_slice(),
-                        _ => std::slice::from_ref(expr),
-                    };
-                    match position(expr).and_then(|at| outputs.get(at)) {
-                        Some(output) => keys.push(output.term),
-                        None => keys.extend(self.terms_of(exprs)?),
-                    }
-                }
-                // A grouping set lacks what another has.
-                other => self.look_at(other)?,
-            }
+            keys.extend(self.common_keys(item, outputs)?);
         }
         // Grouping by nothing at all makes a row of no rows.
         Ok(Some(keys).filter(|keys| !keys.is_empty() || !items.iter().any(is_empty_set)))
     }
 
-    fn look_at(&mut self, item: &GroupItem) -> Result<(), Hole> {
+    /// Returns the keys that all grouping sets of an item have: what one lacks is NULL in its rows.
+    fn common_keys(&mut self, item: &GroupItem, outputs: &[Output]) -> Result<Vec<TermId>, Hole> {
         match item {
-            GroupItem::Expr(expr) => self.value(expr).map(drop),
-            GroupItem::Empty => Ok(()),
-            GroupItem::Rollup(list) | GroupItem::Cube(list) => self.terms_of(list).map(drop),
-            GroupItem::Sets(items) => items.iter().try_for_each(|item| self.look_at(item)),
+            GroupItem::Expr(expr) => match position(expr).and_then(|at| outputs.get(at)) {
+                Some(output) => Ok(vec![output.term]),
+                None => self.terms_of(fields(expr).unwrap_or(std::slice::from_ref(expr))),
+            },
+            GroupItem::Empty => Ok(Vec::new()),
+            // Both have the empty set among theirs.
+            GroupItem::Rollup(list) | GroupItem::Cube(list) => self.terms_of(list).map(|_| Vec::new()),
+            GroupItem::Sets(items) => {
+                let mut common: Option<Vec<TermId>> = None;
+                for item in items {
+                    let own = self.common_keys(item, outputs)?;
+                    common = Some(match common {
+                        Some(keys) => keys.into_iter().filter(|key| own.contains(key)).collect(),
+                        None => own,
+                    });
+                }
+                Ok(common.unwrap_or_default())
+            }
         }
     }
 

@@ -1,5 +1,6 @@
 //! What is known of each row: its relation's keys, the rows that its foreign keys promise, whose it is.
 
+use super::node::Output;
 use super::term::{RowId, Term, TermId, Terms};
 use crate::catalog::{Catalog, ConstraintKind, Generated, Relation};
 use crate::pg::Ident;
@@ -38,6 +39,10 @@ struct Row<'a> {
     terms: Vec<Vec<TermId>>,
     /// When it is met.
     moment: u32,
+    /// Whether the statement makes it.
+    is_new: bool,
+    /// The row that owns it, where the statement makes that one, too.
+    parent: Option<RowId>,
     /// Whose it is, as soon as that was asked.
     tenant: Option<TermId>,
 }
@@ -104,7 +109,17 @@ impl<'a> Rows<'a> {
         let tenant = class.tenant_column().filter(|column| relation.column(column).is_some());
         let tenant = tenant.map(|column| terms.id(Term::Column(id, column.clone())));
         let first = self.first(relation);
-        self.list.push(Row { id, relation, first, keys, terms: own, moment: self.moment, tenant });
+        self.list.push(Row {
+            id,
+            relation,
+            first,
+            keys,
+            terms: own,
+            moment: self.moment,
+            is_new: false,
+            parent: None,
+            tenant,
+        });
         self.note(terms, id, relation);
         self.copies(terms, id, relation);
         id
@@ -153,7 +168,17 @@ impl<'a> Rows<'a> {
         let id = terms.row();
         let (keys, own) = (Vec::new(), Vec::new());
         let first = self.first(relation);
-        self.list.push(Row { id, relation, first, keys, terms: own, moment: self.moment, tenant: None });
+        self.list.push(Row {
+            id,
+            relation,
+            first,
+            keys,
+            terms: own,
+            moment: self.moment,
+            is_new: true,
+            parent: None,
+            tenant: None,
+        });
         id
     }
 
@@ -198,6 +223,49 @@ impl<'a> Rows<'a> {
         let columns = pairs.collect();
         self.links.push(Link { columns });
         Some(witness)
+    }
+
+    /// Takes note of what a new row holds: where the same statement inserts the row that owns it, and returns its key, the
+    /// foreign key finds that one.
+    pub(super) fn inserted(
+        &mut self,
+        terms: &Terms,
+        (catalog, tenancy): (&Catalog, &Tenancy),
+        (row, relation): (RowId, &Relation),
+        new: &[Output],
+    ) {
+        let parent = self.inserted_parent(terms, (catalog, tenancy), relation, new);
+        if let Some(found) = self.list.iter_mut().find(|found| found.id == row) {
+            found.parent = parent;
+        }
+    }
+
+    fn inserted_parent(
+        &self,
+        terms: &Terms,
+        (catalog, tenancy): (&Catalog, &Tenancy),
+        relation: &Relation,
+        new: &[Output],
+    ) -> Option<RowId> {
+        let Class::Owned(via) = classify(relation, catalog, tenancy) else { return None };
+        let (_, references, attributes) = relation.foreign_key(&via)?;
+        if attributes.is_deferrable() || attributes.has(ConstraintAttribute::NotEnforced) {
+            return None;
+        }
+        let parent = catalog.referenced_table(references)?;
+        let referenced = match references.columns.as_slice() {
+            [] => parent.primary_key()?,
+            columns => columns,
+        };
+        let given = |name: &Ident| match terms.get(new.iter().find(|column| column.name == *name)?.term) {
+            Term::Column(row, column) => Some((*row, column)),
+            _ => None,
+        };
+        let (row, _) = given(via.first()?)?;
+        let is_key = via.iter().zip(referenced).all(|(own, theirs)| given(own) == Some((row, theirs)));
+        // Between two statements of a file anybody may change it.
+        let found = self.list.iter().find(|found| found.id == row && found.moment.max(self.moment) < PAST)?;
+        (found.is_new && is_key && found.relation.name == parent.name).then_some(row)
     }
 
     /// Returns whose a row is; `None` when that does not follow.
@@ -247,7 +315,9 @@ impl<'a> Rows<'a> {
                         return None;
                     }
                     let parent = catalog.referenced_table(references)?;
-                    at = (self.promise(terms, (catalog, tenancy), at, via, parent)?, parent);
+                    let known = self.list.iter().find(|found| found.id == at.0).and_then(|found| found.parent);
+                    let found = known.or_else(|| self.promise(terms, (catalog, tenancy), at, via, parent))?;
+                    at = (found, parent);
                 }
                 // What it holds is seen by what filled it.
                 Class::Derived => return Some(Owner::Nobody),

@@ -414,6 +414,7 @@ impl<'a> Analysis<'a> {
             self.fact(&Stack::new(), Formula::Same(own, given));
         }
         let tenancy = (self.context.catalog, self.context.tenancy);
+        self.rows.inserted(&self.terms, tenancy, (coming, relation), columns);
         match self.rows.owner(&mut self.terms, tenancy, coming) {
             Some(Owner::Tenant(tenant)) => {
                 let Target { relation, span, rule } = target.clone();

@@ -54,6 +54,12 @@ impl Analysis<'_> {
             return self.column(&field, expr.span);
         }
         self.plain(expr)?;
+        // What keeps different texts apart leaves a value what it is.
+        if let ExprKind::Collate(operand, collation) = &expr.kind
+            && self.context.effects.keeps_apart(collation)
+        {
+            return self.value(operand);
+        }
         if let Some(term) = self.computed(expr)? {
             return Ok(term.into());
         }
@@ -231,7 +237,9 @@ impl Analysis<'_> {
     /// collation decides.
     pub(super) fn is_exact(&self, expr: &Expr) -> bool {
         match &expr.kind {
-            ExprKind::Collate(..) => false,
+            ExprKind::Collate(operand, collation) => {
+                self.context.effects.keeps_apart(collation) && self.is_exact(operand)
+            }
             ExprKind::Cast(_, to) if base(to) == "citext" || to.name.last().as_str() == "citext" => false,
             ExprKind::Cast(operand, _) => self.is_exact(operand),
             ExprKind::Column(_) => self.catalog_column(expr).is_none_or(|column| {

@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::analysis::Analysis;
 use super::node::Output;
+use super::term::Term;
 use super::value::Value;
-use crate::pg::Ident;
-use crate::procedure::{Loop, LoopHeader, Statement, StatementKind, Target};
+use crate::pg::{Ident, TypeName};
+use crate::procedure::{DataType, Loop, LoopHeader, Statement, StatementKind, Target};
+use crate::scope::Designator;
 
 /// What a name stands for in a body.
 #[derive(Clone, Debug)]
@@ -15,6 +17,15 @@ pub(super) enum Variable {
     Scalar(Value),
     /// A row: its columns, as far as they are known.
     Record(Vec<Output>),
+}
+
+/// How a declared variable takes a row.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// `record`: it takes the names along with the values.
+    Record,
+    /// A row of a relation: it takes values by their place, each as a value of the column there.
+    Row(Vec<(Ident, Option<TypeName>)>),
 }
 
 /// The variables that can be seen.
@@ -26,10 +37,14 @@ pub(super) struct Variables {
     within: bool,
     /// Those whose type may cut or round what they are given.
     lossy: BTreeSet<Ident>,
+    /// Those that hold rows.
+    shapes: BTreeMap<Ident, Shape>,
     /// Other names of variables.
     aliases: BTreeMap<Ident, Ident>,
     /// The parameters that names stand for.
     places: BTreeMap<Ident, usize>,
+    /// The routine, whose name may stand before those of its parameters.
+    routine: Option<Ident>,
 }
 
 impl Variables {
@@ -38,11 +53,33 @@ impl Variables {
         Variables { numbered, within: true, ..Variables::default() }
     }
 
+    /// Says which routine the parameters are of.
+    pub(super) fn of_routine(&mut self, name: Ident) {
+        self.routine = Some(name);
+    }
+
+    /// Returns a parameter that is named along with its routine, unless something else has the one name or the other.
+    fn qualified(&self, routine: &Ident, name: &Ident) -> Option<&Variable> {
+        let is_parameter = self.places.contains_key(name) && !self.named.contains_key(routine);
+        self.named.get(name).filter(|_| is_parameter && self.routine.as_ref() == Some(routine))
+    }
+
     /// Gives a name a meaning of its own, whatever it meant before.
     pub(super) fn declare(&mut self, name: Ident, variable: Variable) {
         self.aliases.remove(&name);
         self.places.remove(&name);
+        self.shapes.remove(&name);
         self.named.insert(name, variable);
+    }
+
+    /// Says how the variable of a name takes rows.
+    pub(super) fn shaped(&mut self, name: &Ident, shape: Shape) {
+        self.shapes.insert(name.clone(), shape);
+    }
+
+    /// Returns how the variable of a name takes rows; `None` when that is not known, or it takes none.
+    pub(super) fn shape(&self, name: &Ident) -> Option<&Shape> {
+        self.shapes.get(self.aliases.get(name).unwrap_or(name))
     }
 
     /// Lets a name stand for a parameter.
@@ -96,6 +133,42 @@ impl Variables {
 }
 
 impl Analysis<'_> {
+    /// Returns how a variable of a type takes rows; `None` for single values, and for types whose fields are not known.
+    pub(super) fn shape_of(&self, data_type: &DataType) -> Option<Shape> {
+        let relation = match data_type {
+            DataType::Type(name) if *name.name.last() == "record" => return Some(Shape::Record),
+            DataType::Type(name) if !name.percent_type && name.bounds.is_empty() => &name.name,
+            DataType::RowType { relation, dimensions: 0 } => relation,
+            _ => return None,
+        };
+        let relation = self.catalog().relation(relation).filter(|relation| relation.is_known_table())?;
+        let columns = relation.columns.iter().map(|column| (column.name.clone(), column.type_name.clone()));
+        Some(Shape::Row(columns.collect()))
+    }
+
+    /// Returns the columns of a variable that is given a row.
+    pub(super) fn row_of(&mut self, name: &Ident, given: Vec<Output>) -> Vec<Output> {
+        let columns = match self.variables.shape(name) {
+            Some(Shape::Record) => return given,
+            Some(Shape::Row(columns)) => columns.clone(),
+            None => return Vec::new(),
+        };
+        let placed = columns.into_iter().zip(given);
+        placed
+            .map(|((name, wanted), output)| {
+                let fits = match self.terms.get(output.term) {
+                    Term::Column(row, column) => {
+                        let found = self.rows.relation(*row).and_then(|relation| relation.column(column));
+                        wanted.is_some() && found.is_some_and(|found| found.type_name == wanted)
+                    }
+                    Term::Fixed(_) => wanted.is_some_and(|to| Designator::keeps_values(&to, self.context.tenancy)),
+                    _ => false,
+                };
+                Output { name, term: if fits { output.term } else { self.terms.unknown() } }
+            })
+            .collect()
+    }
+
     /// Returns the value of a variable, or of a column of a row variable.
     pub(super) fn variable(&self, name: &Ident, qualifier: &[Ident]) -> Option<Value> {
         match qualifier {
@@ -103,6 +176,9 @@ impl Analysis<'_> {
                 Variable::Scalar(value) => Some(value.clone()),
                 Variable::Record(_) => None,
             },
+            [routine] if let Some(Variable::Scalar(value)) = self.variables.qualified(routine, name) => {
+                Some(value.clone())
+            }
             [.., record] => match self.variables.get(record)? {
                 Variable::Record(columns) => {
                     columns.iter().find(|column| column.name == *name).map(|column| column.term.into())

@@ -137,7 +137,11 @@ fn status_says_where_each_tenant_stands() {
         status("status --format json --tenant acme").to_string(),
         r#"[{"failed":null,"pending":["0002"],"state":"pending","tenant":"acme","undoable_until":null,"version":"0001"}]"#
     );
-    field.tenet("apply --all").with(4).says("bigint out of range").says("waits for 1 tenants");
+    field
+        .tenet("apply --all")
+        .with(4)
+        .says("bigint out of range")
+        .says("waits for 1 tenant that is not ready: `widgets`");
     let found = status("status --format json");
     assert_eq!(found[0]["state"], "pending", "what is for everybody waits");
     assert_eq!(found[1]["state"], "failed");

@@ -108,7 +108,7 @@ fn two_histories_wait_for_each_other() {
     field.tenet("apply --all --to 1").with(0).says("no tenants");
     field.ask("app", "INSERT INTO accounts (id) VALUES ('x'), ('y')");
     field.server.create("t_x");
-    let ended = field.tenet("apply --all").with(4).says("t_y").says("waits for 1 tenants");
+    let ended = field.tenet("apply --all").with(4).says("t_y").says("waits for 1 tenant that is not ready: `y`");
     assert!(!ended.err.contains("0002_names"), "{}", ended.err);
     field.server.create("t_y");
     let ended = field.tenet("apply --all --jobs 1").with(0).says("2 applied");
@@ -148,4 +148,46 @@ fn a_pooler_that_lends_sessions_for_a_transaction_is_refused() {
         .env("DATABASE_URL", format!("host=127.0.0.1 port={} user=postgres dbname=app sslmode=disable", pooler.port));
     Ended::of(command.output().unwrap()).with(2).says("pooler");
     assert_eq!(field.ask("app", "SELECT to_regclass('accounts') IS NULL"), "t");
+}
+
+#[test]
+fn a_pooler_in_front_of_tenants_databases_is_refused() {
+    let field = Field::new("run_pooled_own", DATABASE, DATABASE_MIGRATIONS);
+    field.server.create("app");
+    let pooler = super::pooler::Pooler::start(&field.server.socket().join(".s.PGSQL.5432"));
+    let url = format!("host=127.0.0.1 port={} user=postgres dbname=t_{{tenant_id}} sslmode=disable", pooler.port);
+    field.write("tenet.yaml", &DATABASE.replace("host=${SOCKET} user=postgres dbname=t_{tenant_id}", &url));
+    field.tenet("apply --all").with(4).says("pooler").says("3 failed");
+    assert_eq!(field.ask("app", "SELECT to_regnamespace('tenet') IS NULL"), "t");
+}
+
+#[test]
+fn two_histories_share_a_database_where_tenants_have_schemas() {
+    let settings =
+        HYBRID.replace("url: \"host=${SOCKET} user=postgres dbname=t_{tenant_id}\"", "schema: \"t_{tenant_id}\"");
+    let mut migrations = HYBRID_MIGRATIONS.to_vec();
+    migrations.push(("tenant/0003_fill.sql", "UPDATE people SET name = 'p' || id WHERE id > 0;\n"));
+    let field = Field::new("run_hybrid_schemas", &settings, &migrations);
+    field.server.create("app");
+    field.tenet("apply --all --to 1").with(0).says("no tenants");
+    field.ask("app", "INSERT INTO accounts (id) VALUES ('x'), ('y')");
+    field.tenet("apply --all").with(4).says("there is no schema `t_x`");
+    // What is shared waits for all; until then nobody knows what a new schema should hold.
+    field.tenet("apply --tenant x y --provision").with(4).says("applies it for everybody");
+    field.ask("app", "INSERT INTO t_x.people VALUES (1)");
+    field.ask("app", "INSERT INTO t_y.people VALUES (1)");
+    field.tenet("apply --all").with(0).says("2 applied");
+    assert_eq!(field.ask("app", "SELECT string_agg(id || plan, ' ' ORDER BY id) FROM accounts"), "xfree yfree");
+    assert_eq!(field.ask("app", "SELECT name FROM t_x.people UNION ALL SELECT name FROM t_y.people"), "p1\np1");
+    let events = "SELECT string_agg(version || '/' || phase, ' ' ORDER BY id) FROM tenet.event WHERE tenant = 'y' AND action = 'applied'";
+    assert_eq!(field.ask("app", events), "0001/1 shared/0002/2 0002/1 0003/1");
+    let status = field.tenet("status --format json").with(0).json()["tenants"].to_string();
+    assert_eq!(status.matches("\"pending\":[],\"state\":\"applied\"").count(), 2, "{status}");
+    field.tenet("rollback --tenant y --to 2").with(0).says("y: 0003_fill rolled back");
+    assert_eq!(field.ask("app", "SELECT (SELECT name FROM t_x.people), (SELECT name FROM t_y.people)"), "p1|");
+    field.tenet("apply --all").with(0);
+    field.ask("app", "INSERT INTO accounts VALUES ('z', 'gold')");
+    field.tenet("apply --tenant z --provision").with(0).says("z: 0003_fill applied");
+    assert_eq!(field.ask("app", "SELECT plan FROM accounts WHERE id = 'z'"), "gold");
+    field.tenet("audit").with(0).says("4 chains, 0 breaks");
 }

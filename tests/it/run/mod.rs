@@ -9,6 +9,7 @@ mod pooler;
 mod resumed;
 mod rollback;
 mod together;
+mod trouble;
 
 use std::fs;
 use std::path::Path;
