@@ -95,7 +95,7 @@ fn condition(column: &Ident, type_name: &TypeName, bound: &PartitionBound) -> Op
     if type_name.builtin_name().is_none_or(|name| *name == "bool") {
         return None;
     }
-    let operand = || Box::new(plain(ExprKind::Column(vec![column.clone()])));
+    let operand = || Box::new(plain(ExprKind::Column([column.clone()].into_iter().collect())));
     let is_null = |negated| plain(ExprKind::Is { operand: operand(), test: Test::Null, negated });
     let compared =
         |symbol: &str, value: Expr| plain(ExprKind::Infix(operand(), Operator::plain(symbol), Box::new(value)));
