@@ -18,11 +18,16 @@ use std::thread;
 use std::time::Duration;
 
 use self::corpus::Size;
+use mimalloc::MiMalloc;
 use tenet::check;
 use tenet::project::{self, Overrides, Project};
 use tenet::syntax::lexer::Lexer;
 use tenet::syntax::read;
 use tenet::syntax::script::Script;
+
+/// The allocator of the program itself.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// The stack that the program itself parses on.
 const STACK: usize = 256 << 20;

@@ -1,7 +1,7 @@
 //! How objects are told apart, and how statements name them.
 
 use super::{Class, Definition, Mention, Object, ObjectId};
-use crate::pg::{Ident, Name, TypeName};
+use crate::pg::{Ident, Name, Parts, TypeName};
 use crate::source::Span;
 use crate::statement::Statement;
 use crate::statement::object::Statement as Made;
@@ -34,7 +34,7 @@ impl ObjectId {
     pub fn operator(operator: &OperatorReference) -> Self {
         let side = |side: &Option<TypeName>| side.as_ref().map_or_else(|| "NONE".to_owned(), TypeName::identity);
         let signature = format!("({}, {})", side(&operator.left), side(&operator.right));
-        let mut parts = operator.name.qualifiers.clone();
+        let mut parts = Parts::from_vec(operator.name.qualifiers.clone());
         parts.push(Ident::exact(&operator.name.symbol));
         ObjectId::with_signature(Class::Operator, Name { parts, span: Span::default() }, signature)
     }

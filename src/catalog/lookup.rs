@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::{Deref, DerefMut};
 
+use foldhash::fast::RandomState;
+
 use super::{Column, Constraint, ConstraintKind, Index, Object, ObjectId, Relation, holders, regclass};
 use crate::pg::{Ident, Name};
 use crate::query::ExprKind;
@@ -11,13 +13,13 @@ use crate::query::ExprKind;
 /// up all that belongs to it, hence the hashes; nobody walks through them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Lookup {
-    owners: HashMap<Ident, BTreeSet<Name>>,
-    holders: HashMap<Ident, BTreeSet<Name>>,
-    users: HashMap<Ident, BTreeSet<Name>>,
+    owners: HashMap<Ident, BTreeSet<Name>, RandomState>,
+    holders: HashMap<Ident, BTreeSet<Name>, RandomState>,
+    users: HashMap<Ident, BTreeSet<Name>, RandomState>,
     children: BTreeMap<Name, BTreeSet<Name>>,
-    typed: HashMap<Ident, BTreeSet<Name>>,
+    typed: HashMap<Ident, BTreeSet<Name>, RandomState>,
     owned: BTreeMap<Name, BTreeSet<Name>>,
-    mentions: HashMap<Ident, BTreeSet<Holder>>,
+    mentions: HashMap<Ident, BTreeSet<Holder>, RandomState>,
 }
 
 /// Whose definition may mention a name.
@@ -172,7 +174,7 @@ impl Lookup {
     }
 }
 
-fn note<T: Clone + Ord>(names: &mut HashMap<Ident, BTreeSet<T>>, key: &Ident, whose: &T) {
+fn note<T: Clone + Ord>(names: &mut HashMap<Ident, BTreeSet<T>, RandomState>, key: &Ident, whose: &T) {
     match names.get_mut(key) {
         Some(known) if known.contains(whose) => {}
         Some(known) => drop(known.insert(whose.clone())),

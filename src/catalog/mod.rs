@@ -317,7 +317,7 @@ impl Catalog {
 
     /// A composite type has a relation behind it.
     fn has_composite(&self, schema: &Ident, name: &Ident) -> bool {
-        let name = Name { parts: vec![schema.clone(), name.clone()], span: crate::source::Span::default() };
+        let name = Name { parts: [schema.clone(), name.clone()].into(), span: crate::source::Span::default() };
         let found = self.object(&ObjectId::new(Class::Type, name));
         found.is_some_and(|object| matches!(object.definition, Definition::Composite(_)))
     }
@@ -418,11 +418,11 @@ impl Catalog {
 const TEMPORARY: &str = "pg_temp";
 
 fn qualify(schema: &Ident, name: &Name) -> Name {
-    Name { parts: vec![schema.clone(), name.last().clone()], span: name.span }
+    Name { parts: [schema.clone(), name.last().clone()].into(), span: name.span }
 }
 
 /// `database.schema.name` can name only the current database.
 fn strip_database(name: &Name) -> Name {
     let skip = name.parts.len().saturating_sub(2);
-    Name { parts: name.parts[skip..].to_vec(), span: name.span }
+    Name { parts: name.parts[skip..].into(), span: name.span }
 }

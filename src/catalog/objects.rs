@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use foldhash::fast::RandomState;
+
 use super::{Address, Catalog, CatalogError, Class, Definition, Given, Mention, Object, ObjectId, Shared};
 use crate::pg::{Ident, Name};
 use crate::source::Span;
@@ -13,7 +15,7 @@ pub(super) struct Objects(pub(super) BTreeMap<ObjectId, Object>, Users);
 
 /// The objects that may mention a name. It forgets nothing, so whoever asks looks at what is found again.
 #[derive(Clone, Debug, Default)]
-struct Users(HashMap<Ident, BTreeSet<ObjectId>>);
+struct Users(HashMap<Ident, BTreeSet<ObjectId>, RandomState>);
 
 impl PartialEq for Users {
     /// What may have been is no part of what is.
@@ -87,7 +89,7 @@ impl Catalog {
     /// Returns the objects of every class that live in a schema.
     pub fn objects_in(&self, schema: &Ident) -> Vec<&Object> {
         let of = |class: &Class| {
-            let first = Name { parts: vec![schema.clone(), Ident::exact("")], span: Span::default() };
+            let first = Name { parts: [schema.clone(), Ident::exact("")].into(), span: Span::default() };
             let rest = self.objects.0.range(ObjectId::new(*class, first)..).map(|(_, object)| object);
             let class = *class;
             rest.take_while(move |found| found.id.class == class && found.schema() == Some(schema))
@@ -124,7 +126,7 @@ impl Catalog {
         if name.schema().is_some() {
             return self.objects.named(class, name);
         }
-        let in_schema = |schema: &Ident| Name { parts: vec![schema.clone(), name.last().clone()], span: name.span };
+        let in_schema = |schema: &Ident| Name { parts: [schema.clone(), name.last().clone()].into(), span: name.span };
         let qualified = self.search_path.iter().map(in_schema);
         let places: Vec<Name> = std::iter::once(name.clone()).chain(qualified).collect();
         places.iter().flat_map(|place| self.objects.named(class, place)).collect()

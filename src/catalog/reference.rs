@@ -74,7 +74,7 @@ impl Catalog {
 
     /// Finds the column that `schema.table.column` means.
     fn column_address(&self, name: &Name) -> Result<Address, CatalogError> {
-        let table = Name { parts: name.parts[..name.parts.len() - 1].to_vec(), span: name.span };
+        let table = Name { parts: name.parts[..name.parts.len() - 1].into(), span: name.span };
         if table.parts.is_empty() {
             return Err(refused("42601", "column name must be qualified".to_owned()));
         }

@@ -184,7 +184,7 @@ impl Catalog {
     ) -> Result<(), CatalogError> {
         let (Some(from), Some(to)) = (from, to) else { return Ok(()) };
         let placed =
-            |schema: &Ident, name: &Ident| Name { parts: vec![schema.clone(), name.clone()], span: Span::default() };
+            |schema: &Ident, name: &Ident| Name { parts: [schema.clone(), name.clone()].into(), span: Span::default() };
         for name in extension::brings(extension.as_str()).map_or(&[][..], |brings| brings.types) {
             let name = Ident::exact(name);
             self.retarget(Class::Type, &placed(from, &name), &placed(to, &name));
@@ -206,7 +206,7 @@ impl Catalog {
     ///
     /// There is no such schema, or the new name is taken.
     pub fn rename_schema(&mut self, from: &Ident, to: &Ident) -> Result<(), CatalogError> {
-        let renamed = |name: &Name| Name { parts: vec![to.clone(), name.last().clone()], span: name.span };
+        let renamed = |name: &Name| Name { parts: [to.clone(), name.last().clone()].into(), span: name.span };
         self.rename_object(&ObjectId::schema(from), Name::simple(to.clone(), Span::default()))?;
         let objects: Vec<ObjectId> = self.objects_in(from).iter().map(|object| object.id.clone()).collect();
         for id in objects {
@@ -275,7 +275,7 @@ fn follow(name: &mut Name, (from, to): (&Name, &Name), path: &[Ident]) {
     match name.schema() {
         Some(_) if name.parts == from.parts => name.parts.clone_from(&to.parts),
         None if name.last() == from.last() && in_path(from) => match in_path(to) {
-            true => name.parts = vec![to.last().clone()],
+            true => name.parts = [to.last().clone()].into_iter().collect(),
             false => name.parts.clone_from(&to.parts),
         },
         _ => {}

@@ -1,7 +1,7 @@
 //! Types by name: which one is meant, and how it is written.
 
 use super::{Catalog, Class, Definition, Mention, Object};
-use crate::pg::{Ident, Name, TypeName, builtin, extension};
+use crate::pg::{Ident, Name, Parts, TypeName, builtin, extension};
 use crate::statement::relation::ParameterValue;
 
 impl TypeName {
@@ -47,7 +47,7 @@ impl Catalog {
         }
         let temporary = Catalog::temporary(name);
         let path = self.search_path.iter();
-        let in_path = path.map(|schema| Name { parts: vec![schema.clone(), name.last().clone()], span: name.span });
+        let in_path = path.map(|schema| Name { parts: [schema.clone(), name.last().clone()].into(), span: name.span });
         std::iter::once(temporary).chain(in_path).find(|qualified| self.has_type(qualified))
     }
 
@@ -78,7 +78,7 @@ impl Catalog {
             let schema = held.schema.as_ref()?;
             let is_there = name.schema().map_or_else(|| self.search_path.contains(schema), |written| written == schema);
             let is_it = is_there && brings.dictionaries.contains(&name.last().as_str());
-            is_it.then(|| Name { parts: vec![schema.clone(), name.last().clone()], span: name.span })
+            is_it.then(|| Name { parts: [schema.clone(), name.last().clone()].into(), span: name.span })
         })
     }
 
@@ -100,7 +100,7 @@ impl Catalog {
     /// Resolves `table.column%TYPE`.
     fn column_type(&self, written: &TypeName) -> Option<TypeName> {
         let (column, table) = written.name.parts.split_last()?;
-        let table = Name { parts: table.to_vec(), span: written.name.span };
+        let table = Name { parts: table.into(), span: written.name.span };
         let mut found = self.relation(&table)?.column(column)?.type_name.clone()?;
         found.set_of = written.set_of;
         Some(found)
@@ -134,7 +134,7 @@ impl Catalog {
     }
 
     fn operator_home(&self, operator: &crate::statement::object::reference::OperatorName) -> Option<Ident> {
-        let mut parts = operator.qualifiers.clone();
+        let mut parts = Parts::from_vec(operator.qualifiers.clone());
         parts.push(Ident::exact(&operator.symbol));
         let name = Name { parts, span: crate::source::Span::default() };
         self.objects_named(Class::Operator, &name).first().and_then(|found| found.schema().cloned())

@@ -306,14 +306,14 @@ impl fmt::Display for RenameRelation {
 impl ChangeKind for SetSchema {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
         let old = catalog.existing(&self.relation)?.name.clone();
-        let new = Name { parts: vec![self.schema.clone(), old.last().clone()], span: old.span };
+        let new = Name { parts: [self.schema.clone(), old.last().clone()].into(), span: old.span };
         if new == old {
             return Ok(());
         }
         let owned: Vec<Name> = catalog.sequences_of(&old).iter().map(|found| found.name.clone()).collect();
         follow::rename(catalog, &old, new)?;
         for sequence in owned {
-            let moved = Name { parts: vec![self.schema.clone(), sequence.last().clone()], span: sequence.span };
+            let moved = Name { parts: [self.schema.clone(), sequence.last().clone()].into(), span: sequence.span };
             catalog.rename(&sequence, moved)?;
         }
         Ok(())
@@ -326,7 +326,7 @@ impl ChangeKind for SetSchema {
         match old.schema() {
             Some(schema) if *schema == self.schema => Inverse::Nothing,
             Some(schema) => {
-                let moved = Name { parts: vec![self.schema.clone(), old.last().clone()], span: old.span };
+                let moved = Name { parts: [self.schema.clone(), old.last().clone()].into(), span: old.span };
                 let relation = before.shown(&moved);
                 Inverse::exact(SetSchema { relation, kind: self.kind, schema: schema.clone() })
             }

@@ -126,7 +126,7 @@ impl<'a> Check<'a> {
     fn read(&mut self) {
         let mut readers = parallel::Readers::new();
         for chunk in order::chunks(order::jobs(self.project), self.project, CHUNK) {
-            for (job, read) in chunk.iter().zip(readers.read(self.project, &chunk)) {
+            for (job, read) in chunk.iter().zip(readers.read(self.project, self.selected, &chunk)) {
                 self.file(job, &read);
             }
         }

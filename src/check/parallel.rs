@@ -3,6 +3,7 @@
 use rayon::prelude::*;
 
 use super::order::Job;
+use crate::finding::FileId;
 use crate::project::Project;
 use crate::syntax::read::{self, ReadScript};
 
@@ -23,17 +24,22 @@ impl Readers {
         Readers { pool: None }
     }
 
-    /// Reads the files of a chunk, in order.
-    pub(super) fn read(&mut self, project: &Project, chunk: &[Job]) -> Vec<ReadScript> {
-        let texts: Vec<&str> = chunk.iter().map(|job| project.file(job.file).text.as_str()).collect();
-        let bytes: usize = texts.iter().map(|text| text.len()).sum();
+    /// Reads the files of a chunk, in order; of those that are not selected, what they do to definitions.
+    pub(super) fn read(&mut self, project: &Project, selected: &[FileId], chunk: &[Job]) -> Vec<ReadScript> {
+        let text = |job: &Job| (project.file(job.file).text.as_str(), selected.binary_search(&job.file).is_ok());
+        let texts: Vec<(&str, bool)> = chunk.iter().map(text).collect();
+        let bytes: usize = texts.iter().map(|(text, _)| text.len()).sum();
         if texts.len() > 1 && bytes > FEW && self.pool.is_none() {
             // A machine that gives no more threads still has this one.
             self.pool = rayon::ThreadPoolBuilder::new().stack_size(STACK).build().ok();
         }
         match &self.pool {
-            Some(pool) => pool.install(|| texts.par_iter().map(|text| read::script(text)).collect()),
-            None => texts.into_iter().map(read::script).collect(),
+            Some(pool) => pool.install(|| texts.par_iter().map(one).collect()),
+            None => texts.iter().map(one).collect(),
         }
     }
+}
+
+fn one((text, is_selected): &(&str, bool)) -> ReadScript {
+    if *is_selected { read::script(text) } else { read::outline(text) }
 }

@@ -71,12 +71,23 @@ fn divide(text: &str, mark: ReadMark) -> Result<Vec<Piece>, Refusal> {
 ///
 /// The tools read lines, not tokens: a marker counts even inside a string, and so it does here.
 fn marks(text: &str, mark: ReadMark) -> impl Iterator<Item = (Mark, Span)> {
-    let mut start = 0u32;
-    text.split_inclusive('\n').filter_map(move |line| {
-        let span = Span::new(start, start + line.len() as u32);
-        start = span.end;
+    lines_of_comments(text).filter_map(move |span| {
+        let line = text.get(span.range())?;
         let comment = line.trim_start_matches('\u{feff}').trim_start().strip_prefix("--")?;
         mark(comment.trim()).map(|mark| (mark, span))
+    })
+}
+
+/// Yields the lines that have two hyphens anywhere: every file is searched for the marks of several tools.
+fn lines_of_comments(text: &str) -> impl Iterator<Item = Span> {
+    let mut from = 0;
+    std::iter::from_fn(move || {
+        let rest = text.get(from..)?;
+        let at = rest.find("--")?;
+        let start = rest[..at].rfind('\n').map_or(from, |newline| from + newline + 1);
+        let end = rest[at..].find('\n').map_or(text.len(), |newline| from + at + newline + 1);
+        from = end;
+        Some(Span::new(start as u32, end as u32))
     })
 }
 

@@ -66,7 +66,11 @@ impl TypeName {
     /// and by its bare name where it has none.
     pub(crate) fn with_builtin_name(mut self) -> TypeName {
         let Some(name) = self.builtin_name().cloned() else { return self };
-        self.name.parts = if has_words(name.as_str()) { vec![Ident::exact("pg_catalog"), name] } else { vec![name] };
+        self.name.parts = if has_words(name.as_str()) {
+            [Ident::exact("pg_catalog"), name].into()
+        } else {
+            [name].into_iter().collect()
+        };
         self
     }
 

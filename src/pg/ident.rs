@@ -1,9 +1,13 @@
 //! Identifiers and qualified names, as PostgreSQL stores them.
 
 use std::borrow::Borrow;
+use std::cmp::Ordering;
 use std::fmt;
-use std::sync::Arc;
+use std::hash::{Hash, Hasher};
 
+use smallvec::SmallVec;
+
+use super::interned::interned;
 use super::keyword::{self, Category};
 use crate::source::Span;
 
@@ -12,9 +16,39 @@ pub const MAX_BYTES: usize = 63;
 
 /// An identifier after case folding and truncation: what the catalog would hold.
 ///
-/// Displays as SQL, quoted when it must be. Copies share their text: models, catalogs and proofs are full of them.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Ident(Arc<str>);
+/// Displays as SQL, quoted when it must be. Models, catalogs and proofs are full of them, so every text is held once: the
+/// same text is the same address.
+#[derive(Clone, Debug)]
+pub struct Ident(&'static str);
+
+impl PartialEq for Ident {
+    #[inline]
+    fn eq(&self, other: &Self) -> bool {
+        std::ptr::eq(self.0, other.0)
+    }
+}
+impl Eq for Ident {}
+
+impl PartialOrd for Ident {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Ident {
+    #[inline]
+    fn cmp(&self, other: &Self) -> Ordering {
+        if self == other { Ordering::Equal } else { self.0.cmp(other.0) }
+    }
+}
+
+impl Hash for Ident {
+    #[inline]
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        // As its text does, by which maps are asked, too.
+        self.0.hash(state);
+    }
+}
 
 impl Ident {
     /// Makes an identifier from an unquoted word: ASCII letters are folded to lower case.
@@ -22,27 +56,28 @@ impl Ident {
         let word = truncate(word);
         // Most words are written as they are stored.
         if word.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            Ident(word.to_ascii_lowercase().into())
+            Ident(interned(&word.to_ascii_lowercase()))
         } else {
-            Ident(word.into())
+            Ident(interned(word))
         }
     }
 
     /// Makes an identifier from the text between double quotes, doubled quotes already undone.
     pub fn exact(text: &str) -> Self {
-        Ident(truncate(text).into())
+        Ident(interned(truncate(text)))
     }
 
     /// Returns the text as the catalog holds it, without quotes.
+    #[inline]
     pub fn as_str(&self) -> &str {
-        &self.0
+        self.0
     }
 
     fn is_plain(&self) -> bool {
         let mut bytes = self.0.bytes();
         let first = bytes.next().is_some_and(|b| b.is_ascii_lowercase() || b == b'_');
         let rest = bytes.all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'$');
-        first && rest && matches!(keyword::category(&self.0), None | Some(Category::Unreserved))
+        first && rest && matches!(keyword::category(self.0), None | Some(Category::Unreserved))
     }
 }
 
@@ -57,13 +92,14 @@ fn truncate(text: &str) -> &str {
 
 impl fmt::Display for Ident {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.is_plain() { f.write_str(&self.0) } else { write!(f, "\"{}\"", self.0.replace('"', "\"\"")) }
+        if self.is_plain() { f.write_str(self.0) } else { write!(f, "\"{}\"", self.0.replace('"', "\"\"")) }
     }
 }
 
 impl Borrow<str> for Ident {
+    #[inline]
     fn borrow(&self) -> &str {
-        &self.0
+        self.0
     }
 }
 
@@ -75,15 +111,18 @@ impl From<&str> for Ident {
 
 impl PartialEq<str> for Ident {
     fn eq(&self, other: &str) -> bool {
-        &*self.0 == other
+        self.0 == other
     }
 }
 
 impl PartialEq<&str> for Ident {
     fn eq(&self, other: &&str) -> bool {
-        &*self.0 == *other
+        self.0 == *other
     }
 }
+
+/// The identifiers of a name, outermost first. Hardly any has more than two.
+pub type Parts = SmallVec<[Ident; 2]>;
 
 /// A possibly qualified name: `name`, `schema.name` or `database.schema.name`.
 ///
@@ -91,7 +130,7 @@ impl PartialEq<&str> for Ident {
 #[derive(Clone, Debug)]
 pub struct Name {
     /// The identifiers, outermost first; never empty.
-    pub parts: Vec<Ident>,
+    pub parts: Parts,
     /// Where it stands in its file.
     pub span: Span,
 }
@@ -99,12 +138,12 @@ pub struct Name {
 impl Name {
     /// Makes an unqualified name.
     pub fn simple(ident: Ident, span: Span) -> Self {
-        Name { parts: vec![ident], span }
+        Name { parts: [ident].into_iter().collect(), span }
     }
 
     /// Reads a name from the text that casts to `regclass` and its kin take: `public."Order_id_seq"`.
     pub fn from_text(text: &str) -> Option<Self> {
-        let mut parts = Vec::new();
+        let mut parts = Parts::new();
         let mut rest = text.trim();
         loop {
             let (part, behind) = match rest.strip_prefix('"') {
@@ -126,11 +165,13 @@ impl Name {
     }
 
     /// Returns the last identifier: the object's own name.
+    #[inline]
     pub fn last(&self) -> &Ident {
         self.parts.last().expect("a name has at least one part")
     }
 
     /// Returns the schema when it is written.
+    #[inline]
     pub fn schema(&self) -> Option<&Ident> {
         self.parts.len().checked_sub(2).and_then(|at| self.parts.get(at))
     }
@@ -147,7 +188,7 @@ impl Name {
     /// Returns the object's own name in a schema.
     #[must_use]
     pub fn with_schema(&self, schema: Ident) -> Self {
-        Name { parts: vec![schema, self.last().clone()], span: self.span }
+        Name { parts: [schema, self.last().clone()].into(), span: self.span }
     }
 }
 

@@ -4,6 +4,7 @@ pub mod builtin;
 pub mod extension;
 pub mod function;
 pub mod ident;
+mod interned;
 pub mod keyword;
 pub mod lock;
 pub mod operator;
@@ -13,7 +14,7 @@ pub mod text_search;
 pub mod type_name;
 pub mod version;
 
-pub use ident::{Ident, MAX_BYTES, Name};
+pub use ident::{Ident, MAX_BYTES, Name, Parts};
 pub use lock::LockMode;
 pub use type_name::{IntervalFields, TypeName};
 pub use version::PgVersion;

@@ -42,7 +42,7 @@ impl TypeName {
 
     /// Makes a built-in type under its catalog name.
     pub fn builtin(catalog_name: &str, span: Span) -> Self {
-        TypeName::named(Name { parts: vec![Ident::exact("pg_catalog"), Ident::exact(catalog_name)], span })
+        TypeName::named(Name { parts: [Ident::exact("pg_catalog"), Ident::exact(catalog_name)].into(), span })
     }
 }
 

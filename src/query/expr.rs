@@ -2,7 +2,7 @@
 
 use super::call::Call;
 use super::select::Query;
-use crate::pg::{Ident, Name, TypeName};
+use crate::pg::{Ident, Name, Parts, TypeName};
 use crate::source::Span;
 
 /// An expression and where it stands.
@@ -20,9 +20,9 @@ pub struct Expr {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ExprKind {
     /// `a`, `t.a`, `s.t.a`.
-    Column(Vec<Ident>),
+    Column(Parts),
     /// `*` (no parts) or `t.*`.
-    Star(Vec<Ident>),
+    Star(Parts),
     /// A constant.
     Literal(Literal),
     /// A value that is given from outside.

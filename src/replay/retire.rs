@@ -378,7 +378,7 @@ impl Retiring<'_> {
             if self.retirement.shelf == Shelf::Schema {
                 self.attic(&schema);
             }
-            let kept = Name { parts: vec![schema, kept], span: Span::default() };
+            let kept = Name { parts: [schema, kept].into(), span: Span::default() };
             self.push(KeepRows::of(relation, self.catalog.shown(&kept), self.catalog));
         }
         if relations.iter().any(|found| found.kind == Kind::TableAs) {
@@ -437,7 +437,7 @@ impl Retiring<'_> {
     fn shelve(&mut self, object: &Object) -> Option<()> {
         let own = Ident::exact(&format!("{ATTIC}_{}", self.retirement.version));
         let is_free = |schema: &Ident| {
-            let moved = Name { parts: vec![schema.clone(), object.id.name.last().clone()], span: Span::default() };
+            let moved = Name { parts: [schema.clone(), object.id.name.last().clone()].into(), span: Span::default() };
             self.catalog.object(&ObjectId { name: moved, ..object.id.clone() }).is_none()
         };
         let schema = [Ident::exact(ATTIC), own].into_iter().find(is_free)?;

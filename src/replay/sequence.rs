@@ -60,7 +60,7 @@ fn owner(
     let Some((column, table)) = owner.parts.split_last().filter(|(_, table)| !table.is_empty()) else {
         return Err(refused("42601", "invalid OWNED BY option"));
     };
-    let found = catalog.existing(&Name { parts: table.to_vec(), span: owner.span })?;
+    let found = catalog.existing(&Name { parts: table.into(), span: owner.span })?;
     if !matches!(found.kind, Kind::Table | Kind::Partitioned | Kind::Temporary | Kind::TableAs | Kind::Foreign) {
         return Err(refused("42809", format!("a sequence cannot be owned by relation `{}`", found.name)));
     }

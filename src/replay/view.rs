@@ -103,8 +103,10 @@ fn reads_temporary(catalog: &Catalog, query: &Query) -> bool {
 fn recursive(create: &CreateView) -> Query {
     let span = create.query.span;
     let name = create.name.last();
-    let column =
-        |column: &Ident| SelectItem { expr: Expr::new(span, ExprKind::Column(vec![column.clone()])), alias: None };
+    let column = |column: &Ident| SelectItem {
+        expr: Expr::new(span, ExprKind::Column([column.clone()].into_iter().collect())),
+        alias: None,
+    };
     let table = FromKind::Table { name: Name::simple(name.clone(), span), only: false, alias: None, sample: None };
     let select = Select {
         span,

@@ -206,7 +206,7 @@ fn stars(resolution: &Resolution, items: &mut Vec<SelectItem>) {
             continue;
         };
         let column = |parts: &Vec<Ident>| SelectItem {
-            expr: Expr::new(item.expr.span, ExprKind::Column(parts.clone())),
+            expr: Expr::new(item.expr.span, ExprKind::Column(parts.as_slice().into())),
             alias: None,
         };
         spelled.extend(columns.iter().map(column));

@@ -120,8 +120,10 @@ impl<'c> Search<'c> {
             Some(schema) => *schema == "pg_catalog",
             None => self.context.effects.routines.is_builtin_operator(&operator.symbol),
         };
-        let message = format!("what operator `{}` reads and writes is not known", operator.symbol);
-        (!is_own).then(|| Hole::new(&unprovable::RULE, span, message).help("use an operator of PostgreSQL"))
+        (!is_own).then(|| {
+            let message = format!("what operator `{}` reads and writes is not known", operator.symbol);
+            Hole::new(&unprovable::RULE, span, message).help("use an operator of PostgreSQL")
+        })
     }
 
     fn call(&self, name: &Name) -> Option<Hole> {
@@ -141,8 +143,10 @@ impl<'c> Search<'c> {
 
 /// PostgreSQL counts the rows of a table for all tenants together.
 fn counted(column: &Ident, span: Span) -> Option<Hole> {
-    let message = format!("`{column}` counts rows of every tenant");
-    system::counts_rows(column.as_str()).then(|| Hole::new(&unprovable::RULE, span, message))
+    system::counts_rows(column.as_str()).then(|| {
+        let message = format!("`{column}` counts rows of every tenant");
+        Hole::new(&unprovable::RULE, span, message)
+    })
 }
 
 fn unknown_function(name: &Name, span: Span) -> Hole {

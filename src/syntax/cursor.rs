@@ -2,7 +2,7 @@
 
 use super::token::{self, Token, TokenKind};
 use crate::pg::keyword::{Category, Folded};
-use crate::pg::{Ident, Name};
+use crate::pg::{Ident, Name, Parts};
 use crate::source::Span;
 
 /// Why a statement cannot be read.
@@ -17,6 +17,13 @@ pub struct SyntaxError {
 /// The result of a parser.
 pub type Parsed<T> = Result<T, SyntaxError>;
 
+/// What becomes of the constants in VALUES.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Constants {
+    Kept,
+    LeftOut,
+}
+
 /// A position in the tokens of one statement.
 #[derive(Clone, Debug)]
 pub struct Cursor<'a> {
@@ -24,12 +31,24 @@ pub struct Cursor<'a> {
     text: &'a str,
     tokens: &'a [Token],
     at: usize,
+    constants: Constants,
 }
 
 impl<'a> Cursor<'a> {
     /// Starts at the first of the tokens.
     pub fn new(text: &'a str, tokens: &'a [Token]) -> Self {
-        Cursor { text, tokens, at: 0 }
+        Cursor { text, tokens, at: 0, constants: Constants::Kept }
+    }
+
+    /// Lets the constants in VALUES be left out: nobody asks what rows are given.
+    #[must_use]
+    pub fn without_constants(self) -> Self {
+        Cursor { constants: Constants::LeftOut, ..self }
+    }
+
+    /// Says whether the constants in VALUES are left out.
+    pub fn leaves_out_constants(&self) -> bool {
+        self.constants == Constants::LeftOut
     }
 
     /// Returns the file's text.
@@ -277,7 +296,7 @@ impl<'a> Cursor<'a> {
     pub fn qualified(&mut self, sort: NameSort) -> Parsed<Name> {
         let start = self.at;
         let dotted = self.peek(1).is_some_and(|token| token.kind == TokenKind::Dot);
-        let mut parts = vec![self.name_of(if dotted { NameSort::Column } else { sort })?];
+        let mut parts: Parts = std::iter::once(self.name_of(if dotted { NameSort::Column } else { sort })?).collect();
         while self.is(TokenKind::Dot) {
             self.at += 1;
             parts.push(self.name_of(NameSort::Label)?);

@@ -101,7 +101,7 @@ impl<'a> Lexer<'a> {
             self.at += 1;
         }
         // A byte order mark is white space to us: PostgreSQL's tools strip it at the start, editors leave it in joined files.
-        if self.text[self.at..].starts_with('\u{feff}') {
+        if self.peek(0) == Some(0xef) && self.text[self.at..].starts_with('\u{feff}') {
             self.at += 3;
             return self.next_lexeme();
         }

@@ -19,6 +19,23 @@ pub fn statement(text: &str, tokens: &[Token]) -> Parsed<Statement> {
     Ok(found)
 }
 
+/// Reads the tokens of one statement of which nobody asks what it gives to rows: an INSERT has no constants in its VALUES.
+///
+/// # Errors
+///
+/// PostgreSQL would refuse it, or tenet does not understand it.
+pub fn outline(text: &str, tokens: &[Token]) -> Parsed<Statement> {
+    // Within other statements stand definitions, which are asked for later.
+    if !Cursor::new(text, tokens).is_word("insert") {
+        return statement(text, tokens);
+    }
+    gate(text, tokens)?;
+    let mut cursor = Cursor::new(text, tokens).without_constants();
+    let found = family(&mut cursor, tokens.len())?;
+    cursor.finish()?;
+    Ok(found)
+}
+
 /// Reads tokens that are one expression.
 ///
 /// # Errors

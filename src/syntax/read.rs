@@ -1,10 +1,10 @@
 //! A file as statements: split, gated, parsed.
 
-use super::cursor::SyntaxError;
+use super::cursor::{Parsed, SyntaxError};
 use super::directive::{self, Directives};
 use super::parse;
 use super::script::{Piece, PieceKind, Script};
-use super::token::TokenKind;
+use super::token::{Token, TokenKind};
 use crate::source::Span;
 use crate::statement::Statement;
 
@@ -43,13 +43,25 @@ pub enum Unread {
 
 /// Reads a file.
 pub fn script(text: &str) -> ReadScript {
+    read(text, parse::statement)
+}
+
+/// Reads a file of which nobody asks what its statements give to rows.
+pub fn outline(text: &str) -> ReadScript {
+    read(text, parse::outline)
+}
+
+/// Reads the tokens of a statement.
+type Parser = fn(&str, &[Token]) -> Parsed<Statement>;
+
+fn read(text: &str, parser: Parser) -> ReadScript {
     let script = Script::split(text);
     let mut read = ReadScript::default();
     for (index, piece) in script.pieces.iter().enumerate() {
         let mut push = |outcome| read.statements.push(ReadStatement { piece: index, span: piece.span, outcome });
         match piece.kind {
             PieceKind::Statement => {
-                let outcome = statement(text, &script, piece);
+                let outcome = statement(text, (&script, piece), parser);
                 if outcome.is_ok() {
                     let template = script.tokens_of(piece).iter().find(|token| token.kind == TokenKind::Template);
                     read.commands.extend(template.map(|token| Unread::Template(token.span)));
@@ -77,9 +89,9 @@ fn may_direct(text: &str, comment: Span) -> bool {
     text.windows(5).any(|window| window.eq_ignore_ascii_case(b"tenet"))
 }
 
-fn statement(text: &str, script: &Script, piece: &Piece) -> Result<Statement, Unread> {
+fn statement(text: &str, (script, piece): (&Script, &Piece), parser: Parser) -> Result<Statement, Unread> {
     let tokens = script.tokens_of(piece);
-    parse::statement(text, tokens).map_err(|error| {
+    parser(text, tokens).map_err(|error| {
         let template = tokens.iter().find(|token| token.kind == TokenKind::Template);
         template.map_or(Unread::Opaque(error), |token| Unread::Template(token.span))
     })

@@ -5,7 +5,7 @@
 
 use super::types::{base, builtin_name, is_text};
 use super::{Catalog, Relation, Value};
-use crate::pg::{Ident, Name, TypeName};
+use crate::pg::{Ident, Name, Parts, TypeName};
 use crate::query::transform::inside_out;
 use crate::query::{Call, Expr, ExprKind, InOperand, LikeKind, Literal, Operator, Quantifier};
 use crate::source::Span;
@@ -134,7 +134,7 @@ impl Context<'_> {
     }
 
     /// Within a table's own expressions `orders.total` is `total`.
-    fn unqualify(self, parts: &mut Vec<Ident>) {
+    fn unqualify(self, parts: &mut Parts) {
         let Some(relation) = self.relation else { return };
         if let [.., table, _] = parts.as_slice()
             && table == relation.name.last()

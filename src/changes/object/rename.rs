@@ -36,7 +36,7 @@ fn with_name(id: &ObjectId, to: &Ident) -> Name {
 }
 
 fn with_schema(id: &ObjectId, schema: &Ident) -> Name {
-    Name { parts: vec![schema.clone(), id.name.last().clone()], span: id.name.span }
+    Name { parts: [schema.clone(), id.name.last().clone()].into(), span: id.name.span }
 }
 
 /// Returns an object under a new qualified name, and how statements name it then.

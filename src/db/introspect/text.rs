@@ -57,7 +57,7 @@ pub(super) fn name(object: impl Display, text: &str) -> Result<Name, IntrospectE
 
 /// Makes a name from a schema and a name as catalogs hold them.
 pub(super) fn qualified(schema: &str, name: &str) -> Name {
-    Name { parts: vec![Ident::exact(schema), Ident::exact(name)], span: Span::default() }
+    Name { parts: [Ident::exact(schema), Ident::exact(name)].into(), span: Span::default() }
 }
 
 /// Reads all of a text.

@@ -55,7 +55,7 @@ impl Copies {
 
     fn home(&self, name: &Name) -> Option<Name> {
         let home = self.homes.get(name.schema()?)?;
-        Some(Name { parts: vec![home.clone(), name.last().clone()], span: Span::default() })
+        Some(Name { parts: [home.clone(), name.last().clone()].into(), span: Span::default() })
     }
 
     fn add(&mut self, ours: &Catalog, live: &Catalog, name: &Name, addresses: &[&Address]) {

@@ -259,7 +259,9 @@ pub(in crate::project) fn parse_name(text: &str) -> Option<Name> {
         parts.push(ident);
         match after.strip_prefix('.') {
             Some(next) => rest = next,
-            None if after.is_empty() && parts.len() <= 3 => return Some(Name { parts, span: Span::default() }),
+            None if after.is_empty() && parts.len() <= 3 => {
+                return Some(Name { parts: parts.into(), span: Span::default() });
+            }
             None => return None,
         }
     }

@@ -4,7 +4,7 @@ use super::super::{Followed, Lowered, Lowering};
 use super::{add, plain as unplaced, qualified, refuse};
 use crate::catalog::identity::given;
 use crate::catalog::{Catalog, CatalogError, Class, Definition, Object, ObjectId, Origin};
-use crate::pg::{Ident, Name, TypeName};
+use crate::pg::{Ident, Name, Parts, TypeName};
 use crate::source::Span;
 use crate::statement::Statement;
 use crate::statement::object::Statement as Made;
@@ -131,7 +131,7 @@ pub(super) fn unplace(item: &mut Item) {
 
 fn operator(lowering: &mut Lowering<'_>, made: &Made) -> Followed {
     let Made::CreateOperator(create) = made else { return Followed::No };
-    let mut parts = create.name.qualifiers.clone();
+    let mut parts = Parts::from_vec(create.name.qualifiers.clone());
     parts.push(Ident::exact(&create.name.symbol));
     let object =
         qualified(lowering.catalog, Class::Operator, &Name { parts, span: Span::default() }, statement(made.clone()));

@@ -44,7 +44,7 @@ fn copied(lowering: &Lowering<'_>, create: &CreateTextSearch) -> Option<Definiti
     let is_plain = source.name.schema().is_none_or(|schema| *schema == "pg_catalog");
     let mappings = text_search::configuration(source.name.last().as_str()).filter(|_| is_plain)?;
     let qualified =
-        |name: &str| Name { parts: vec![Ident::exact("pg_catalog"), Ident::exact(name)], span: Span::default() };
+        |name: &str| Name { parts: [Ident::exact("pg_catalog"), Ident::exact(name)].into(), span: Span::default() };
     let name = lowering.catalog.qualified(&create.name);
     let parser = DefinitionValue::Type(TypeName::named(qualified("default")));
     let parser = Item { span: Span::default(), namespace: None, name: Ident::exact("parser"), value: Some(parser) };

@@ -126,7 +126,7 @@ fn rename(lowering: &mut Lowering<'_>, object: &Object, to: &Ident) {
     let schema = object.schema().cloned().unwrap_or_else(|| Ident::exact("public"));
     if is_composite && lowering.catalog.has_relation_name(&schema, to) {
         return lowering
-            .fail(CatalogError::DuplicateTable(Name { parts: vec![schema, to.clone()], span: Span::default() }));
+            .fail(CatalogError::DuplicateTable(Name { parts: [schema, to.clone()].into(), span: Span::default() }));
     }
     alter::rename(lowering, object, to);
 }

@@ -283,9 +283,11 @@ impl<'a> Analysis<'a> {
         // It says what is doubtful about the relation, and whether anybody said whose it is.
         let tenancy = (self.context.catalog, self.context.tenancy);
         match self.rows.owner(&mut self.terms, tenancy, row) {
-            Some(Owner::Nobody) => drop(tenant_of(self.context, name)?),
+            Some(Owner::Nobody) => {
+                tenant_of(self.context, name)?;
+            }
             Some(Owner::Tenant(tenant)) => {
-                drop(tenant_of(self.context, name)?);
+                tenant_of(self.context, name)?;
                 let demand =
                     Demand { stack: stack.clone(), tenant, what, span: name.span, relation: name.clone(), rule };
                 self.block().demands.push(demand);

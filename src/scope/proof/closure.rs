@@ -6,9 +6,12 @@ use std::cell::Cell;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use foldhash::fast::RandomState;
+
 use super::formula::Formula;
 use super::row::Rows;
 use super::term::{RowId, Term, TermId, Terms};
+use super::term_set::TermSet;
 
 /// How deep alternatives are followed; beyond it they say nothing.
 const DEPTH: u32 = 4;
@@ -22,7 +25,7 @@ pub(super) struct Closure {
     /// By term; one that is missing is its own.
     parents: Vec<TermId>,
     rows: BTreeMap<RowId, RowId>,
-    present: BTreeSet<TermId>,
+    present: TermSet,
     null: BTreeSet<TermId>,
     alternatives: Vec<Vec<Formula>>,
     /// What holds where a value is not NULL.
@@ -79,6 +82,11 @@ impl Work {
 impl Closure {
     /// Takes a formula for true, and draws every conclusion.
     pub(super) fn assume(&mut self, formula: &Formula, world: World<'_>) {
+        self.assume_all(std::iter::once(formula), world);
+    }
+
+    /// Takes formulas for true, and draws every conclusion.
+    pub(super) fn assume_all<'f>(&mut self, formulas: impl Iterator<Item = &'f Formula>, world: World<'_>) {
         world.work.spend(world.rows.present().len() + world.rows.same().len());
         for term in world.rows.present() {
             let root = self.root(*term);
@@ -87,7 +95,7 @@ impl Closure {
         for (left, right) in world.rows.same() {
             self.unite(*left, *right);
         }
-        self.take(formula);
+        formulas.for_each(|formula| self.take(formula));
         self.saturate(world, DEPTH);
     }
 
@@ -149,7 +157,7 @@ impl Closure {
 
     /// Says whether a term is known not to be NULL.
     pub(super) fn is_present(&self, term: TermId) -> bool {
-        self.impossible || self.present.contains(&self.root(term))
+        self.impossible || self.present.contains(self.root(term))
     }
 
     /// Returns the representative of a term's class, to which later ways are short.
@@ -176,10 +184,11 @@ impl Closure {
         if let Some(parent) = self.parents.get_mut(gone.index()) {
             *parent = kept;
         }
-        for marks in [&mut self.present, &mut self.null] {
-            if marks.remove(&gone) {
-                marks.insert(kept);
-            }
+        if self.present.remove(gone) {
+            self.present.insert(kept);
+        }
+        if self.null.remove(&gone) {
+            self.null.insert(kept);
         }
         true
     }
@@ -208,7 +217,7 @@ impl Closure {
 
     /// Equal functions of equal values are equal, and so are the columns of one row.
     fn congruence(&mut self, world: World<'_>) -> bool {
-        let mut seen: HashMap<Key<'_>, TermId> = HashMap::new();
+        let mut seen: HashMap<Key<'_>, TermId, RandomState> = HashMap::default();
         let mut pairs = Vec::new();
         // Terms are told from each other until something in them turns out to be the same.
         let joined: BTreeSet<RowId> = self.rows.iter().flat_map(|(row, parent)| [*row, *parent]).collect();
@@ -239,7 +248,7 @@ impl Closure {
         for found in world.rows.keyed() {
             world.work.spend(found.columns.len());
             let values: Vec<TermId> = found.columns.iter().map(|column| self.root(*column)).collect();
-            if !values.iter().all(|value| self.present.contains(value)) {
+            if !values.iter().all(|value| self.present.contains(*value)) {
                 continue;
             }
             let key = (found.relation, found.place, values);
@@ -284,7 +293,7 @@ impl Closure {
                 self.impossible |= known != value;
             }
         }
-        self.impossible |= self.null.intersection(&self.present).next().is_some();
+        self.impossible |= self.null.iter().any(|term| self.present.contains(*term));
     }
 
     /// Takes from each set of alternatives what all of them agree on.
@@ -314,10 +323,10 @@ impl Closure {
         }
         // Of other terms the branches say nothing.
         let touched: BTreeSet<TermId> = branches.iter().flat_map(Closure::touched).collect();
-        let present: BTreeSet<TermId> = branches.iter().flat_map(|branch| branch.present.iter().copied()).collect();
+        let present: BTreeSet<TermId> = branches.iter().flat_map(|branch| branch.present.iter()).collect();
         world.work.spend((self.parents.len() + touched.len() + present.len()) * branches.len());
         let mut changed = false;
-        let mut seen: HashMap<Vec<TermId>, TermId> = HashMap::new();
+        let mut seen: HashMap<Vec<TermId>, TermId, RandomState> = HashMap::default();
         for id in touched.iter().copied() {
             let roots: Vec<TermId> = branches.iter().map(|branch| branch.root(id)).collect();
             match seen.get(&roots) {
@@ -327,7 +336,7 @@ impl Closure {
         }
         for id in touched.union(&present).copied() {
             let everywhere = branches.iter().all(|branch| branch.is_present(id));
-            if everywhere && !self.present.contains(&self.root(id)) {
+            if everywhere && !self.present.contains(self.root(id)) {
                 let root = self.root(id);
                 changed |= self.present.insert(root);
             }
@@ -342,7 +351,7 @@ impl Closure {
         }
         let mut first: BTreeMap<TermId, TermId> = BTreeMap::new();
         let mut parts = Vec::new();
-        let said: BTreeSet<TermId> = self.touched().chain(self.present.iter().copied()).collect();
+        let said: BTreeSet<TermId> = self.touched().chain(self.present.iter()).collect();
         world.work.spend(said.len());
         for id in said.into_iter().filter(|id| wanted(*id)) {
             match first.get(&self.root(id)) {

@@ -1,5 +1,6 @@
 //! The facts at every place of a statement, and whether what is to be shown follows from them.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::analysis::Analysis;
@@ -156,7 +157,7 @@ impl<'n> Places<'n> {
     /// Returns the facts at a place.
     fn at(&self, stack: &Stack) -> Closure {
         let here = self.effective(stack);
-        let mut parts = vec![self.given.clone()];
+        let mut parts = vec![Cow::Borrowed(self.given)];
         for (place, formula) in &self.node.facts {
             let place = self.effective(place);
             if here.starts_with(&place) {
@@ -176,20 +177,20 @@ impl<'n> Places<'n> {
             }
         }
         let same = self.node.shadows.iter().filter(|(side, _, _)| self.inner.contains(side));
-        parts.extend(same.map(|(_, seen, inner)| Formula::Same(*seen, *inner)));
+        parts.extend(same.map(|(_, seen, inner)| Cow::Owned(Formula::Same(*seen, *inner))));
         let mut closure = Closure::default();
-        closure.assume(&Formula::all(parts), self.world);
+        closure.assume_all(parts.iter().map(Cow::as_ref), self.world);
         closure
     }
 
     /// Within an outer join what is said of its other columns as they look from outside does not count.
-    fn as_seen(&self, formula: &Formula, from_within: bool) -> Formula {
+    fn as_seen<'f>(&self, formula: &'f Formula, from_within: bool) -> Cow<'f, Formula> {
         if !from_within {
-            return formula.clone();
+            return Cow::Borrowed(formula);
         }
         let open = self.node.shadows.iter().filter(|(side, _, _)| !self.inner.contains(side));
         let hidden: Vec<TermId> = open.map(|(_, seen, _)| *seen).collect();
-        formula.without(&hidden, self.world.terms)
+        Cow::Owned(formula.without(&hidden, self.world.terms))
     }
 
     fn effective(&self, stack: &Stack) -> Stack {

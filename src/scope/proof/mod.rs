@@ -37,6 +37,7 @@ mod returns;
 mod routine;
 mod row;
 mod term;
+mod term_set;
 mod trigger;
 mod value;
 mod variables;

@@ -1,6 +1,9 @@
 //! The values that a statement compares: columns of rows, what is fixed for the whole statement, functions of these.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
+
+use foldhash::fast::RandomState;
 
 use crate::pg::Ident;
 use crate::scope::Designator;
@@ -34,8 +37,8 @@ pub(super) enum Term {
 #[derive(Debug, Default)]
 pub(super) struct Terms {
     list: Vec<Term>,
-    known: HashMap<Term, TermId>,
-    columns: HashMap<RowId, Vec<TermId>>,
+    known: HashMap<Term, TermId, RandomState>,
+    columns: HashMap<RowId, Vec<TermId>, RandomState>,
     applied: Vec<TermId>,
     constants: Vec<TermId>,
     /// Values that depend on what is not followed; of all others it is known that nothing holds.
@@ -59,18 +62,19 @@ impl TermId {
 impl Terms {
     /// Returns the term's id, which is new when the term is.
     pub(super) fn id(&mut self, term: Term) -> TermId {
-        if let Some(known) = self.known.get(&term) {
-            return *known;
-        }
         let id = TermId(u32::try_from(self.list.len()).unwrap_or(u32::MAX));
-        match &term {
+        let place = match self.known.entry(term) {
+            Entry::Occupied(known) => return *known.get(),
+            Entry::Vacant(place) => place,
+        };
+        match place.key() {
             Term::Column(row, _) => self.columns.entry(*row).or_default().push(id),
             Term::Apply(..) => self.applied.push(id),
             Term::Constant(_) => self.constants.push(id),
             Term::Fixed(_) | Term::Each | Term::Fresh(_) => {}
         }
-        self.list.push(term.clone());
-        self.known.insert(term, id);
+        self.list.push(place.key().clone());
+        place.insert(id);
         id
     }
 

@@ -1,5 +1,6 @@
 //! What clauses are made of: where an expression ends, sort keys, windows, lists of output columns.
 
+use crate::pg::Parts;
 use crate::pg::keyword::{self, Folded};
 use crate::query::{
     Expr, ExprKind, Frame, FrameBound, FrameExclusion, FrameUnits, Nulls, Operator, SelectItem, SortDirection,
@@ -165,7 +166,7 @@ fn item(cursor: &mut Cursor<'_>, end: usize) -> Parsed<SelectItem> {
     };
     if bound == start + 1 && is_star(start) {
         let span = cursor.advance()?.span;
-        return Ok(SelectItem { expr: Expr::new(span, ExprKind::Star(Vec::new())), alias: None });
+        return Ok(SelectItem { expr: Expr::new(span, ExprKind::Star(Parts::new())), alias: None });
     }
     let dotted = bound >= start + 3
         && is_star(bound - 1)

@@ -3,6 +3,8 @@
 use super::clause::{expr, expr_or_default, items, sort, window};
 use super::from::from_list;
 use super::with::with_clause;
+use crate::pg::Parts;
+use crate::pg::keyword::Folded;
 use crate::query::{
     Body, Distinct, Expr, ExprKind, FromItem, FromKind, GroupBy, GroupItem, Into, IntoPersistence, Literal,
     LockStrength, LockWait, Locking, Query, Select, SelectItem, SetOperator,
@@ -77,7 +79,7 @@ fn operand(cursor: &mut Cursor<'_>, end: usize) -> Parsed<Query> {
         return Ok(inner);
     }
     let body = if cursor.eat("values") {
-        Body::Values(cursor.list(|cursor| cursor.parenthesised(|cursor| expr_or_default(cursor, end)))?)
+        Body::Values(cursor.list(|cursor| row(cursor, end))?)
     } else if cursor.eat("table") {
         Body::Select(Box::new(table_command(cursor)?))
     } else {
@@ -87,13 +89,45 @@ fn operand(cursor: &mut Cursor<'_>, end: usize) -> Parsed<Query> {
     Ok(Query::of(cursor.span_from(start), body))
 }
 
+/// A row of VALUES.
+fn row(cursor: &mut Cursor<'_>, end: usize) -> Parsed<Vec<Expr>> {
+    if !cursor.leaves_out_constants() {
+        return cursor.parenthesised(|cursor| expr_or_default(cursor, end));
+    }
+    let items = cursor.parenthesised(|cursor| match constant(cursor) {
+        Some(length) => {
+            cursor.seek(cursor.index() + length);
+            Ok(None)
+        }
+        None => expr_or_default(cursor, end).map(Some),
+    });
+    Ok(items?.into_iter().flatten().collect())
+}
+
+/// How many tokens a constant has that makes up an item of a list; `None` for everything that is not seen to be one.
+fn constant(cursor: &Cursor<'_>) -> Option<usize> {
+    use TokenKind as K;
+    let kind = |ahead| cursor.peek(ahead).map(|token| token.kind);
+    let is_plain_word = |ahead| Folded::new(cursor.peek_text(ahead)).category().is_none();
+    let length = match (kind(0)?, kind(1)?) {
+        (K::String, K::DoubleColon) if kind(2) == Some(K::Word) && is_plain_word(2) => 3,
+        (K::Word, K::String) if is_plain_word(0) => 2,
+        (K::Operator, K::Number) if cursor.peek_text(0) == "-" => 2,
+        (K::String | K::Number, _) => 1,
+        (K::PsqlVariable, _) if cursor.peek_text(0).starts_with(":'") => 1,
+        (K::Word, _) if ["null", "true", "false", "default"].iter().any(|word| cursor.is_word(word)) => 1,
+        _ => return None,
+    };
+    matches!(kind(length), Some(K::Comma | K::RightParen)).then_some(length)
+}
+
 /// `TABLE t` is `SELECT * FROM t`.
 fn table_command(cursor: &mut Cursor<'_>) -> Parsed<Select> {
     let start = cursor.index();
     let only = cursor.eat("only");
     let name = cursor.name()?;
     let span = cursor.span_from(start);
-    let item = SelectItem { expr: Expr::new(span, ExprKind::Star(Vec::new())), alias: None };
+    let item = SelectItem { expr: Expr::new(span, ExprKind::Star(Parts::new())), alias: None };
     let from = vec![FromItem { span, kind: FromKind::Table { name, only, alias: None, sample: None } }];
     Ok(Select { span, items: vec![item], from, ..Select::default() })
 }

@@ -223,7 +223,9 @@ fn value(text: &str, span: Span) -> Result<Expr, Problem> {
 
 fn name(text: &str, written: &Text) -> Result<Name, Problem> {
     let tokens = tokens_of(text, written.span);
-    dotted(&mut Cursor::new(text, &tokens)).map(|parts| Name { parts, span: written.span }).map_err(problem)
+    dotted(&mut Cursor::new(text, &tokens))
+        .map(|parts| Name { parts: parts.into(), span: written.span })
+        .map_err(problem)
 }
 
 fn dotted(cursor: &mut Cursor<'_>) -> Parsed<Vec<Ident>> {

@@ -155,7 +155,7 @@ pub(super) fn special(call: Call, span: Span) -> Parsed<Expr> {
         const CALLED: &[&str] = &["substring", "overlay"];
         // A key word since PostgreSQL 16, which names the built-in function.
         if name.as_str() == "json_object" && !call.arguments.is_empty() {
-            let parts = vec![Ident::exact("pg_catalog"), name.clone()];
+            let parts = [Ident::exact("pg_catalog"), name.clone()].into();
             return Ok(finished(Call { name: Name { parts, span }, ..call }, span));
         }
         let refused = matches!(keyword::category(name.as_str()), Some(Category::Reserved | Category::ColumnName));

@@ -8,7 +8,7 @@ use super::convert::means_something;
 use super::islands::{self, in_operand};
 use super::lower::{Junction, covering, joined};
 use crate::pg::keyword::{self, Category, Folded};
-use crate::pg::{Ident, Name};
+use crate::pg::{Ident, Name, Parts};
 use crate::query::{Argument, Expr, ExprKind, LikeKind, Literal, Operator, Test};
 use crate::source::Span;
 use crate::syntax::cursor::Cursor;
@@ -304,7 +304,7 @@ fn named(cursor: &mut Cursor<'_>, token: Token, lower: &str) -> Option<Expr> {
 
 fn column(cursor: &mut Cursor<'_>, first: Ident) -> Option<Expr> {
     let mut span = cursor.advance().ok()?.span;
-    let mut parts = vec![first];
+    let mut parts: Parts = std::iter::once(first).collect();
     while cursor.eat_kind(TokenKind::Dot) {
         let label = cursor.advance().ok()?;
         if !matches!(label.kind, TokenKind::Word | TokenKind::QuotedIdent) {

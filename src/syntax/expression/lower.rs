@@ -9,7 +9,7 @@ use super::dialect::SYMMETRIC;
 use super::islands::{Islands, in_operand};
 use super::span_of;
 use crate::pg::keyword::{self, Category};
-use crate::pg::{Ident, Name, TypeName};
+use crate::pg::{Ident, Name, Parts, TypeName};
 use crate::query::{Expr, ExprKind, LikeKind, Literal, Operator, Quantifier, SqlFunction, Step, Test};
 use crate::source::Span;
 use crate::syntax::cursor::{Parsed, SyntaxError};
@@ -36,7 +36,7 @@ impl Islands {
         match parsed {
             Foreign::Identifier(ident) => {
                 let span = span_of(ident.span);
-                Ok(Expr::new(span, ExprKind::Column(vec![column_ident(&ident)?])))
+                Ok(Expr::new(span, ExprKind::Column([column_ident(&ident)?].into_iter().collect())))
             }
             Foreign::CompoundIdentifier(parts) => compound(&parts),
             Foreign::CompoundFieldAccess { root, access_chain } => self.access(*root, access_chain),
@@ -377,7 +377,7 @@ fn compound(parts: &[foreign::Ident]) -> Parsed<Expr> {
 
 /// A qualified name; function parts are no identifiers.
 pub(super) fn object_name(name: &ObjectName) -> Parsed<Name> {
-    let mut parts = Vec::with_capacity(name.0.len());
+    let mut parts = Parts::new();
     let mut span = Span::default();
     for part in &name.0 {
         let ObjectNamePart::Identifier(ident) = part else { return unsupported(span, "this name") };

@@ -74,7 +74,7 @@ impl Reader<'_> {
             let Step::Field(part) = step else { return Err(refused()) };
             parts.push(part);
         }
-        Ok(Name { parts, span })
+        Ok(Name { parts: parts.into(), span })
     }
 
     fn parameters(&self, node: &Node<'_>) -> Parsed<Vec<CursorParameter>> {

@@ -132,7 +132,7 @@ pub fn setting_name(cursor: &mut Cursor<'_>) -> Parsed<Name> {
     while cursor.eat_kind(TokenKind::Dot) {
         parts.push(cursor.ident()?);
     }
-    Ok(Name { parts, span: cursor.span_from(start) })
+    Ok(Name { parts: parts.into(), span: cursor.span_from(start) })
 }
 
 /// Takes one value of a setting.

@@ -224,7 +224,7 @@ impl Found {
             triggers: triggers.collect(),
             owner: Owner::Unknown,
         };
-        let name = Name { parts: vec![Ident::exact(&text(1)), Ident::exact(&text(2))], span: Span::default() };
+        let name = Name { parts: [Ident::exact(&text(1)), Ident::exact(&text(2))].into(), span: Span::default() };
         let known = subject.catalog().relation(&name);
         let class = known.map(|relation| classify(relation, subject.catalog(), subject.tenancy()));
         let plain = columns.iter().map(|column| column[2].clone().unwrap()).collect();

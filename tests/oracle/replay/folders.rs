@@ -90,7 +90,10 @@ fn plain(name: String, files: Vec<(String, String)>) -> History {
     order.sort_by_key(|at| natural(&files[*at].0));
     let whole = |at: usize| {
         let span = Span::new(0, files[at].1.len() as u32);
-        Script { parts: vec![Section { file: FileId(at as u32), span }], transaction: TransactionMode::PerMigration }
+        Script {
+            parts: [Section { file: FileId(at as u32), span }].into_iter().collect(),
+            transaction: TransactionMode::PerMigration,
+        }
     };
     let scripts = order.into_iter().map(whole).collect();
     History { name, scripts, files }
