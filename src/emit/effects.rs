@@ -32,8 +32,8 @@ fn allowed(statement: &PlannedStatement, (records, behind): (&str, &str)) -> Str
     if let (Some(guard), false) = (&statement.guard, statement.asked.is_empty()) {
         return observed(statement, guard);
     }
-    if statement.is_still {
-        return still(&statement.sql);
+    if let (Some(guard), true) = (&statement.guard, statement.is_still) {
+        return still(&statement.sql, guard);
     }
     let Some(guard) = &statement.guard else { return format!("{records}{}{behind}", terminated(&statement.sql)) };
     let met = met(guard);
@@ -51,6 +51,14 @@ fn allowed(statement: &PlannedStatement, (records, behind): (&str, &str)) -> Str
 pub(super) fn rollback(statement: &PlannedStatement) -> String {
     if let Inverse::Declared(sql) = &statement.inverse {
         return terminated(sql.trim());
+    }
+    if let (Some(guard), true) = (&statement.guard, statement.is_still) {
+        let unknown =
+            Quoted("what this program changed when it ran is not known: say how it is undone, or that it is not");
+        let name = Quoted(&guard.name).to_string();
+        return format!(
+            "SELECT tenet.require(NOT tenet.kept({name})::boolean,\n    {unknown}) AS required \\gset tenet_\n"
+        );
     }
     let divided = statement.parts.iter().rev();
     if !statement.parts.is_empty() {
@@ -75,14 +83,12 @@ fn observed(statement: &PlannedStatement, guard: &Guard) -> String {
     )
 }
 
-/// Writes a program that, as far as is known, leaves all definitions as they are: where it does not, it ends.
-fn still(sql: &str) -> String {
-    let changed = Quoted(
-        "it changes definitions, though as far as is known it changes none: say how it is undone, or that it is not",
-    );
+/// Writes a program that, as far as is known, leaves all definitions as they are; whether it did is recorded.
+fn still(sql: &str, guard: &Guard) -> String {
+    let name = Quoted(&guard.name).to_string();
     format!(
-        "SELECT tenet.definitions() AS before \\gset tenet_\n{}SELECT tenet.require(tenet.definitions() = :'tenet_before',\n    \
-         {changed}) AS required \\gset tenet_\n",
+        "SELECT tenet.definitions() AS before \\gset tenet_\n{}SELECT tenet.keep({name}, \
+         to_jsonb(tenet.definitions() <> :'tenet_before')) AS kept \\gset tenet_\n",
         terminated(sql)
     )
 }

@@ -32,7 +32,7 @@ pub(super) struct Conditions {
     pub(super) forbidden: Option<Guard>,
     /// What is asked before and behind it to learn whether it did anything.
     pub(super) asked: Vec<String>,
-    /// Whether it must leave all definitions as they are.
+    /// Whether, as far as is known, it leaves all definitions as they are.
     pub(super) is_still: bool,
 }
 
@@ -71,12 +71,12 @@ impl Planner<'_> {
             Some(Divided::Together(guard)) => (guard, Vec::new()),
             None => (Guard::of(statement).filter(|_| is_undone), Vec::new()),
         };
+        let effect = || Some(Guard { name: format!("effect of {place}"), holds: String::new(), otherwise: None });
         if let (Statement::Session(_), Inverse::Captured { .. }, Some(asked)) = (statement, inverse, asked(changes)) {
-            let guard = Some(Guard { name: format!("effect of {place}"), holds: String::new(), otherwise: None });
-            return Conditions { asked, ..Conditions::new(guard, Vec::new()) };
+            return Conditions { asked, ..Conditions::new(effect(), Vec::new()) };
         }
         if is_idle_program(statement, inverse) {
-            return Conditions { is_still: true, ..Conditions::new(None, Vec::new()) };
+            return Conditions { is_still: true, ..Conditions::new(effect(), Vec::new()) };
         }
         if let Some(parts) = self.replacing(statement, (changes, inverse, runs)) {
             return Conditions::new(None, parts);

@@ -122,7 +122,7 @@ pub struct PlannedStatement {
     pub meets: bool,
     /// What is asked before and behind it to learn whether it did anything.
     pub asked: Vec<String>,
-    /// Whether it must leave all definitions as they are.
+    /// Whether, as far as is known, it leaves all definitions as they are, though it is a program that could change them.
     pub is_still: bool,
     /// The relations whose rows are recorded while it runs.
     pub recorded: Vec<Recorded>,
@@ -298,7 +298,8 @@ impl<'a> Planner<'a> {
         let derived = guarded(derived, parsed);
         let said = said(own().map(|placed| &placed.directive));
         let forbidden = forbidden.filter(|_| said.is_none());
-        let is_still = is_still && said.is_none();
+        // What its author says of it stands for what it did.
+        let (guard, is_still) = if is_still && said.is_some() { (None, false) } else { (guard, is_still) };
         let is_plain = step.runs == Runs::Statement && guard.is_none() && parts.is_empty();
         let (class, _) = accept(judge(parsed, &derived, (file, found.span)), said.as_ref());
         let (inverse, irreversible) = match said {

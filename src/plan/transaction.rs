@@ -2,10 +2,13 @@
 //!
 //! Source: PostgreSQL manual, the pages of the statements, and `PreventInTransactionBlock` in PostgreSQL 15.
 
+use crate::procedure::{Part, StatementKind};
 use crate::statement::Statement;
 use crate::statement::relation::{self, DetachMode, RelationChange, TypeChange};
+use crate::statement::session::source_text::SourceText;
 use crate::statement::session::transaction::Transaction;
 use crate::statement::session::{self, maintenance};
+use crate::syntax::program::READER;
 
 /// How a statement stands to transactions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +77,17 @@ fn session(statement: &session::Statement) -> Sharing {
             let whole = !matches!(reindex.kind, maintenance::ReindexKind::Index | maintenance::ReindexKind::Table);
             outside_when(concurrently || whole)
         }
+        session::Statement::Do(block) => outside_when(ends_transactions(&block.body)),
         session::Statement::Discard(maintenance::Discard::All) => Sharing::Outside,
         _ => Sharing::Shared,
     }
+}
+
+/// Says whether a program commits or rolls back.
+fn ends_transactions(body: &SourceText) -> bool {
+    let Some(procedure) = (READER.procedure)(body) else { return false };
+    procedure.parts().into_iter().any(|part| match part {
+        Part::Statement(found) => matches!(found.kind, StatementKind::Transaction { .. }),
+        _ => false,
+    })
 }

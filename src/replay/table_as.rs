@@ -4,7 +4,7 @@ use super::Lowering;
 use crate::catalog::{Column, Kind, Origin, Relation};
 use crate::changes::CreateRelation;
 use crate::pg::{Ident, Name};
-use crate::query::{Body, IntoPersistence, Query};
+use crate::query::{Body, Query};
 use crate::resolve::{Completeness, Output, Resolution, qualify};
 use crate::statement::Statement;
 use crate::statement::relation::{CreateTableAs, Persistence, TableSource, TableStorage};
@@ -34,11 +34,7 @@ pub(super) fn create(lowering: &mut Lowering<'_>, create: &CreateTableAs, statem
 pub(super) fn select_into(lowering: &mut Lowering<'_>, query: &Query, statement: &Statement) -> bool {
     let Body::Select(select) = &query.body else { return false };
     let Some(into) = &select.into else { return false };
-    let persistence = match into.persistence {
-        IntoPersistence::Temporary => Persistence::Temporary,
-        IntoPersistence::Permanent => Persistence::Permanent,
-        IntoPersistence::Unlogged => Persistence::Unlogged,
-    };
+    let persistence = Persistence::from(into.persistence);
     let output = Some(Resolution::of_query(lowering.catalog, query).output);
     let storage = TableStorage::default();
     push(lowering, Wanted { name: &into.name, columns: &[], persistence, storage, output }, false, statement);

@@ -152,6 +152,7 @@ fn whole(
         text,
         names: function.parameters.iter().filter_map(|parameter| parameter.name.as_ref()).collect(),
         proof: proof::Frame {
+            routine: Some(function.name.last().clone()),
             texts: given.clone().filter(|parameter| is_text(parameter)).filter_map(|p| p.name.clone()).collect(),
             parameters: given.map(|parameter| parameter.name.clone()).collect(),
             trigger: returns_trigger(function),

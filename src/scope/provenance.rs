@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::catalog::{Catalog, Class, Definition};
 use crate::pg::{Ident, Name};
 use crate::query::visit::{self, Node};
-use crate::query::{ConflictAction, DataStatement, InsertSource, Query};
+use crate::query::{Body, ConflictAction, DataStatement, InsertSource, Query};
 use crate::statement::Statement;
 use crate::statement::object::Statement as Object;
 use crate::statement::relation::{Persistence, Statement as Relation, TableSource, WithData};
@@ -77,6 +77,18 @@ impl Provenance {
         }
     }
 
+    /// SELECT INTO makes a table of its result.
+    fn selected_into(&mut self, catalog: &Catalog, query: &Query) {
+        let Body::Select(select) = &query.body else { return };
+        let Some(into) = &select.into else { return };
+        let name = key(catalog, &into.name, into.persistence.into());
+        let mut source = query.clone();
+        if let Body::Select(select) = &mut source.body {
+            select.into = None;
+        }
+        self.begin(catalog, name, Filled { sources: vec![(source, Vec::new())] });
+    }
+
     fn begin(&mut self, catalog: &Catalog, name: Name, filled: Filled) {
         // Who has the name already stays, and what it holds is followed or not as before.
         let known = catalog.relation(&name).is_some();
@@ -93,6 +105,9 @@ impl Provenance {
     }
 
     fn data(&mut self, catalog: &Catalog, data: &DataStatement) {
+        if let DataStatement::Query(query) = data {
+            self.selected_into(catalog, query);
+        }
         if self.tables.is_empty() {
             return;
         }

@@ -92,6 +92,8 @@ fn migrations_are_tried_with_rows() {
     let first = "CREATE TYPE mood AS ENUM ('low', 'high');\n\
                  CREATE TABLE a (id serial PRIMARY KEY, m mood, kind text CHECK (kind IN ('x', 'y')), n numeric(6, 2), t varchar(4));\n\
                  CREATE TABLE b (id uuid PRIMARY KEY, a_id integer NOT NULL REFERENCES a, above uuid REFERENCES b, at date[]);\n\
+                 CREATE TABLE shaped (code text PRIMARY KEY CHECK (code ~ '^[A-Z]{2}-\\d+$'), slug text NOT NULL CHECK (slug ~ '^[a-z-]+$' AND char_length(slug) BETWEEN 3 AND 5),
+                   sku varchar(9) NOT NULL CHECK (sku LIKE 'S-%'), pin text NOT NULL CHECK (length(pin) = 4), age int NOT NULL CHECK (age >= 18 AND age < 130));\n\
                  CREATE TABLE odd (v integer NOT NULL CHECK (v * v = 961 AND v < 0));\n";
     let captured = "UPDATE a SET n = n * 2, t = NULL;\nDELETE FROM b WHERE above IS NULL;\n\
                     ALTER TABLE a ALTER n TYPE integer;\nALTER TABLE a DROP COLUMN m;\n\

@@ -292,19 +292,11 @@ impl<'a> Analysis<'a> {
             let term = self.terms.unknown();
             variables.set(name, Variable::Scalar(term.into()));
         }
-        let mut own = Vec::new();
         for (at, (name, value)) in given.into_iter().enumerate() {
             let Some(name) = name else { continue };
-            if let Variable::Scalar(value) = &value {
-                own.push(Output { name: name.clone(), term: value.term });
-            }
             variables.parameter(name, at, value);
         }
-        // `routine.parameter` is a parameter, too.
-        let name = create.name.last();
-        if variables.get(name).is_none() {
-            variables.set(name.clone(), Variable::Record(own));
-        }
+        variables.of_routine(create.name.last().clone());
         variables
     }
 

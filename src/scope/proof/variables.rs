@@ -43,12 +43,25 @@ pub(super) struct Variables {
     aliases: BTreeMap<Ident, Ident>,
     /// The parameters that names stand for.
     places: BTreeMap<Ident, usize>,
+    /// The routine, whose name may stand before those of its parameters.
+    routine: Option<Ident>,
 }
 
 impl Variables {
     /// Begins a body with its parameters.
     pub(super) fn of_body(numbered: Vec<Value>) -> Self {
         Variables { numbered, within: true, ..Variables::default() }
+    }
+
+    /// Says which routine the parameters are of.
+    pub(super) fn of_routine(&mut self, name: Ident) {
+        self.routine = Some(name);
+    }
+
+    /// Returns a parameter that is named along with its routine, unless something else has the one name or the other.
+    fn qualified(&self, routine: &Ident, name: &Ident) -> Option<&Variable> {
+        let is_parameter = self.places.contains_key(name) && !self.named.contains_key(routine);
+        self.named.get(name).filter(|_| is_parameter && self.routine.as_ref() == Some(routine))
     }
 
     /// Gives a name a meaning of its own, whatever it meant before.
@@ -163,6 +176,9 @@ impl Analysis<'_> {
                 Variable::Scalar(value) => Some(value.clone()),
                 Variable::Record(_) => None,
             },
+            [routine] if let Some(Variable::Scalar(value)) = self.variables.qualified(routine, name) => {
+                Some(value.clone())
+            }
             [.., record] => match self.variables.get(record)? {
                 Variable::Record(columns) => {
                     columns.iter().find(|column| column.name == *name).map(|column| column.term.into())

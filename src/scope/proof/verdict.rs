@@ -155,6 +155,8 @@ fn mixed(analysis: &Analysis<'_>, root: NodeId, each: TermId) -> Option<crate::p
 /// What a body can name: its parameters in order, those without a name among them, and the rows of a trigger.
 #[derive(Clone, Debug, Default)]
 pub(in crate::scope) struct Frame {
+    /// The routine that the body is of.
+    pub(in crate::scope) routine: Option<Ident>,
     /// The parameters, with whether their types leave what they are given as it is.
     pub(in crate::scope) parameters: Vec<Option<Ident>>,
     /// Those that may be any text.
@@ -190,6 +192,9 @@ impl Frame {
             if let Some(name) = name {
                 variables.parameter(name.clone(), at, Variable::Scalar(value));
             }
+        }
+        if let Some(routine) = &self.routine {
+            variables.of_routine(routine.clone());
         }
         if self.trigger {
             // The tenant of the row is one fixed value, whoever's it is; what it is on a relation is seen when it fires.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::pg::{Ident, Name};
+use crate::query::IntoPersistence;
 use crate::statement::object::role_spec::RoleSpec;
 use crate::statement::print::{Comma, When};
 use crate::statement::words::words;
@@ -17,6 +18,16 @@ pub enum Persistence {
     Temporary,
     /// `UNLOGGED`.
     Unlogged,
+}
+
+impl From<IntoPersistence> for Persistence {
+    fn from(into: IntoPersistence) -> Self {
+        match into {
+            IntoPersistence::Permanent => Persistence::Permanent,
+            IntoPersistence::Temporary => Persistence::Temporary,
+            IntoPersistence::Unlogged => Persistence::Unlogged,
+        }
+    }
 }
 
 /// A relation and whether its descendants are left out.

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::VerifyError;
 use super::super::walk::sql;
+use super::check;
 use super::value::{self, Kind};
 use crate::db::Connection;
 use crate::query::Quoted;
@@ -128,7 +129,7 @@ fn tables(connection: &mut Connection) -> Result<BTreeMap<String, Table>, Verify
             labels: list(10),
             is_composite: text(4) == "c",
         };
-        let candidates = value::constants(&format!("{} {}", text(11), text(12)));
+        let candidates = check::candidates(&format!("{} {}", text(11), text(12)), kind.category == 'N');
         let column = Column { name: text(1), kind, not_null: is(7), has_default: is(8), is_given: is(9), candidates };
         tables.entry(text(0)).or_default().columns.push(column);
     }

@@ -1,6 +1,8 @@
 //! Rows on the server: samples to begin with, and images to compare.
 
+mod check;
 mod fill;
+mod pattern;
 mod value;
 
 use std::collections::BTreeMap;
