@@ -2,7 +2,8 @@
 //!
 //! `cargo bench --bench run` prints every table; `-- fleet`, `schemas`, `rows`, `status`, `blocked` or `memory` prints one.
 //! `TENET_BENCH_TENANTS`, `TENET_BENCH_ROWS`, `TENET_BENCH_STATUS_TENANTS`, `TENET_BENCH_STATUS_MIGRATIONS`,
-//! `TENET_BENCH_MEMORY_TENANTS`, `TENET_BENCH_ROUNDS` and `TENET_BENCH_JOBS` make it smaller or larger. Linux only.
+//! `TENET_BENCH_MEMORY_TENANTS`, `TENET_BENCH_ROUNDS`, `TENET_BENCH_ROW_ROUNDS` and `TENET_BENCH_JOBS` make it smaller or
+//! larger. Linux only.
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads and writes files and looks at the clock itself")]
 
 mod blocked;

@@ -86,6 +86,9 @@ impl Catalog {
                 relation.of_type.iter_mut().filter(|name| *name == from).for_each(|name| *name = to.clone());
             }
         }
+        if class == Class::Server {
+            self.retarget_server(from.last(), to.last());
+        }
         if class == Class::Collation {
             self.retarget_collation(from, to);
         }
@@ -102,6 +105,16 @@ impl Catalog {
             changed.id = changed.identity();
             self.remove_object(&id);
             self.insert_object(changed);
+        }
+    }
+
+    /// Follows a new name of a server in the foreign tables on it.
+    fn retarget_server(&mut self, from: &Ident, to: &Ident) {
+        let is_on_it = |found: &&Relation| found.foreign.as_ref().is_some_and(|foreign| foreign.server == *from);
+        let tables: Vec<Name> = self.relations().filter(is_on_it).map(|found| found.name.clone()).collect();
+        for table in tables {
+            let Some(mut relation) = self.held(&table) else { continue };
+            relation.foreign.iter_mut().for_each(|foreign| foreign.server = to.clone());
         }
     }
 

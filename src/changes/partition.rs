@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::attach_index::validate;
 use super::inherit::fits;
-use super::{Change, ChangeKind, DropConstraint, DropIndex, Inverse, Lock, constraint, part};
+use super::{AddConstraint, Change, ChangeKind, DropConstraint, DropIndex, Inverse, Lock, Reach, constraint, part};
 use crate::catalog::{Catalog, CatalogError, Constraint, ConstraintKind, Kind, Relation};
 use crate::pg::{Ident, LockMode, Name};
 use crate::statement::relation::{DetachMode, PartitionBound};
@@ -29,6 +29,8 @@ pub struct DetachPartition {
     pub partition: Name,
     /// How it is detached.
     pub mode: DetachMode,
+    /// The CHECK that stays when it was detached beside other work: which rows it held.
+    pub left: Option<Box<Constraint>>,
 }
 
 impl ChangeKind for AttachPartition {
@@ -67,8 +69,8 @@ impl ChangeKind for AttachPartition {
             .collect();
         let mut after = child.clone();
         adopt(parent, &mut after, before);
-        let detach =
-            DetachPartition { parent: self.parent.clone(), partition: self.partition.clone(), mode: DetachMode::Plain };
+        let (table, partition) = (self.parent.clone(), self.partition.clone());
+        let detach = DetachPartition { parent: table, partition, mode: DetachMode::Plain, left: None };
         let mut changes: Vec<Change> = own.iter().cloned().map(Change::from).collect();
         changes.push(detach.into());
         // What ATTACH made on the partition stays when it is detached.
@@ -202,20 +204,22 @@ impl ChangeKind for DetachPartition {
         child.indexes.iter_mut().for_each(|index| index.inherited = false);
         drop(child);
         part::abandon(&self.partition, catalog)?;
-        Ok(())
+        match self.made() {
+            Some(made) => made.apply(catalog),
+            None => Ok(()),
+        }
     }
 
     fn invert(&self, before: &Catalog) -> Inverse {
-        // DETACH CONCURRENTLY leaves a CHECK behind, whose text PostgreSQL makes from the bound.
-        if self.mode != DetachMode::Plain {
-            return Inverse::underivable("a concurrent DETACH leaves a constraint behind");
-        }
         let bound = before.relation(&self.partition).and_then(|child| child.bound.clone());
         match bound {
             Some(bound) => {
                 let (parent, partition) = (self.parent.clone(), self.partition.clone());
                 let back = AttachPartition { parent, partition, bound }.into();
-                Inverse::Exact(std::iter::once(back).chain(part::copies_anew(&self.partition, before)).collect())
+                // While it is there, no row has to be read.
+                let left = self.left.iter().map(|left| constraint::drop(&self.partition, left).into());
+                let copies = part::copies_anew(&self.partition, before);
+                Inverse::Exact(std::iter::once(back).chain(left).chain(copies).collect())
             }
             None => Inverse::underivable(format!("the bound of `{}` is not known", self.partition)),
         }
@@ -227,6 +231,14 @@ impl ChangeKind for DetachPartition {
             DetachMode::Concurrently | DetachMode::Finalize => LockMode::ShareUpdateExclusive,
         };
         vec![Lock::new(&self.parent, mode), Lock::new(&self.partition, LockMode::AccessExclusive)]
+    }
+}
+
+impl DetachPartition {
+    /// Returns the change that makes the CHECK which stays.
+    fn made(&self) -> Option<AddConstraint> {
+        let (table, constraint) = (self.partition.clone(), self.left.clone()?);
+        Some(AddConstraint { table, constraint, index: None, reach: Reach::Tree })
     }
 }
 

@@ -1,15 +1,14 @@
 //! ALTER of relations, but for the actions of ALTER TABLE.
 
 use super::sequence::refused;
-use super::{Lowering, actions, property, setting};
+use super::{Lowering, actions, detached, property, setting};
 use crate::catalog::{Address, CatalogError, ConstraintKind, Kind, Origin, Relation};
 use crate::changes::property::{Dependence, Property};
 use crate::changes::{
-    AttachIndex, AttachPartition, DetachPartition, Reach, RenameColumn, RenameConstraint, RenameIndex, RenameRelation,
-    SetSchema,
+    AttachIndex, AttachPartition, Reach, RenameColumn, RenameConstraint, RenameIndex, RenameRelation, SetSchema,
 };
 use crate::pg::{Ident, Name};
-use crate::statement::relation::{AlterRelation, ConstraintAttribute, DetachMode, RelationChange};
+use crate::statement::relation::{AlterRelation, ConstraintAttribute, RelationChange};
 
 /// Lowers ALTER TABLE, ALTER INDEX, ALTER VIEW and their kin.
 pub(super) fn relation(lowering: &mut Lowering<'_>, alter: &AlterRelation) {
@@ -55,10 +54,7 @@ fn change(lowering: &mut Lowering<'_>, alter: &AlterRelation, relation: &Relatio
         }
         RelationChange::AttachPartition { bound: None, .. } => lowering.skip("ALTER INDEX … ATTACH PARTITION"),
         RelationChange::DetachPartition { partition, mode } => {
-            if *mode != DetachMode::Plain {
-                lowering.skip("the CHECK that a concurrent DETACH leaves behind");
-            }
-            detach(lowering, table, partition, *mode);
+            detached::detach(lowering, relation, partition, *mode);
         }
         RelationChange::Rename(to) => lowering.push(RenameRelation { relation: table, kind, to: to.clone() }),
         RelationChange::RenameColumn { from, to } => {
@@ -86,16 +82,6 @@ fn change(lowering: &mut Lowering<'_>, alter: &AlterRelation, relation: &Relatio
             let of = Address::Relation(relation.name.clone());
             property::push(lowering, of, Property::DependsOn { extension: extension.clone(), dependence });
         }
-    }
-}
-
-fn detach(lowering: &mut Lowering<'_>, parent: Name, partition: &Name, mode: DetachMode) {
-    match lowering.catalog.existing(partition) {
-        Ok(found) => {
-            let partition = lowering.catalog.shown(&found.name);
-            lowering.push(DetachPartition { parent, partition, mode });
-        }
-        Err(error) => lowering.fail(error),
     }
 }
 

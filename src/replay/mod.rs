@@ -8,6 +8,7 @@ mod alter_column;
 mod cascade;
 mod constraints;
 mod create;
+mod detached;
 mod drop;
 mod drop_sequence;
 mod follow;

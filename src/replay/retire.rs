@@ -286,7 +286,9 @@ impl Retiring<'_> {
         for parent in relation.parents.iter().filter(|parent| !self.dropped.contains(parent)) {
             let parent = self.catalog.shown(parent);
             let change: Change = match relation.bound {
-                Some(_) => DetachPartition { parent, partition: table.clone(), mode: DetachMode::Plain }.into(),
+                Some(_) => {
+                    DetachPartition { parent, partition: table.clone(), mode: DetachMode::Plain, left: None }.into()
+                }
                 None => NoInherit { table: table.clone(), parent }.into(),
             };
             self.changes.push(change);

@@ -2,7 +2,7 @@
 
 use super::{Lowering, kind_of, setting};
 use crate::catalog::names::Names;
-use crate::catalog::{Catalog, CatalogError, Kind, Origin, Relation, Sequence};
+use crate::catalog::{Catalog, CatalogError, Class, Kind, ObjectId, Origin, Relation, Sequence};
 use crate::changes::{AlterSequence, CreateSequence, OwnSequence};
 use crate::pg::{Ident, Name, TypeName};
 use crate::source::Span;
@@ -67,10 +67,15 @@ fn owner(
     if found.name.schema() != sequence.schema() {
         return Err(refused("55000", "sequence must be in same schema as table it is linked to"));
     }
-    // Who runs the history has a name that it does not tell.
-    if let (Some(own), Some(other)) = (role, found.shared.owner())
-        && own != other
-    {
+    // Who runs the history has a name that it does not tell, but is nobody whom it makes.
+    let other = found.shared.owner();
+    let is_made = |name: &Ident| catalog.object(&ObjectId::plain(Class::Role, name)).is_some();
+    let is_another = match (role, other) {
+        (Some(own), Some(other)) => own != other,
+        (Some(one), None) | (None, Some(one)) => is_made(one),
+        (None, None) => false,
+    };
+    if is_another {
         return Err(refused("55000", "sequence must have same owner as table it is linked to"));
     }
     if found.column(column).is_none() && found.is_known_table() {

@@ -13,7 +13,7 @@ use tenet::changes::Inverse;
 use tenet::db::introspect::{IntrospectOptions, introspect};
 use tenet::db::probe::Probe;
 use tenet::db::scratch::Content;
-use tenet::db::{Connection, Scratch, ScratchOptions};
+use tenet::db::{Connection, DbError, Scratch, ScratchOptions};
 use tenet::pg::{Ident, PgVersion};
 use tenet::replay::Replay;
 use tenet::syntax::read;
@@ -75,11 +75,26 @@ fn step(replay: &mut Replay, sql: &str) -> Vec<String> {
             Ok(statement) => {
                 let step = replay.step(&statement, Origin::default());
                 problems.extend(step.error.map(|error| format!("{} {error}", error.sqlstate())));
+                let doubt = replay.catalog().doubt.as_ref();
+                problems.extend(doubt.map(|doubt| format!("in doubt: {}", doubt.reason)));
             }
             Err(error) => problems.push(format!("{error:?}")),
         }
     }
     problems
+}
+
+/// Statements that drop the subscriptions of a database.
+const SUBSCRIPTIONS: &str = "SELECT 'DROP SUBSCRIPTION ' || quote_ident(subname) FROM pg_subscription s \
+                             JOIN pg_database d ON d.oid = s.subdbid WHERE d.datname = current_database()";
+
+/// Runs a script at once; one that cannot run within one transaction statement by statement.
+fn run(connection: &mut Connection, script: &str) -> Result<(), DbError> {
+    if !script.contains("CONCURRENTLY") {
+        return connection.execute_script(script).map(drop);
+    }
+    let statements = read::script(script).statements;
+    statements.iter().try_for_each(|found| connection.execute(&script[found.span.range()]).map(drop))
 }
 
 /// What a run has found.
@@ -108,7 +123,7 @@ impl Findings {
             // Each script has a connection of its own.
             replay.end_session();
             let mut connection = scratch.connect("walk").unwrap();
-            if let Err(error) = connection.execute_script(script) {
+            if let Err(error) = run(&mut connection, script) {
                 self.problems.push(format!("{place}: {error}"));
                 break;
             }
@@ -118,6 +133,11 @@ impl Findings {
                 Err(error) => self.problems.push(format!("{place}: {error}")),
             }
         }
+        // A database with subscriptions cannot be dropped.
+        let mut connection = scratch.connect("walk").unwrap();
+        let gone = connection.execute(SUBSCRIPTIONS).unwrap().rows.unwrap_or_default().values;
+        gone.into_iter().flatten().flatten().for_each(|sql| drop(connection.execute(&sql).unwrap()));
+        drop(connection);
         scratch.drop_database("walk").unwrap();
     }
 
@@ -222,5 +242,6 @@ fn the_server_holds_what_is_replayed() {
     }
     let news =
         findings.differences.iter().map(|(place, found)| format!("{place}: {}: {}", found.address, group(found)));
-    report(histories.len(), news.chain(findings.problems.clone()).collect());
+    let unread = findings.problems.iter().chain(&findings.unfollowed).cloned();
+    report(histories.len(), news.chain(unread).collect());
 }

@@ -22,6 +22,8 @@ mod ddl_walk;
 #[cfg(test)]
 mod docs;
 #[cfg(test)]
+mod doubts;
+#[cfg(test)]
 mod dumps;
 #[cfg(test)]
 mod embedded;

@@ -1,6 +1,7 @@
 //! Facts of objects of which the statement that makes them is kept: one for each thing that it says.
 
 use super::Page;
+use super::subscription;
 use crate::pg::{Name, TypeName};
 use crate::statement::Statement;
 use crate::statement::object::Statement as Made;
@@ -49,6 +50,7 @@ pub(super) fn facts(page: &mut Page<'_>, made: &Made) {
         }
         Made::CreateUserMapping(create) => foreign(page, &create.options),
         Made::CreatePublication(create) => publication(page, create),
+        Made::CreateSubscription(create) => subscription::facts(page, create),
         Made::CreateOperatorClass(create) => class(page, create),
         Made::CreateCast(create) => {
             page.option("context", &create.context);
@@ -94,18 +96,23 @@ pub(super) fn completed(page: &mut Page<'_>, statement: &Statement) {
 
 fn items(page: &mut Page<'_>, items: &[Item]) {
     for item in items {
-        let value = match &item.value {
-            None => "true".to_owned(),
-            Some(DefinitionValue::Type(of)) => plain_type(page, of),
-            Some(DefinitionValue::Operator(operator)) => operator.to_string(),
-            Some(DefinitionValue::Number(digits)) => digits.clone(),
-            Some(DefinitionValue::Text(text)) => text.clone(),
-        };
+        let value = value(page, item);
         let name = if item.name == "procedure" { "function" } else { item.name.as_str() };
         let value = if name == "publish" { in_order(&value) } else { value };
         if !USUAL.contains(&(name, value.as_str())) {
             page.text(format!("option {name}"), value);
         }
+    }
+}
+
+/// The value of an option, true where none is written.
+pub(super) fn value(page: &Page<'_>, item: &Item) -> String {
+    match &item.value {
+        None => "true".to_owned(),
+        Some(DefinitionValue::Type(of)) => plain_type(page, of),
+        Some(DefinitionValue::Operator(operator)) => operator.to_string(),
+        Some(DefinitionValue::Number(digits)) => digits.clone(),
+        Some(DefinitionValue::Text(text)) => text.clone(),
     }
 }
 

@@ -15,6 +15,7 @@ mod relation;
 mod report;
 mod routine;
 mod shared;
+mod subscription;
 mod types;
 
 use std::borrow::Cow;
