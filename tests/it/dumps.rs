@@ -7,7 +7,7 @@ use tenet::db::scratch::Content;
 use tenet::db::{Scratch, ScratchOptions};
 
 use crate::fixture::{entries, files_below, name, report, root};
-use crate::read_back::read_back;
+use crate::read_back::{drop_subscriptions, read_back};
 
 /// Roles that scripts speak of, and never make.
 const ROLES: &[&str] =
@@ -27,15 +27,17 @@ fn databases() -> Vec<(String, Vec<PathBuf>)> {
 }
 
 fn case(scratch: &Scratch, name: &str, files: &[PathBuf]) -> Result<(), String> {
-    scratch.drop_database("dumped").unwrap();
-    scratch.create_database("dumped", Content::Empty).unwrap();
+    scratch.drop_database("walk").unwrap();
+    scratch.create_database("walk", Content::Empty).unwrap();
     let text = |file: &PathBuf| fs::read_to_string(file).unwrap();
-    let mut connection = scratch.connect("dumped").unwrap();
+    let mut connection = scratch.connect("walk").unwrap();
     for file in files {
         connection.execute_script(&text(file)).map_err(|error| format!("{}: {error}", file.display()))?;
     }
     drop(connection);
-    let found = read_back(scratch, "dumped", "postgres").map_err(|error| error.to_string())?;
+    let found = read_back(scratch, "walk", "postgres").map_err(|error| error.to_string());
+    drop_subscriptions(&mut scratch.connect("walk").unwrap()).unwrap();
+    let found = found?;
     assert!(found.statements > 5, "{name}: the dump is empty");
     let shown =
         |value: &Option<tenet::catalog::facts::Value>| value.as_ref().map_or("-".to_owned(), ToString::to_string);

@@ -19,6 +19,7 @@ use tenet::replay::Replay;
 use tenet::syntax::read;
 
 use crate::fixture::{entries, files_below, name, report, root};
+use crate::read_back::drop_subscriptions;
 
 /// Scripts of one history: each begins where the one before it ended.
 struct History {
@@ -84,10 +85,6 @@ fn step(replay: &mut Replay, sql: &str) -> Vec<String> {
     problems
 }
 
-/// Statements that drop the subscriptions of a database.
-const SUBSCRIPTIONS: &str = "SELECT 'DROP SUBSCRIPTION ' || quote_ident(subname) FROM pg_subscription s \
-                             JOIN pg_database d ON d.oid = s.subdbid WHERE d.datname = current_database()";
-
 /// Runs a script at once; one that cannot run within one transaction statement by statement.
 fn run(connection: &mut Connection, script: &str) -> Result<(), DbError> {
     if !script.contains("CONCURRENTLY") {
@@ -133,11 +130,7 @@ impl Findings {
                 Err(error) => self.problems.push(format!("{place}: {error}")),
             }
         }
-        // A database with subscriptions cannot be dropped.
-        let mut connection = scratch.connect("walk").unwrap();
-        let gone = connection.execute(SUBSCRIPTIONS).unwrap().rows.unwrap_or_default().values;
-        gone.into_iter().flatten().flatten().for_each(|sql| drop(connection.execute(&sql).unwrap()));
-        drop(connection);
+        drop_subscriptions(&mut scratch.connect("walk").unwrap()).unwrap();
         scratch.drop_database("walk").unwrap();
     }
 

@@ -8,7 +8,7 @@ use tenet::catalog::{Address, Class, Origin};
 use tenet::db::introspect::{self, IntrospectOptions, introspect};
 use tenet::db::probe::Probe;
 use tenet::db::scratch::Content;
-use tenet::db::{Connection, Scratch, Target};
+use tenet::db::{Connection, DbError, Scratch, Target};
 use tenet::pg::Ident;
 use tenet::replay::Replay;
 use tenet::syntax::{program, read};
@@ -42,8 +42,17 @@ pub fn read_back(scratch: &Scratch, database: &str, role: &str) -> Result<ReadBa
     let differences = compare(&Facts::of(replay.catalog()), &Facts::of(&live));
     let settled = Probe::default().settle(&mut connection, (replay.catalog(), &live), differences)?;
     found.differences = settled.into_iter().filter(|found| !is_expected(found, role)).collect();
+    drop_subscriptions(&mut connection)?;
     found.problems.extend(replay.catalog().doubt.iter().map(|doubt| format!("in doubt: {}", doubt.reason)));
     Ok(found)
+}
+
+/// Drops the subscriptions of a database: one that has some cannot be dropped.
+pub fn drop_subscriptions(connection: &mut Connection) -> Result<(), DbError> {
+    const SUBSCRIPTIONS: &str = "SELECT 'DROP SUBSCRIPTION ' || quote_ident(subname) FROM pg_subscription s \
+                                 JOIN pg_database d ON d.oid = s.subdbid WHERE d.datname = current_database()";
+    let gone = connection.execute(SUBSCRIPTIONS)?.rows.unwrap_or_default().values;
+    gone.into_iter().flatten().flatten().try_for_each(|sql| connection.execute(&sql).map(drop))
 }
 
 fn path() -> Vec<Ident> {

@@ -105,6 +105,14 @@ pub(super) fn statement(mut made: Made) -> Definition {
         Made::CreateServer(create) => create.if_not_exists = false,
         Made::CreateUserMapping(create) => create.if_not_exists = false,
         Made::CreateCollation(create) => create.if_not_exists = false,
+        // PostgreSQL shows its own functions without their schema.
+        Made::CreateTransform(create) => {
+            for routine in create.from_sql.iter_mut().chain(&mut create.to_sql) {
+                if routine.name.schema().is_some_and(|schema| *schema == "pg_catalog") {
+                    routine.name.parts.remove(0);
+                }
+            }
+        }
         Made::CreateOperator(create) => create.options.iter_mut().for_each(unplace),
         Made::CreateOperatorClass(create) => {
             create.items.iter_mut().for_each(|item| item.span = Span::default());
