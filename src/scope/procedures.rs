@@ -8,7 +8,7 @@ use super::judgement::{Hole, Judgement};
 use super::proof::Asked;
 use super::{Context, proof};
 use crate::catalog::Holder;
-use crate::pg::Ident;
+use crate::pg::{Ident, TypeName};
 use crate::procedure::{Part, Places, Procedure, Sql, SqlBody as TextBody, SqlKind, TargetRoot};
 use crate::query::{self, DataStatement, Expr, Query, Select, SelectItem, Step};
 use crate::rules::scope::unprovable;
@@ -155,6 +155,7 @@ fn whole(
             routine: Some(function.name.last().clone()),
             texts: given.clone().filter(|parameter| is_text(parameter)).filter_map(|p| p.name.clone()).collect(),
             parameters: given.map(|parameter| parameter.name.clone()).collect(),
+            integers: integers(function).cloned().collect(),
             trigger: returns_trigger(function),
             asked,
         },
@@ -164,6 +165,20 @@ fn whole(
         Program::Written(source, read) => written(&frame, source, read),
         Program::Elsewhere => open(function.name.span, format!("what `{}` does is not written here", function.name)),
     }
+}
+
+/// Returns the parameters of a routine that are whole numbers.
+pub(super) fn integers(function: &CreateFunction) -> impl Iterator<Item = &Ident> {
+    let single = |parameter: &&Parameter| parameter.mode != Some(ParameterMode::Variadic);
+    let integers = function.parameters.iter().filter(single).filter(|parameter| is_integer(&parameter.data_type));
+    integers.filter_map(|parameter| parameter.name.as_ref())
+}
+
+/// Says whether a type is one of PostgreSQL's whole numbers, whose values are written as digits with a sign.
+pub(super) fn is_integer(of: &TypeName) -> bool {
+    let is_plain = of.bounds.is_empty() && !of.set_of && !of.percent_type;
+    let is_system = of.name.schema().is_none_or(|schema| *schema == "pg_catalog");
+    is_plain && is_system && ["int2", "int4", "int8"].contains(&of.name.last().as_str())
 }
 
 fn is_text(parameter: &Parameter) -> bool {

@@ -8,12 +8,14 @@ use super::routines::{Conduct, Known};
 use super::{Context, fired, opaque, proof};
 use crate::pg::Ident;
 use crate::procedure::{
-    DeclarationKind, Expression, ExpressionKind, Part, Procedure, Return, Sql, SqlKind, StatementKind, TargetRoot,
+    DataType, DeclarationKind, Expression, ExpressionKind, Part, Procedure, Return, Sql, SqlKind, StatementKind,
+    TargetRoot,
 };
 use crate::query::visit::{self, Node};
 use crate::query::{Call, Expr, ExprKind, Literal, Query, Step};
 use crate::statement::Statement;
 use crate::statement::object::function::{BodyStatementKind, CreateFunction, Returns, SqlBody};
+use crate::statement::object::parameter::{Parameter, ParameterMode};
 use crate::statement::relation::{DropKind, Statement as Relation};
 use crate::statement::session::Statement as Session;
 use crate::statement::session::program::Do;
@@ -37,18 +39,18 @@ pub(super) enum Found<'a> {
 /// Calls `meet` for everything that a DO block runs, with the text that its own bodies stand in.
 pub(super) fn block(text: &str, block: &Do, meet: &mut dyn FnMut(&str, Found<'_>)) {
     let read = procedures::read(text, &block.body, block.language.as_deref().unwrap_or("plpgsql"));
-    source(text, &block.body, &read, meet);
+    source((text, &[]), &block.body, &read, meet);
 }
 
 /// Calls `meet` for everything that a routine runs, with the text that its own bodies stand in.
 pub(super) fn routine(text: &str, function: &CreateFunction, meet: &mut dyn FnMut(&str, Found<'_>)) {
-    program(text, &Program::of(&Bodies::default(), text, function), meet);
+    program((text, function), &Program::of(&Bodies::default(), text, function), meet);
 }
 
-fn program(text: &str, program: &Program<'_>, meet: &mut dyn FnMut(&str, Found<'_>)) {
+fn program((text, function): (&str, &CreateFunction), program: &Program<'_>, meet: &mut dyn FnMut(&str, Found<'_>)) {
     match program {
         Program::Parsed(body) => parsed(text, body, meet),
-        Program::Written(found, read) => source(text, found, read, meet),
+        Program::Written(found, read) => source((text, &function.parameters), found, read, meet),
         Program::Elsewhere => meet(text, Found::Unknown),
     }
 }
@@ -57,7 +59,7 @@ fn program(text: &str, program: &Program<'_>, meet: &mut dyn FnMut(&str, Found<'
 pub(super) fn conduct(context: &Context<'_>, text: &str, function: &CreateFunction) -> Known {
     let read = Program::of(&context.effects.bodies, text, function);
     let mut known = Known { is_of_triggers: is_of_triggers(function), ..Known::default() };
-    program(text, &read, &mut |_, found| meet(context, found, &mut known));
+    program((text, function), &read, &mut |_, found| meet(context, found, &mut known));
     let assigns = assigned(function, &read);
     for default in function.parameters.iter().filter_map(|parameter| parameter.default.as_ref()) {
         meet(context, Found::Expression(default), &mut known);
@@ -221,7 +223,12 @@ fn parsed(text: &str, body: &SqlBody, meet: &mut dyn FnMut(&str, Found<'_>)) {
     }
 }
 
-fn source(text: &str, source: &SourceText, read: &Read, meet: &mut dyn FnMut(&str, Found<'_>)) {
+fn source(
+    (text, parameters): (&str, &[Parameter]),
+    source: &SourceText,
+    read: &Read,
+    meet: &mut dyn FnMut(&str, Found<'_>),
+) {
     // Places in the body are places in the file, or in the value of the string that the body stands in.
     let inner = match source.quoting {
         Quoting::Verbatim => text,
@@ -231,11 +238,12 @@ fn source(text: &str, source: &SourceText, read: &Read, meet: &mut dyn FnMut(&st
         Err(_) => meet(inner, Found::Unknown),
         Ok(Body::Text(body)) => body.statements.iter().for_each(|found| meet(inner, statement(found))),
         Ok(Body::Procedure(procedure)) => {
+            let integers = integers(procedure, parameters);
             for part in procedure.parts() {
                 match part {
                     Part::Sql(found) => meet(inner, statement(found)),
                     Part::Expression(found) | Part::Perform(found) => meet(inner, expression(found)),
-                    Part::Command(found) => match proof::template(found) {
+                    Part::Command(found) => match proof::template(found, &integers) {
                         // What defines bodies needs the text that they stand in.
                         Some(made @ (Statement::Data(_) | Statement::Relation(_))) => {
                             meet(inner, Found::Statement(&made));
@@ -248,6 +256,27 @@ fn source(text: &str, source: &SourceText, read: &Read, meet: &mut dyn FnMut(&st
             }
         }
     }
+}
+
+/// The names that stand for whole numbers wherever they stand in a body.
+fn integers(procedure: &Procedure, parameters: &[Parameter]) -> BTreeSet<Ident> {
+    let declared = procedure.parts().into_iter().filter_map(|part| match part {
+        Part::Declaration(found) => Some((
+            found.name.clone(),
+            match &found.kind {
+                DeclarationKind::Variable { data_type: DataType::Type(of), .. } => procedures::is_integer(of),
+                _ => false,
+            },
+        )),
+        _ => None,
+    });
+    let given = parameters.iter().filter_map(|parameter| {
+        let is_single = parameter.mode != Some(ParameterMode::Variadic);
+        Some((parameter.name.clone()?, is_single && procedures::is_integer(&parameter.data_type)))
+    });
+    let all: Vec<(Ident, bool)> = declared.chain(given).collect();
+    let is_always = |name: &Ident| all.iter().all(|(other, is_integer)| other != name || *is_integer);
+    all.iter().map(|(name, _)| name).filter(|name| is_always(name)).cloned().collect()
 }
 
 fn statement(sql: &Sql) -> Found<'_> {

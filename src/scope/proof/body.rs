@@ -18,7 +18,7 @@ use crate::procedure::{
     Block, DataType, DeclarationKind, Dynamic, Expression, ExpressionKind, Into, Loop, LoopHeader, Procedure,
     RaiseMessage, Sql, SqlKind, Statement, StatementKind, Target, TargetRoot,
 };
-use crate::scope::{Hole, Judgement, judged};
+use crate::scope::{Hole, Judgement, judged, procedures};
 use crate::source::Span;
 use crate::statement::Statement as Any;
 use crate::statement::session::Statement as Session;
@@ -111,6 +111,11 @@ impl Analysis<'_> {
                 self.variables.narrow(&declaration.name);
             }
             self.variables.declare(declaration.name.clone(), Variable::Record(Vec::new()));
+            if let DeclarationKind::Variable { data_type: DataType::Type(name), .. } = &declaration.kind
+                && procedures::is_integer(name)
+            {
+                self.variables.integer(&declaration.name);
+            }
             if let DeclarationKind::Variable { data_type, .. } = &declaration.kind
                 && let Some(shape) = self.shape_of(data_type)
             {

@@ -1,9 +1,11 @@
 //! Commands that a body puts together: followed where the text is known and only values come in.
 
+use std::collections::BTreeSet;
+
 use super::analysis::{Analysis, unfollowed};
 use super::term::Term;
 use super::value::Value;
-use crate::pg::Ident;
+use crate::pg::{Ident, TypeName};
 use crate::procedure::{Expression, ExpressionKind};
 use crate::query::{Expr, ExprKind, Literal};
 use crate::scope::{Designator, Hole, Judgement};
@@ -41,6 +43,7 @@ impl Analysis<'_> {
         let ExpressionKind::Scalar(expr) = &command.kind else { return Err(unknown()) };
         let mut pieces = pieces(expr).ok_or_else(unknown)?;
         pieces.iter_mut().for_each(|piece| self.known_text(piece));
+        spell(&mut pieces, |name| self.variables.is_integer(name));
         if pieces.iter().any(|piece| matches!(piece, Piece::Raw(_))) {
             self.supplied(&mut pieces).ok_or_else(unknown)?;
             // Whatever is said of the command with this text, another text may make it another command.
@@ -128,7 +131,34 @@ fn pieces(expr: &Expr) -> Option<Vec<Piece>> {
             }
         }
         ExprKind::Column(_) => Some(vec![Piece::Raw(expr.clone())]),
+        // What is joined to a text is one.
+        ExprKind::Cast(operand, to) if matches!(operand.kind, ExprKind::Column(_)) && is_text(to) => pieces(operand),
         _ => None,
+    }
+}
+
+fn is_text(to: &TypeName) -> bool {
+    let is_plain = to.modifiers.is_empty() && to.bounds.is_empty() && !to.percent_type;
+    is_plain && matches!(to.name.parts.as_slice(), [only] if *only == "text" || *only == "varchar")
+}
+
+/// A number that stands alone among the words of a command is a value like any other, whichever it is.
+fn spell(pieces: &mut Vec<Piece>, is_integer: impl Fn(&Ident) -> bool) {
+    pieces.retain(|piece| !matches!(piece, Piece::Text(text) if text.is_empty()));
+    for at in 0..pieces.len() {
+        let Piece::Raw(value) = &pieces[at] else { continue };
+        let ExprKind::Column(parts) = &value.kind else { continue };
+        let [name] = parts.as_slice() else { continue };
+        let before = at.checked_sub(1).and_then(|before| pieces.get(before));
+        let begins = matches!(before, Some(Piece::Text(text)) if text.ends_with([' ', '\n', '\t', '=', '(', ',']));
+        let ends = match pieces.get(at + 1) {
+            None => true,
+            Some(Piece::Text(text)) => text.starts_with([' ', '\n', '\t', ')', ',', ';']),
+            Some(_) => false,
+        };
+        if begins && ends && is_integer(name) {
+            pieces[at] = Piece::Literal(value.clone());
+        }
     }
 }
 
@@ -159,10 +189,12 @@ fn formatted(format: &Expr, arguments: &[&Expr]) -> Option<Vec<Piece>> {
 
 /// Returns the command that a body puts together when its text is known but for quoted values, which stand in it as
 /// `$1` and on, and names, which stand in it as [`UNKNOWN`].
-pub(in crate::scope) fn template(command: &Expression) -> Option<Statement> {
+pub(in crate::scope) fn template(command: &Expression, integers: &BTreeSet<Ident>) -> Option<Statement> {
     let ExpressionKind::Scalar(expr) = &command.kind else { return None };
     let mut text = String::new();
-    for (index, piece) in pieces(expr)?.into_iter().enumerate() {
+    let mut pieces = pieces(expr)?;
+    spell(&mut pieces, |name| integers.contains(name));
+    for (index, piece) in pieces.into_iter().enumerate() {
         match piece {
             Piece::Text(part) => text.push_str(&part),
             Piece::Literal(_) => text.push_str(&format!("${}", index + 1)),

@@ -326,6 +326,7 @@ impl<'a> Analysis<'a> {
             let Some(name) = name else { continue };
             variables.parameter(name, at, value);
         }
+        procedures::integers(create).for_each(|name| variables.integer(name));
         variables.of_routine(create.name.last().clone());
         variables
     }

@@ -42,6 +42,8 @@ pub(super) struct Variables {
     lossy: BTreeSet<Ident>,
     /// Those that hold rows.
     shapes: BTreeMap<Ident, Shape>,
+    /// Those that hold whole numbers.
+    integers: BTreeSet<Ident>,
     /// Other names of variables.
     aliases: BTreeMap<Ident, Ident>,
     /// The parameters that names stand for.
@@ -72,7 +74,18 @@ impl Variables {
         self.aliases.remove(&name);
         self.places.remove(&name);
         self.shapes.remove(&name);
+        self.integers.remove(&name);
         self.named.insert(name, variable);
+    }
+
+    /// Says that the variable of a name holds whole numbers.
+    pub(super) fn integer(&mut self, name: &Ident) {
+        self.integers.insert(name.clone());
+    }
+
+    /// Says whether the variable of a name holds whole numbers.
+    pub(super) fn is_integer(&self, name: &Ident) -> bool {
+        self.integers.contains(self.aliases.get(name).unwrap_or(name))
     }
 
     /// Says how the variable of a name takes rows.

@@ -161,6 +161,8 @@ pub(in crate::scope) struct Frame {
     pub(in crate::scope) parameters: Vec<Option<Ident>>,
     /// Those that may be any text.
     pub(in crate::scope) texts: BTreeSet<Ident>,
+    /// Those that are whole numbers.
+    pub(in crate::scope) integers: BTreeSet<Ident>,
     /// Whether `new` and `old` are rows of the relation that a trigger is on.
     pub(in crate::scope) trigger: bool,
     /// What is to be known of the body.
@@ -193,6 +195,7 @@ impl Frame {
                 variables.parameter(name.clone(), at, Variable::Scalar(value));
             }
         }
+        self.integers.iter().for_each(|name| variables.integer(name));
         if let Some(routine) = &self.routine {
             variables.of_routine(routine.clone());
         }
