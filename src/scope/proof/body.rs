@@ -11,6 +11,7 @@ use super::dynamic::Folded;
 use super::formula::Formula;
 use super::node::{NodeId, Output, Stack};
 use super::routine::Returned;
+use super::term::TermId;
 use super::value::Value;
 use super::variables::{Variable, Variables, named, targets};
 use crate::pg::Ident;
@@ -220,11 +221,8 @@ impl Analysis<'_> {
             StatementKind::Move { cursor, .. } => self.fetched(cursor),
             StatementKind::Close(_) | StatementKind::Transaction { .. } | StatementKind::Null => Ok(()),
             StatementKind::Sql(sql) => {
-                let (outputs, facts) = self.sql(sql)?;
-                match &sql.into {
-                    Some(into) if self.makes_one_row(sql) => self.returned_row(into, outputs, facts),
-                    into => self.store(into.as_ref(), (outputs, facts)),
-                }
+                let found = self.sql(sql)?;
+                self.store(sql.into.as_ref(), found)
             }
             StatementKind::Opaque(opaque) => Err(unfollowed(opaque.span, &opaque.message)),
         }
@@ -393,7 +391,7 @@ impl Analysis<'_> {
             targets => {
                 for (at, target) in targets.iter().enumerate() {
                     let value = match outputs.get(at) {
-                        Some(output) => self.scalar(output.term, facts.clone()),
+                        Some(output) => self.stored(output.term, &facts),
                         None => self.terms.unknown().into(),
                     };
                     self.assign_variable(target, value)?;
@@ -403,16 +401,11 @@ impl Analysis<'_> {
         }
     }
 
-    /// Variables take what a row that was surely made returns.
-    fn returned_row(&mut self, into: &Into, outputs: Vec<Output>, facts: Formula) -> Done {
-        self.define(facts);
-        match into.targets.as_slice() {
-            [only] if outputs.len() != 1 || self.takes_rows(only) => self.take_row(only, outputs, None),
-            targets => {
-                let mut pairs = targets.iter().zip(outputs);
-                pairs.try_for_each(|(target, output)| self.assign_variable(target, output.term.into()))
-            }
-        }
+    /// What a variable holds of a row, of which these facts hold if there is one.
+    fn stored(&mut self, output: TermId, facts: &Formula) -> Value {
+        let value = self.scalar(output, facts.clone());
+        self.rows.stands_in(&self.terms, value.term, output);
+        value
     }
 
     /// A variable takes a row, of which these facts hold if there may be none.
@@ -421,7 +414,7 @@ impl Analysis<'_> {
             (TargetRoot::Name(name), true) => {
                 let mut row = self.row_of(name, outputs);
                 if let Some(facts) = facts {
-                    row.iter_mut().for_each(|column| column.term = self.scalar(column.term, facts.clone()).term);
+                    row.iter_mut().for_each(|column| column.term = self.stored(column.term, facts).term);
                 }
                 self.variables.set(name.clone(), Variable::Record(row));
                 Ok(())

@@ -1,5 +1,7 @@
 //! What is known of each row: its relation's keys, the rows that its foreign keys promise, whose it is.
 
+use std::collections::BTreeMap;
+
 use super::node::Output;
 use super::term::{RowId, Term, TermId, Terms};
 use crate::catalog::{Catalog, ConstraintKind, Generated, Relation};
@@ -24,6 +26,8 @@ pub(super) struct Rows<'a> {
     present: Vec<TermId>,
     /// Columns that are computed to be the same.
     same: Vec<(TermId, TermId)>,
+    /// Columns of new rows, by what holds them where there is such a row and NULL otherwise.
+    stand_ins: BTreeMap<TermId, TermId>,
     /// The moment at which rows are met: what a body did before lies between it and an earlier one.
     pub(super) moment: u32,
 }
@@ -43,6 +47,8 @@ struct Row<'a> {
     is_new: bool,
     /// The row that owns it, where the statement makes that one, too.
     parent: Option<RowId>,
+    /// The tenant that it is made with.
+    given: Option<TermId>,
     /// Whose it is, as soon as that was asked.
     tenant: Option<TermId>,
 }
@@ -118,6 +124,7 @@ impl<'a> Rows<'a> {
             moment: self.moment,
             is_new: false,
             parent: None,
+            given: None,
             tenant,
         });
         self.note(terms, id, relation);
@@ -177,6 +184,7 @@ impl<'a> Rows<'a> {
             moment: self.moment,
             is_new: true,
             parent: None,
+            given: None,
             tenant: None,
         });
         id
@@ -235,8 +243,20 @@ impl<'a> Rows<'a> {
         new: &[Output],
     ) {
         let parent = self.inserted_parent(terms, (catalog, tenancy), relation, new);
+        let class = classify(relation, catalog, tenancy);
+        let own = class.tenant_column().and_then(|own| new.iter().find(|column| column.name == *own));
+        let given = own.map(|column| column.term);
         if let Some(found) = self.list.iter_mut().find(|found| found.id == row) {
-            found.parent = parent;
+            (found.parent, found.given) = (parent, given);
+        }
+    }
+
+    /// Lets a value stand for another, if that is a column of a new row; it is NULL where there is no such row.
+    pub(super) fn stands_in(&mut self, terms: &Terms, value: TermId, output: TermId) {
+        if let Term::Column(row, _) = terms.get(output)
+            && self.list.iter().any(|found| found.id == *row && found.is_new)
+        {
+            self.stand_ins.insert(value, output);
         }
     }
 
@@ -257,9 +277,12 @@ impl<'a> Rows<'a> {
             [] => parent.primary_key()?,
             columns => columns,
         };
-        let given = |name: &Ident| match terms.get(new.iter().find(|column| column.name == *name)?.term) {
-            Term::Column(row, column) => Some((*row, column)),
-            _ => None,
+        let given = |name: &Ident| {
+            let term = new.iter().find(|column| column.name == *name)?.term;
+            match terms.get(*self.stand_ins.get(&term).unwrap_or(&term)) {
+                Term::Column(row, column) => Some((*row, column)),
+                _ => None,
+            }
         };
         let (row, _) = given(via.first()?)?;
         let is_key = via.iter().zip(referenced).all(|(own, theirs)| given(own) == Some((row, theirs)));
@@ -301,6 +324,12 @@ impl<'a> Rows<'a> {
             match &class {
                 Class::Tenant(column) | Class::Root(column) => {
                     at.1.column(column)?;
+                    // A row that may not have come into being is no witness of what it was to be: its tenant is what it was
+                    // given.
+                    let made = self.list.iter().find(|found| found.id == at.0 && at.0 != row);
+                    if let Some(given) = made.and_then(|found| found.given) {
+                        return Some(Owner::Tenant(given));
+                    }
                     let term = terms.id(Term::Column(at.0, column.clone()));
                     // A tenant may be named by any key of the root; by a row of another table it is chosen by data.
                     if matches!(class, Class::Root(_)) {
