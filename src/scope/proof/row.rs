@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::heirs::{self, Heirs};
 use super::node::Output;
 use super::term::{RowId, Term, TermId, Terms};
 use crate::catalog::{Catalog, ConstraintKind, Generated, Relation};
@@ -106,9 +107,15 @@ impl<'a> Rows<'a> {
         id
     }
 
-    fn bare(&mut self, terms: &mut Terms, (catalog, tenancy): (&Catalog, &Tenancy), relation: &'a Relation) -> RowId {
+    fn bare(
+        &mut self,
+        terms: &mut Terms,
+        (catalog, tenancy): (&'a Catalog, &Tenancy),
+        relation: &'a Relation,
+    ) -> RowId {
         let id = terms.row();
-        let keys = keys(catalog, relation);
+        let heirs = Heirs::of(catalog, relation);
+        let keys = heirs::keys(relation, &heirs);
         let mut term = |column: &Ident| terms.id(Term::Column(id, column.clone()));
         let own = keys.iter().map(|key| key.iter().map(&mut term).collect()).collect::<Vec<Vec<TermId>>>();
         let class = classify(relation, catalog, tenancy);
@@ -127,8 +134,8 @@ impl<'a> Rows<'a> {
             given: None,
             tenant,
         });
-        self.note(terms, id, relation);
-        self.copies(terms, id, relation);
+        self.note(terms, id, relation, &heirs);
+        self.copies(terms, id, relation, &heirs);
         id
     }
 
@@ -139,15 +146,15 @@ impl<'a> Rows<'a> {
     }
 
     /// Takes note of the columns that are never NULL.
-    fn note(&mut self, terms: &mut Terms, id: RowId, relation: &Relation) {
-        for column in relation.columns.iter().filter(|column| column.not_null) {
+    fn note(&mut self, terms: &mut Terms, id: RowId, relation: &Relation, heirs: &Heirs<'_>) {
+        for column in relation.columns.iter().filter(|column| column.not_null && heirs.have_present(&column.name)) {
             self.present.push(terms.id(Term::Column(id, column.name.clone())));
         }
     }
 
     /// Takes note of the columns that are computed as copies of others.
-    fn copies(&mut self, terms: &mut Terms, id: RowId, relation: &Relation) {
-        for column in &relation.columns {
+    fn copies(&mut self, terms: &mut Terms, id: RowId, relation: &Relation, heirs: &Heirs<'_>) {
+        for column in relation.columns.iter().filter(|column| heirs.compute_as(column)) {
             let Some(Generated::Expression(value, _)) = &column.generated else { continue };
             if let ExprKind::Column(parts) = &value.kind
                 && let Some(source) = parts.last()
@@ -166,7 +173,7 @@ impl<'a> Rows<'a> {
     /// Adds a row that is about to be: no key tells yet that it is another one.
     pub(super) fn coming(&mut self, terms: &mut Terms, relation: &'a Relation) -> RowId {
         let id = self.arriving(terms, relation);
-        self.note(terms, id, relation);
+        self.note(terms, id, relation, &Heirs::default());
         id
     }
 
@@ -219,7 +226,9 @@ impl<'a> Rows<'a> {
         })?;
         let ConstraintKind::ForeignKey { references, .. } = &found.kind else { return None };
         let attributes = &found.definition.attributes;
-        if !found.validated || attributes.is_deferrable() || attributes.has(ConstraintAttribute::NotEnforced) {
+        let is_sure =
+            found.validated && !attributes.is_deferrable() && !attributes.has(ConstraintAttribute::NotEnforced);
+        if !is_sure || !Heirs::of(catalog, relation).refer_as(catalog, (columns, references)) {
             return None;
         }
         let referenced =
@@ -401,25 +410,4 @@ impl<'a> Rows<'a> {
     pub(super) fn links(&self) -> &[Link] {
         &self.links
     }
-}
-
-/// Returns the columns by which one row is told from another: keys that hold at every moment.
-fn keys(catalog: &Catalog, relation: &Relation) -> Vec<Vec<Ident>> {
-    // Tables that inherit may repeat their parent's keys; partitions may not.
-    if relation.partition_by.is_none() && !catalog.descendants(&relation.name).is_empty() {
-        return Vec::new();
-    }
-    let lasting = relation.constraints.iter().filter(|found| !found.definition.attributes.is_deferrable());
-    let constraints = lasting.filter_map(|constraint| constraint.kind.key()).map(<[Ident]>::to_vec);
-    let unique =
-        relation.indexes.iter().filter(|index| index.definition.unique && index.definition.predicate.is_none());
-    let indexes = unique.filter_map(|index| {
-        use crate::statement::relation::Key;
-        let columns = index.definition.elements.iter().map(|element| match &element.key {
-            Key::Column(name) => Some(name.clone()),
-            Key::Expression(_) => None,
-        });
-        columns.collect::<Option<Vec<Ident>>>()
-    });
-    constraints.chain(indexes).filter(|key| !key.is_empty()).collect()
 }
