@@ -67,6 +67,8 @@ pub(in crate::scope) struct Analysis<'a> {
     pub(super) returned: Returned,
     /// The parameters of the body that may be any text.
     pub(super) texts: BTreeSet<Ident>,
+    /// Whether what is read may run at the end of the transaction.
+    pub(super) at_end: bool,
     /// How many writes were read.
     pub(super) writes: u32,
     /// The last moment that there was.
@@ -166,6 +168,7 @@ impl<'a> Analysis<'a> {
             bodies: HashMap::new(),
             returned: Returned::default(),
             texts: BTreeSet::new(),
+            at_end: false,
             writes: 0,
             clock: 0,
             off_path: false,
