@@ -17,6 +17,7 @@ mod live;
 mod place;
 mod plan;
 mod program;
+mod reading;
 mod report;
 mod rollback;
 mod route;
@@ -28,10 +29,10 @@ mod tenants;
 mod trouble;
 mod visit;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 pub use apply::{Asked, Provision, Selection, apply};
@@ -76,9 +77,12 @@ pub struct Context<'a> {
     stop: &'a Stop,
     conflicts: Conflicts,
     rows_per_second: Option<u32>,
-    /// The servers that are known to be no poolers.
-    vetted: Mutex<BTreeSet<String>>,
+    /// Whether servers are poolers, as far as they were met; whoever comes meanwhile waits for the answer.
+    vetted: Mutex<BTreeMap<String, Arc<OnceLock<Met>>>>,
 }
+
+/// What meeting a server gave: whether it is known to be no pooler, or could not be found out yet.
+type Met = Result<bool, Trouble>;
 
 /// What becomes of rows that were changed since what is undone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -156,25 +160,33 @@ impl<'a> Context<'a> {
     fn vet(&self, target: &Target) -> Result<(), Trouble> {
         let server = target.with_database("").to_string();
         let vetted = || self.vetted.lock().unwrap_or_else(PoisonError::into_inner);
-        if vetted().contains(&server) {
-            return Ok(());
+        let slot = Arc::clone(vetted().entry(server.clone()).or_default());
+        let met = slot.get_or_init(|| meet(target)).clone();
+        let mut known = vetted();
+        // Who comes later asks again.
+        if met.as_ref().ok() != Some(&true) && known.get(&server).is_some_and(|found| Arc::ptr_eq(found, &slot)) {
+            known.remove(&server);
         }
-        let mut one = Connection::open(target).map_err(Trouble::of)?;
-        let mut other = match Connection::open(target).map_err(Trouble::of) {
-            // Who may have one connection only is met without the other.
-            Err(trouble) if trouble.class == Class::Throttle => return Ok(()),
-            found => found?,
-        };
-        if backend(&mut one).map_err(Trouble::of)? == backend(&mut other).map_err(Trouble::of)? {
-            return Err(Trouble::refusal(session::POOLED.to_owned()));
-        }
-        vetted().insert(server);
-        Ok(())
+        met.map(drop)
     }
 
     /// Returns a number between 0 and 1.
     fn chance(&self) -> f64 {
         f64::from((random() >> 32) as u32) / f64::from(u32::MAX)
+    }
+}
+
+/// Finds out whether two connections are one process of the server.
+fn meet(target: &Target) -> Met {
+    let mut one = Connection::open(target).map_err(Trouble::of)?;
+    let mut other = match Connection::open(target).map_err(Trouble::of) {
+        // Who may have one connection only is met without the other.
+        Err(trouble) if trouble.class == Class::Throttle => return Ok(false),
+        found => found?,
+    };
+    match backend(&mut one).map_err(Trouble::of)? == backend(&mut other).map_err(Trouble::of)? {
+        true => Err(Trouble::refusal(session::POOLED.to_owned())),
+        false => Ok(true),
     }
 }
 

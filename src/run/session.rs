@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 
 use super::Context;
 use super::frozen::Frozen;
-use super::interpret::{Sending, Variables, interpret, literal};
+use super::interpret::{Around, Sending, Variables, interpret, literal};
 use super::inventory::is_not_there;
 use super::route::{Site, Step};
 use super::standing::{COLUMNS, Chain, Closed, Progress, Standing, read, steps_at};
 use super::trouble::{Class, Trouble};
-use crate::db::{Connection, DbError, Outcome, Target};
+use crate::db::{Connection, DbError, Outcome, Rows, Target};
 use crate::emit::{self, Way};
 
 /// How long another session's lock is asked for again and again.
@@ -39,6 +39,8 @@ pub(super) struct Session<'a> {
     backend: String,
     /// Whose lock is held.
     held: Option<String>,
+    /// Where the chain ends whose lock was taken when we connected.
+    ahead: Option<Option<Standing>>,
     watched: Option<u64>,
 }
 
@@ -65,37 +67,66 @@ impl<'a> Session<'a> {
         target: &Target,
         ledger: Ledger,
     ) -> Result<(Session<'a>, Found), Trouble> {
-        let connection = Connection::open(target).map_err(Trouble::of)?;
-        let watched = connection.canceller().map(|canceller| context.stop.watch(canceller));
-        let mut session = Session { connection, context, backend: String::new(), held: None, watched };
+        let mut session = Session::connect(context, target)?;
         session.greet()?;
         let found = session.ledger(ledger)?;
         Ok((session, found))
     }
 
+    /// Connects to work on a chain. Where the ledger is there and current, all that is said and asked before any work is one
+    /// message: who we are, which ledger it is, the chain's lock, and where the chain ends.
+    pub(super) fn enter(context: &'a Context<'a>, target: &Target, chain: Chain<'_>) -> Result<Session<'a>, Trouble> {
+        let mut session = Session::connect(context, target)?;
+        let questions = [
+            // What is read behind the lock must not be older than the lock.
+            "SET TRANSACTION ISOLATION LEVEL READ COMMITTED".to_owned(),
+            greeting(context),
+            "SELECT tenet.version()".to_owned(),
+            locking(chain.name()),
+            ending(chain),
+        ];
+        match session.connection.send(&questions.join(";\n")) {
+            Ok(outcomes) => session.entered(chain, outcomes)?,
+            // There is no ledger, or an older tenet's; what was said went with the message, but not a lock.
+            Err(DbError::Sql(error)) if is_not_there(&error.sqlstate) => {
+                session.greet()?;
+                session.send("SELECT pg_advisory_unlock_all()")?;
+                session.ledger(Ledger::Install)?;
+            }
+            Err(error) => return Err(Trouble::of(error)),
+        }
+        Ok(session)
+    }
+
+    fn connect(context: &'a Context<'a>, target: &Target) -> Result<Session<'a>, Trouble> {
+        let connection = Connection::open(target).map_err(Trouble::of)?;
+        let watched = connection.canceller().map(|canceller| context.stop.watch(canceller));
+        Ok(Session { connection, context, backend: String::new(), held: None, ahead: None, watched })
+    }
+
+    /// Takes the answers of a database that is entered.
+    fn entered(&mut self, chain: Chain<'_>, outcomes: Vec<Outcome>) -> Result<(), Trouble> {
+        let mut answers = outcomes.into_iter().filter_map(|outcome| outcome.rows);
+        let mut next = || answers.next().unwrap_or_default();
+        let (greeted, version, lock, standing) = (next(), next(), next(), next());
+        self.greeted(&first_row(greeted))?;
+        if self.takes(chain.name(), &first_row(lock))? {
+            self.ahead = Some(Standing::of_rows(&standing).next().map(|(_, standing)| standing));
+        }
+        let newest = emit::ledger_versions().last().copied();
+        match first_row(version).into_iter().next().flatten() {
+            found if found.as_deref() == newest => Ok(()),
+            _ => self.ledger(Ledger::Install).map(drop),
+        }
+    }
+
     /// Says who we are, and finds out whom we speak to.
     fn greet(&mut self) -> Result<(), Trouble> {
-        let context = self.context;
-        let settings = [
-            ("application_name", format!("tenet {}", context.run)),
-            ("tenet.run", context.run.clone()),
-            ("tenet.tool", context.tool.clone()),
-            ("tenet.actor", context.actor.clone()),
-            ("tenet.lock_timeout", super::LOCK_TIMEOUT.to_owned()),
-            ("tenet.conflicts", context.conflicts.word().to_owned()),
-            ("tenet.rows_per_second", context.rows_per_second.map_or_else(String::new, |rows| rows.to_string())),
-        ];
-        let limits = OWN.map(|(name, value)| (name, value.to_owned()));
-        let calls: Vec<String> = settings
-            .iter()
-            .chain(&limits)
-            .map(|(name, value)| format!("set_config('{name}', {}, false)", literal(value)))
-            .collect();
-        let query = format!(
-            "SELECT pg_backend_pid()::text, pg_is_in_recovery()::text, current_setting('server_version_num'), {}",
-            calls.join(", ")
-        );
-        let row = one_row(self.send(&query)?);
+        let row = one_row(self.send(&greeting(self.context))?);
+        self.greeted(&row)
+    }
+
+    fn greeted(&mut self, row: &[Option<String>]) -> Result<(), Trouble> {
         self.backend = row.first().cloned().flatten().unwrap_or_default();
         if row.get(1).cloned().flatten().as_deref() == Some("true") {
             return Err(Trouble::refusal("the server is a standby: it takes no changes".to_owned()));
@@ -119,8 +150,8 @@ impl<'a> Session<'a> {
         }
         self.lock(LEDGER)?;
         let program = self.context.ledger.as_ref().map_err(|error| Trouble::refusal(error.to_string()))?;
-        let result =
-            interpret(&mut self.connection, program, &Variables::new(), &[], (Sending::Batched, self.context.stop));
+        let how = (Sending::Batched, self.context.stop);
+        let result = interpret(&mut self.connection, program, &Variables::new(), &Around::default(), how);
         self.unlock(LEDGER)?;
         result.map_err(|failure| Trouble::of_script(failure, "tenet's own tables"))?;
         Ok(Found::Current)
@@ -144,17 +175,21 @@ impl<'a> Session<'a> {
 
     /// Takes the lock of a chain and reads where the chain ends.
     pub(super) fn hold(&mut self, chain: Chain<'_>) -> Result<Option<Standing>, Trouble> {
-        self.lock(chain.name())?;
-        self.standing(chain)
+        let ahead = self.ahead.take();
+        match (self.held.as_deref() == Some(chain.name()), ahead) {
+            (true, Some(standing)) => return Ok(standing),
+            (true, None) => return self.standing(chain),
+            (false, _) => {}
+        }
+        let rows = self.lock_and(chain.name(), Some(&ending(chain)))?;
+        Ok(Standing::of_rows(&rows).next().map(|(_, standing)| standing))
     }
 
     /// Reads where a chain ends.
     pub(super) fn standing(&mut self, chain: Chain<'_>) -> Result<Option<Standing>, Trouble> {
-        let query = format!("SELECT {COLUMNS} FROM tenet.standing WHERE tenant = {}", literal(chain.name()));
-        let outcomes = self.send(&query)?;
+        let outcomes = self.send(&ending(chain))?;
         let rows = outcomes.into_iter().find_map(|outcome| outcome.rows).unwrap_or_default();
-        let found = Standing::of_rows(&rows).next().map(|(_, standing)| standing);
-        Ok(found)
+        Ok(Standing::of_rows(&rows).next().map(|(_, standing)| standing))
     }
 
     /// Returns what a chain says of steps.
@@ -301,29 +336,35 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Returns what gives the lock back, to be sent with what is done last under it.
+    pub(super) fn releasing(&self) -> Option<String> {
+        self.held.as_deref().map(unlocking)
+    }
+
+    /// Takes the answer to that.
+    pub(super) fn released(&mut self, rows: Rows) -> Result<(), Trouble> {
+        self.held = None;
+        is_given_back(&first_row(rows))
+    }
+
     /// Takes a lock of the session, asking until it is free. Who waits in the server holds a snapshot, and CREATE INDEX
     /// CONCURRENTLY would wait for that.
     pub(super) fn lock(&mut self, name: &str) -> Result<(), Trouble> {
-        if self.held.as_deref() == Some(name) {
-            return Ok(());
+        match self.held.as_deref() == Some(name) {
+            true => Ok(()),
+            false => self.lock_and(name, None).map(drop),
         }
+    }
+
+    /// Takes a lock, and returns what a query gives behind it.
+    fn lock_and(&mut self, name: &str, then: Option<&str>) -> Result<Rows, Trouble> {
         let begin = Instant::now();
         let mut attempt = 0;
-        let query = format!(
-            "SELECT pg_try_advisory_lock({})::text, pg_backend_pid()::text, current_setting('tenet.run', true)",
-            key(name)
-        );
+        let text = then.map_or_else(|| locking(name), |then| format!("{};\n{then}", locking(name)));
         loop {
-            let row = one_row(self.send(&query)?);
-            let text = |at: usize| row.get(at).cloned().flatten().unwrap_or_default();
-            if text(1) != self.backend || text(2) != self.context.run {
-                return Err(Trouble::refusal(POOLED.to_owned()));
-            }
-            if text(0) == "true" {
-                if name != LEDGER && name != super::OUTSIDE {
-                    self.held = Some(name.to_owned());
-                }
-                return Ok(());
+            let mut answers = self.send(&text)?.into_iter().filter_map(|outcome| outcome.rows);
+            if self.takes(name, &first_row(answers.next().unwrap_or_default()))? {
+                return Ok(answers.next().unwrap_or_default());
             }
             let is_queue = name == LEDGER || name == super::OUTSIDE;
             if self.context.stop.is_asked() {
@@ -338,14 +379,23 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Reads whether a lock was had, and whether it is ours and nobody else's.
+    fn takes(&mut self, name: &str, row: &[Option<String>]) -> Result<bool, Trouble> {
+        let text = |at: usize| row.get(at).cloned().flatten().unwrap_or_default();
+        if text(1) != self.backend || text(2) != self.context.run {
+            return Err(Trouble::refusal(POOLED.to_owned()));
+        }
+        let is_had = text(0) == "true";
+        if is_had && name != LEDGER && name != super::OUTSIDE {
+            self.held = Some(name.to_owned());
+        }
+        Ok(is_had)
+    }
+
     /// Gives a lock of the session back.
     pub(super) fn unlock(&mut self, name: &str) -> Result<(), Trouble> {
-        let row = one_row(self.send(&format!("SELECT pg_advisory_unlock({})::text", key(name)))?);
-        match row.first().cloned().flatten().as_deref() {
-            Some("true") => Ok(()),
-            // A lock that is not ours any more was not ours while we worked, either.
-            _ => Err(Trouble::refusal(POOLED.to_owned())),
-        }
+        let row = one_row(self.send(&unlocking(name))?);
+        is_given_back(&row)
     }
 
     /// Says who holds a lock.
@@ -392,12 +442,60 @@ impl Drop for Session<'_> {
 pub(super) const POOLED: &str = "the connection goes through a pooler that changes the session between transactions \
 (PgBouncer in transaction mode): locks and settings do not hold; name the server itself";
 
+/// Returns what says who we are and asks whom we speak to.
+fn greeting(context: &Context<'_>) -> String {
+    let settings = [
+        ("application_name", format!("tenet {}", context.run)),
+        ("tenet.run", context.run.clone()),
+        ("tenet.tool", context.tool.clone()),
+        ("tenet.actor", context.actor.clone()),
+        ("tenet.lock_timeout", super::LOCK_TIMEOUT.to_owned()),
+        ("tenet.conflicts", context.conflicts.word().to_owned()),
+        ("tenet.rows_per_second", context.rows_per_second.map_or_else(String::new, |rows| rows.to_string())),
+    ];
+    let limits = OWN.map(|(name, value)| (name, value.to_owned()));
+    let calls: Vec<String> = settings
+        .iter()
+        .chain(&limits)
+        .map(|(name, value)| format!("set_config('{name}', {}, false)", literal(value)))
+        .collect();
+    format!("SELECT pg_backend_pid()::text, pg_is_in_recovery()::text, {}", calls.join(", "))
+}
+
+/// Returns what tries a lock, and asks whose session it is.
+fn locking(name: &str) -> String {
+    format!(
+        "SELECT pg_try_advisory_lock({})::text, pg_backend_pid()::text, current_setting('tenet.run', true)",
+        key(name)
+    )
+}
+
+fn unlocking(name: &str) -> String {
+    format!("SELECT pg_advisory_unlock({})::text", key(name))
+}
+
+/// A lock that is not ours any more was not ours while we worked, either.
+fn is_given_back(row: &[Option<String>]) -> Result<(), Trouble> {
+    match row.first().cloned().flatten().as_deref() {
+        Some("true") => Ok(()),
+        _ => Err(Trouble::refusal(POOLED.to_owned())),
+    }
+}
+
+/// Returns what asks where a chain ends.
+fn ending(chain: Chain<'_>) -> String {
+    format!("SELECT {COLUMNS} FROM tenet.standing WHERE tenant = {}", literal(chain.name()))
+}
+
 fn key(name: &str) -> String {
     format!("hashtextextended('tenet:' || {}, 0)", literal(name))
 }
 
 /// Returns the first row of the first result.
 pub(super) fn one_row(outcomes: Vec<Outcome>) -> Vec<Option<String>> {
-    let rows = outcomes.into_iter().find_map(|outcome| outcome.rows).unwrap_or_default();
+    first_row(outcomes.into_iter().find_map(|outcome| outcome.rows).unwrap_or_default())
+}
+
+fn first_row(rows: Rows) -> Vec<Option<String>> {
     rows.values.into_iter().next().unwrap_or_default()
 }
