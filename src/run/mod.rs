@@ -21,6 +21,7 @@ mod reading;
 mod report;
 mod rollback;
 mod route;
+mod servers;
 mod session;
 mod standing;
 mod status;
@@ -29,10 +30,8 @@ mod tenants;
 mod trouble;
 mod visit;
 
-use std::collections::BTreeMap;
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 pub use apply::{Asked, Provision, Selection, apply};
@@ -49,10 +48,9 @@ pub use route::{Route, Site, Step};
 pub use status::{TenantStatus, json as status_json, status, table as status_table};
 pub use stop::Stop;
 
-use session::one_row;
-use trouble::{Class, Trouble};
+use servers::Servers;
 
-use crate::db::{Connection, DbError, Target};
+use crate::db::Target;
 use crate::emit;
 use crate::project::Project;
 use crate::settings::{Isolation, Settings};
@@ -77,12 +75,8 @@ pub struct Context<'a> {
     stop: &'a Stop,
     conflicts: Conflicts,
     rows_per_second: Option<u32>,
-    /// Whether servers are poolers, as far as they were met; whoever comes meanwhile waits for the answer.
-    vetted: Mutex<BTreeMap<String, Arc<OnceLock<Met>>>>,
+    servers: Servers,
 }
-
-/// What meeting a server gave: whether it is known to be no pooler, or could not be found out yet.
-type Met = Result<bool, Trouble>;
 
 /// What becomes of rows that were changed since what is undone.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -125,7 +119,7 @@ impl<'a> Context<'a> {
             stop,
             conflicts: Conflicts::default(),
             rows_per_second: None,
-            vetted: Mutex::default(),
+            servers: Servers::default(),
         }
     }
 
@@ -150,49 +144,16 @@ impl<'a> Context<'a> {
 
     /// Two connections that are one process of the server go through a pooler that lends it for a transaction.
     fn refuse_poolers(&self, target: &Target) -> Result<(), RunError> {
-        self.vet(target).map_err(|trouble| match trouble.is_lost {
+        self.servers.vet(target).map_err(|trouble| match trouble.is_lost {
             true => RunError::NoServer(trouble.message),
             false => RunError::Usage(trouble.message),
         })
-    }
-
-    /// Refuses poolers, once for each server.
-    fn vet(&self, target: &Target) -> Result<(), Trouble> {
-        let server = target.with_database("").to_string();
-        let vetted = || self.vetted.lock().unwrap_or_else(PoisonError::into_inner);
-        let slot = Arc::clone(vetted().entry(server.clone()).or_default());
-        let met = slot.get_or_init(|| meet(target)).clone();
-        let mut known = vetted();
-        // Who comes later asks again.
-        if met.as_ref().ok() != Some(&true) && known.get(&server).is_some_and(|found| Arc::ptr_eq(found, &slot)) {
-            known.remove(&server);
-        }
-        met.map(drop)
     }
 
     /// Returns a number between 0 and 1.
     fn chance(&self) -> f64 {
         f64::from((random() >> 32) as u32) / f64::from(u32::MAX)
     }
-}
-
-/// Finds out whether two connections are one process of the server.
-fn meet(target: &Target) -> Met {
-    let mut one = Connection::open(target).map_err(Trouble::of)?;
-    let mut other = match Connection::open(target).map_err(Trouble::of) {
-        // Who may have one connection only is met without the other.
-        Err(trouble) if trouble.class == Class::Throttle => return Ok(false),
-        found => found?,
-    };
-    match backend(&mut one).map_err(Trouble::of)? == backend(&mut other).map_err(Trouble::of)? {
-        true => Err(Trouble::refusal(session::POOLED.to_owned())),
-        false => Ok(true),
-    }
-}
-
-/// Returns the number of the server's process behind a connection.
-fn backend(connection: &mut Connection) -> Result<Vec<Option<String>>, DbError> {
-    connection.send("SELECT pg_backend_pid()::text").map(one_row)
 }
 
 /// Who runs us, outside the database; empty where nothing says so.

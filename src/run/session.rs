@@ -9,6 +9,7 @@ use super::frozen::Frozen;
 use super::interpret::{Around, Sending, Variables, interpret, literal};
 use super::inventory::is_not_there;
 use super::route::{Site, Step};
+use super::servers::server;
 use super::standing::{COLUMNS, Chain, Closed, Progress, Standing, read, steps_at};
 use super::trouble::{Class, Trouble};
 use crate::db::{Connection, DbError, Outcome, Rows, Target};
@@ -28,6 +29,9 @@ const OWN: [(&str, &str); 4] = [
 /// The lock under which a ledger is installed.
 const LEDGER: &str = "tenet ledger";
 
+/// What PostgreSQL says of a transaction that it never had.
+const IN_THE_FUTURE: &str = "22023";
+
 /// What PostgreSQL says of a table or schema that is not there.
 const NO_LEDGER: [&str; 2] = ["42P01", "3F000"];
 
@@ -35,6 +39,7 @@ const NO_LEDGER: [&str; 2] = ["42P01", "3F000"];
 pub(super) struct Session<'a> {
     pub(super) connection: Connection,
     context: &'a Context<'a>,
+    server: String,
     /// The server's process behind it.
     backend: String,
     /// Whose lock is held.
@@ -99,9 +104,11 @@ impl<'a> Session<'a> {
     }
 
     fn connect(context: &'a Context<'a>, target: &Target) -> Result<Session<'a>, Trouble> {
+        let server = server(target);
         let connection = Connection::open(target).map_err(Trouble::of)?;
+        context.servers.is_up(&server);
         let watched = connection.canceller().map(|canceller| context.stop.watch(canceller));
-        Ok(Session { connection, context, backend: String::new(), held: None, ahead: None, watched })
+        Ok(Session { connection, context, server, backend: String::new(), held: None, ahead: None, watched })
     }
 
     /// Takes the answers of a database that is entered.
@@ -131,6 +138,7 @@ impl<'a> Session<'a> {
         if row.get(1).cloned().flatten().as_deref() == Some("true") {
             return Err(Trouble::refusal("the server is a standby: it takes no changes".to_owned()));
         }
+        self.context.servers.is_of(&self.server, &row.get(2).cloned().flatten().unwrap_or_default());
         Ok(())
     }
 
@@ -238,8 +246,8 @@ impl<'a> Session<'a> {
     pub(super) fn begun(&mut self, chain: Chain<'_>, of_run: Option<&str>) -> Result<Vec<(String, String)>, Trouble> {
         let of_run = of_run.map_or_else(String::new, |run| format!(" AND {} = ANY (runs)", literal(run)));
         let query = format!(
-            "SELECT version, phase::text FROM tenet.batch WHERE tenant IS NOT DISTINCT FROM {}{of_run}",
-            chain.literal()
+            "SELECT version, phase::text FROM tenet.batch WHERE {}{of_run}",
+            chain.rows()
         );
         self.pairs(&query)
     }
@@ -248,11 +256,10 @@ impl<'a> Session<'a> {
     pub(super) fn steps_of_run(&mut self, chain: Chain<'_>, run: &str) -> Result<Vec<(String, String)>, Trouble> {
         let query = format!(
             "SELECT version, phase::text FROM tenet.event
-             WHERE run = {run} AND action = 'applied' AND tenant IS NOT DISTINCT FROM {tenant}
-             UNION SELECT version, phase::text FROM tenet.batch
-             WHERE {run} = ANY (runs) AND tenant IS NOT DISTINCT FROM {tenant}",
+             WHERE run = {run} AND action = 'applied' AND {rows}
+             UNION SELECT version, phase::text FROM tenet.batch WHERE {run} = ANY (runs) AND {rows}",
             run = literal(run),
-            tenant = chain.literal()
+            rows = chain.rows()
         );
         self.pairs(&query)
     }
@@ -273,11 +280,11 @@ impl<'a> Session<'a> {
         let query = format!(
             "SELECT format('%s (%s) %s: it {what}', f.relation, f.key, f.reason) FROM tenet.capture_conflict AS f
              WHERE f.capture IN (SELECT max(c.id) FROM tenet.capture AS c
-                 WHERE (c.version, c.phase, c.way) = ({}, {}, 'rollback') AND c.tenant IS NOT DISTINCT FROM {}
+                 WHERE (c.version, c.phase, c.way) = ({}, {}, 'rollback') AND c.{}
                  GROUP BY c.step) ORDER BY f.id",
             literal(&migration.version),
             phase.number,
-            chain.literal()
+            chain.rows()
         );
         let rows = self.send(&query)?.into_iter().find_map(|outcome| outcome.rows).unwrap_or_default();
         Ok(rows.values.into_iter().flatten().flatten().collect())
@@ -423,10 +430,19 @@ impl<'a> Session<'a> {
         &self.backend
     }
 
-    /// Says what became of a transaction whose COMMIT was never answered.
+    /// Says what became of a transaction whose COMMIT was never answered. It is said and nothing else: what is done, the
+    /// ledger knows, also where another server has taken the place of the one that could have answered.
     pub(super) fn fate(&mut self, xid: &str) -> Result<String, Trouble> {
-        let row = one_row(self.send(&format!("SELECT pg_xact_status('{xid}'::xid8)"))?);
-        Ok(row.first().cloned().flatten().unwrap_or_else(|| "too long ago to be known".to_owned()))
+        match self.send(&format!("SELECT pg_xact_status('{xid}'::xid8)")) {
+            Ok(outcomes) => {
+                let fate = one_row(outcomes).into_iter().next().flatten();
+                Ok(fate.unwrap_or_else(|| "too long ago to be known".to_owned()))
+            }
+            Err(trouble) if trouble.sqlstate.as_deref() == Some(IN_THE_FUTURE) => {
+                Ok("of a server that is not this one".to_owned())
+            }
+            Err(trouble) => Err(trouble),
+        }
     }
 }
 
@@ -459,7 +475,9 @@ fn greeting(context: &Context<'_>) -> String {
         .chain(&limits)
         .map(|(name, value)| format!("set_config('{name}', {}, false)", literal(value)))
         .collect();
-    format!("SELECT pg_backend_pid()::text, pg_is_in_recovery()::text, {}", calls.join(", "))
+    let timeline =
+        "CASE WHEN NOT pg_is_in_recovery() THEN left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) END";
+    format!("SELECT pg_backend_pid()::text, pg_is_in_recovery()::text, {timeline}, {}", calls.join(", "))
 }
 
 /// Returns what tries a lock, and asks whose session it is.

@@ -19,6 +19,8 @@ pub(super) enum Class {
     Connection,
     /// The server has too many connections.
     Throttle,
+    /// The server has no room left in its table of locks, which all its sessions share.
+    Crowded,
     /// It would go wrong again.
     Lasting,
     /// There is no such database.
@@ -80,8 +82,10 @@ impl Trouble {
         match self.class {
             Class::Lock => 40,
             Class::Contention => 10,
-            Class::Connection => 6,
+            // Long enough for another server to take over.
+            Class::Connection => 14,
             Class::Throttle => 30,
+            Class::Crowded => 5,
             Class::Busy | Class::Lasting | Class::Missing | Class::Full | Class::Stopped => 0,
         }
     }
@@ -122,6 +126,7 @@ fn class(error: &DbError) -> Class {
             "55P03" => Class::Lock,
             "40P01" | "40001" | "40003" => Class::Contention,
             "53300" => Class::Throttle,
+            "53200" => Class::Crowded,
             "3D000" => Class::Missing,
             "53100" => Class::Full,
             // Shut down, crashed, not ready yet.
@@ -143,7 +148,7 @@ mod tests {
             let error = SqlError { sqlstate: sqlstate.to_owned(), ..SqlError::default() };
             Trouble::of(DbError::Sql(Box::new(error)))
         };
-        for sqlstate in ["55P03", "40P01", "40001", "08006", "57P01", "53300"] {
+        for sqlstate in ["55P03", "40P01", "40001", "08006", "57P01", "53300", "53200"] {
             assert!(of(sqlstate).attempts() > 0, "{sqlstate}");
         }
         for sqlstate in ["42P01", "23505", "57014", "53100", "3D000", "P0001"] {

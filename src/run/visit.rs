@@ -10,6 +10,7 @@ use super::live::compare_live;
 use super::reading::Read;
 use super::report::{Event, phase_name};
 use super::route::{Site, Step};
+use super::servers::server;
 use super::session::Session;
 use super::standing::{Chain, Closed};
 use super::trouble::{Class, Trouble};
@@ -125,12 +126,18 @@ impl<'a> Hand<'a> {
                 course.attempt = 0;
             }
             self.reckon(chain, &mut trouble, &mut course);
-            let again = course.attempt < trouble.attempts() || self.can_be_placed(&trouble, &mut course, task);
+            let attempts = if self.is_given_up(tenant, &trouble) { 0 } else { trouble.attempts() };
+            let again = course.attempt < attempts || self.can_be_placed(&trouble, &mut course, task);
             if !again || self.context.stop.is_asked() {
                 if self.context.stop.is_asked() && trouble.sqlstate.as_deref() == Some(CANCELED) {
                     trouble.class = Class::Stopped;
                 }
                 self.give_up(chain, task, &course, &trouble);
+                if trouble.class == Class::Connection
+                    && let Some(server) = tenant.and_then(|tenant| self.server(tenant))
+                {
+                    self.context.servers.is_down(&server);
+                }
                 return Err(trouble);
             }
             // Who blocks is known from the second time on.
@@ -144,6 +151,19 @@ impl<'a> Hand<'a> {
                 course.attempt += 1;
             }
         }
+    }
+
+    /// A server that others have asked again and again is asked once; who asks in vain tells the others.
+    fn is_given_up(&self, tenant: Option<&Tenant>, trouble: &Trouble) -> bool {
+        tenant.and_then(|tenant| self.server(tenant)).is_some_and(|server| {
+            trouble.class == Class::Connection && self.context.servers.is_given_up(&server)
+        })
+    }
+
+    /// Returns the server of a tenant's rows.
+    fn server(&self, tenant: &Tenant) -> Option<String> {
+        let places = &self.context.places;
+        places.own(tenant).or_else(|_| places.shared()).ok().map(|target| server(&target))
     }
 
     /// A message with several statements failed: sent one by one, they show which it was.
@@ -234,7 +254,7 @@ impl<'a> Hand<'a> {
                 _ => places.shared().map_err(usage)?,
             };
             if door == Door::Own {
-                self.context.vet(&target)?;
+                self.context.servers.vet(&target)?;
             }
             let session = Session::enter(self.context, &target, chain)?;
             match door {
