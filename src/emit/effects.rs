@@ -98,9 +98,7 @@ fn still(sql: &str, guard: &Guard) -> String {
 fn alike(changes: &[Change]) -> String {
     let required = shape::shapes(changes).into_iter().map(|shape| {
         let (holds, otherwise) = (shape.holds, Quoted(&shape.otherwise).to_string());
-        format!(
-            "SELECT tenet.require(:'tenet_met'::boolean OR {holds},\n    {otherwise}) AS required \\gset tenet_\n"
-        )
+        format!("SELECT tenet.require(:'tenet_met'::boolean OR {holds},\n    {otherwise}) AS required \\gset tenet_\n")
     });
     required.collect()
 }
@@ -126,7 +124,9 @@ fn in_parts(statement: &PlannedStatement) -> String {
     for part in &statement.parts {
         let rest: Vec<&Change> = part.changes.iter().filter(|change| !is_of_attic(change)).collect();
         match &part.guard {
-            Some(guard) => text.push_str(&(met(guard) + &alike(&part.changes) + &under_condition(&(recorded(part) + &written(&rest))))),
+            Some(guard) => text.push_str(
+                &(met(guard) + &alike(&part.changes) + &under_condition(&(recorded(part) + &written(&rest)))),
+            ),
             None => text.push_str(&(recorded(part) + &written(&rest))),
         }
     }

@@ -245,10 +245,7 @@ impl<'a> Session<'a> {
     /// Returns the steps that were begun in batches and not ended, as version and phase: those that a run worked on, or all.
     pub(super) fn begun(&mut self, chain: Chain<'_>, of_run: Option<&str>) -> Result<Vec<(String, String)>, Trouble> {
         let of_run = of_run.map_or_else(String::new, |run| format!(" AND {} = ANY (runs)", literal(run)));
-        let query = format!(
-            "SELECT version, phase::text FROM tenet.batch WHERE {}{of_run}",
-            chain.rows()
-        );
+        let query = format!("SELECT version, phase::text FROM tenet.batch WHERE {}{of_run}", chain.rows());
         self.pairs(&query)
     }
 
@@ -475,8 +472,7 @@ fn greeting(context: &Context<'_>) -> String {
         .chain(&limits)
         .map(|(name, value)| format!("set_config('{name}', {}, false)", literal(value)))
         .collect();
-    let timeline =
-        "CASE WHEN NOT pg_is_in_recovery() THEN left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) END";
+    let timeline = "CASE WHEN NOT pg_is_in_recovery() THEN left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) END";
     format!("SELECT pg_backend_pid()::text, pg_is_in_recovery()::text, {timeline}, {}", calls.join(", "))
 }
 

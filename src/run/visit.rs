@@ -155,9 +155,9 @@ impl<'a> Hand<'a> {
 
     /// A server that others have asked again and again is asked once; who asks in vain tells the others.
     fn is_given_up(&self, tenant: Option<&Tenant>, trouble: &Trouble) -> bool {
-        tenant.and_then(|tenant| self.server(tenant)).is_some_and(|server| {
-            trouble.class == Class::Connection && self.context.servers.is_given_up(&server)
-        })
+        tenant
+            .and_then(|tenant| self.server(tenant))
+            .is_some_and(|server| trouble.class == Class::Connection && self.context.servers.is_given_up(&server))
     }
 
     /// Returns the server of a tenant's rows.

@@ -39,7 +39,8 @@ fn index_builds_in_one_database_wait_for_each_other_and_for_old_readers() {
     std::thread::sleep(std::time::Duration::from_millis(1500));
     assert_eq!(field.ask("app", "SELECT count(*) FROM pg_stat_progress_create_index"), "1", "one build at a time");
     // Those who wait for their turn hold no snapshot for which the build would wait in turn.
-    let held = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'tenet %' AND backend_xmin IS NOT NULL
+    let held =
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'tenet %' AND backend_xmin IS NOT NULL
         AND query NOT LIKE '%CONCURRENTLY%'";
     assert_eq!(field.ask("app", held), "0");
     reader.execute("COMMIT").unwrap();

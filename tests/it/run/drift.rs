@@ -69,7 +69,10 @@ CREATE INDEX IF NOT EXISTS parts_by_label ON parts (label, at);
         let ended = field.tenet("apply --tenant birke").with(4).says("is not what the statement makes").says(says);
         ended.says("migrations/0002_price.sql:");
         assert_eq!(field.server.dump("t_birke"), before, "{to}");
-        field.ask("t_birke", "DROP TABLE parts; ALTER TABLE jobs DROP COLUMN price; DROP INDEX IF EXISTS parts_by_label");
+        field.ask(
+            "t_birke",
+            "DROP TABLE parts; ALTER TABLE jobs DROP COLUMN price; DROP INDEX IF EXISTS parts_by_label",
+        );
     }
     field.ask("t_birke", alike);
     field.tenet("apply --all").with(0).says("3 applied");

@@ -61,7 +61,10 @@ impl<'f> Standby<'f> {
     fn detach(&self) {
         let line = "primary_conninfo = \"\"".replace('"', "''''");
         let line = line.replace("''''", "\\047\\047");
-        self.ask("postgres", &format!("COPY (SELECT 1) TO PROGRAM 'cat >/dev/null; printf \"{line}\\n\" >> postgresql.auto.conf'"));
+        self.ask(
+            "postgres",
+            &format!("COPY (SELECT 1) TO PROGRAM 'cat >/dev/null; printf \"{line}\\n\" >> postgresql.auto.conf'"),
+        );
         self.ask("postgres", "SELECT pg_reload_conf()::text");
         self.wait("postgres", "SELECT count(*)::text FROM pg_stat_wal_receiver", "0");
     }
@@ -129,7 +132,8 @@ fn a_run_whose_server_was_replaced_says_so_and_the_next_does_what_was_lost() {
 #[test]
 fn a_server_that_is_gone_is_not_asked_again_and_again_for_every_tenant() {
     let many: Vec<String> = (0..60).map(|at| format!("x{at}")).collect();
-    let settings = SETTINGS.replace("ahorn, birke, buche", &many.join(", ")).replace("${SOCKET},${STANDBY}", "/nowhere");
+    let settings =
+        SETTINGS.replace("ahorn, birke, buche", &many.join(", ")).replace("${SOCKET},${STANDBY}", "/nowhere");
     let field = Field::new("run_gone", &settings, MIGRATIONS);
     let begin = std::time::Instant::now();
     field.tenet("apply --all --jobs 4").with(3);
