@@ -5,6 +5,7 @@
 #![expect(clippy::disallowed_methods, reason = "runs wait, and measure how long they do")]
 
 mod apply;
+mod asking;
 mod audit;
 mod blocker;
 mod closing;

@@ -5,26 +5,19 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Context;
+use super::asking::{OWN, ending, greeting, key, locking, unlocking};
 use super::frozen::Frozen;
 use super::interpret::{Around, Sending, Variables, interpret, literal};
 use super::inventory::is_not_there;
 use super::route::{Site, Step};
 use super::servers::server;
-use super::standing::{COLUMNS, Chain, Closed, Progress, Standing, read, steps_at};
+use super::standing::{Chain, Closed, Progress, Standing, read, steps_at};
 use super::trouble::{Class, Trouble};
 use crate::db::{Connection, DbError, Outcome, Rows, Target};
 use crate::emit::{self, Way};
 
 /// How long another session's lock is asked for again and again.
 const PATIENCE: Duration = Duration::from_secs(60);
-
-/// What a role or a database may have set for the application and must not reach our own statements: scripts set their own.
-const OWN: [(&str, &str); 4] = [
-    ("statement_timeout", "0"),
-    ("lock_timeout", "10s"),
-    ("idle_in_transaction_session_timeout", "0"),
-    ("default_transaction_isolation", "read committed"),
-];
 
 /// The lock under which a ledger is installed.
 const LEDGER: &str = "tenet ledger";
@@ -455,54 +448,12 @@ impl Drop for Session<'_> {
 pub(super) const POOLED: &str = "the connection goes through a pooler that changes the session between transactions \
 (PgBouncer in transaction mode): locks and settings do not hold; name the server itself";
 
-/// Returns what says who we are and asks whom we speak to.
-fn greeting(context: &Context<'_>) -> String {
-    let settings = [
-        ("application_name", format!("tenet {}", context.run)),
-        ("tenet.run", context.run.clone()),
-        ("tenet.tool", context.tool.clone()),
-        ("tenet.actor", context.actor.clone()),
-        ("tenet.lock_timeout", super::LOCK_TIMEOUT.to_owned()),
-        ("tenet.conflicts", context.conflicts.word().to_owned()),
-        ("tenet.rows_per_second", context.rows_per_second.map_or_else(String::new, |rows| rows.to_string())),
-    ];
-    let limits = OWN.map(|(name, value)| (name, value.to_owned()));
-    let calls: Vec<String> = settings
-        .iter()
-        .chain(&limits)
-        .map(|(name, value)| format!("set_config('{name}', {}, false)", literal(value)))
-        .collect();
-    let timeline = "CASE WHEN NOT pg_is_in_recovery() THEN left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) END";
-    format!("SELECT pg_backend_pid()::text, pg_is_in_recovery()::text, {timeline}, {}", calls.join(", "))
-}
-
-/// Returns what tries a lock, and asks whose session it is.
-fn locking(name: &str) -> String {
-    format!(
-        "SELECT pg_try_advisory_lock({})::text, pg_backend_pid()::text, current_setting('tenet.run', true)",
-        key(name)
-    )
-}
-
-fn unlocking(name: &str) -> String {
-    format!("SELECT pg_advisory_unlock({})::text", key(name))
-}
-
 /// A lock that is not ours any more was not ours while we worked, either.
 fn is_given_back(row: &[Option<String>]) -> Result<(), Trouble> {
     match row.first().cloned().flatten().as_deref() {
         Some("true") => Ok(()),
         _ => Err(Trouble::refusal(POOLED.to_owned())),
     }
-}
-
-/// Returns what asks where a chain ends.
-fn ending(chain: Chain<'_>) -> String {
-    format!("SELECT {COLUMNS} FROM tenet.standing WHERE tenant = {}", literal(chain.name()))
-}
-
-fn key(name: &str) -> String {
-    format!("hashtextextended('tenet:' || {}, 0)", literal(name))
 }
 
 /// Returns the first row of the first result.
