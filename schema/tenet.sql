@@ -1386,9 +1386,12 @@ DECLARE
 BEGIN
     PERFORM set_config('client_min_messages', 'warning', true);
     PERFORM tenet.require(policy IN ('fail', 'skip', 'force'), format('tenet.conflicts is %s: fail, skip or force', policy));
-    SELECT array_agg(c.id) INTO captures FROM tenet.capture AS c
-    WHERE (c.version, c.phase, c.step, c.way) = (of_version, of_phase, of_step, of_way) AND c.undone_at IS NULL
-      AND c.tenant IS NOT DISTINCT FROM of_tenant;
+    -- What is kept for a time only is not taken away while it is read.
+    SELECT array_agg(f.id) INTO captures FROM (
+        SELECT c.id FROM tenet.capture AS c
+        WHERE (c.version, c.phase, c.step, c.way) = (of_version, of_phase, of_step, of_way) AND c.undone_at IS NULL
+          AND c.tenant IS NOT DISTINCT FROM of_tenant FOR UPDATE
+    ) AS f;
     PERFORM tenet.require(captures IS NOT NULL, 'nothing was recorded that could be brought back');
     PERFORM tenet.require(NOT EXISTS (SELECT FROM tenet.capture AS c WHERE c.id = ANY (captures) AND c.expired_at IS NOT NULL),
         format('what %s recorded in phase %s was kept for a time that is over: its rows cannot be brought back', of_version, of_phase));

@@ -114,8 +114,15 @@ fn for_operators(error: DbError) -> DbError {
     if error.context.as_deref().is_some_and(|context| context.starts_with("PL/pgSQL function tenet.")) {
         error.context = None;
     }
+    if error.detail.is_some() && SHOWS_ROWS.contains(&error.sqlstate.as_str()) {
+        error.detail = Some("the server's log has the row".to_owned());
+    }
     DbError::Sql(error)
 }
+
+/// Codes whose detail is a whole row: a CHECK constraint, NOT NULL, a view's CHECK OPTION. Reports and the ledger have keys,
+/// and not what tenants keep.
+const SHOWS_ROWS: [&str; 3] = ["23514", "23502", "44000"];
 
 /// Source: PostgreSQL manual, "PostgreSQL Error Codes".
 fn class(error: &DbError) -> Class {
@@ -154,6 +161,18 @@ mod tests {
         for sqlstate in ["42P01", "23505", "57014", "53100", "3D000", "P0001"] {
             assert_eq!(of(sqlstate).attempts(), 0, "{sqlstate}");
         }
+    }
+
+    #[test]
+    fn rows_of_tenants_are_not_shown() {
+        let shown = |sqlstate: &str| {
+            let detail = Some("Failing row contains (acme, secret).".to_owned());
+            let error = SqlError { sqlstate: sqlstate.to_owned(), detail, ..SqlError::default() };
+            let error = DbError::Sql(Box::new(error));
+            Trouble::of_script(Failure { error, place: None, in_doubt: None }, "x.sql").message
+        };
+        assert!(!shown("23514").contains("secret") && !shown("23502").contains("secret"));
+        assert!(shown("P0001").contains("secret"), "what an author raises is the author's");
     }
 
     #[test]

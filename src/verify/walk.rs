@@ -103,7 +103,7 @@ impl<'a> Walk<'a, '_> {
         names.dedup();
         self.known = found;
         names.truncate(3);
-        if !names.is_empty() {
+        if !names.is_empty() && !self.room.holds_shared {
             return Err(VerifyError::NotEmpty(names));
         }
         let own = ObjectId::schema(&Ident::exact("tenet"));
