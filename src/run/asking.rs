@@ -2,6 +2,7 @@
 
 use super::Context;
 use super::interpret::literal;
+use super::servers::TIMELINE;
 use super::standing::{COLUMNS, Chain};
 
 /// What a role or a database may have set for the application and must not reach our own statements: scripts set their own.
@@ -29,8 +30,7 @@ pub(super) fn greeting(context: &Context<'_>) -> String {
         .chain(&limits)
         .map(|(name, value)| format!("set_config('{name}', {}, false)", literal(value)))
         .collect();
-    let timeline = "CASE WHEN NOT pg_is_in_recovery() THEN left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) END";
-    format!("SELECT pg_backend_pid()::text, pg_is_in_recovery()::text, {timeline}, {}", calls.join(", "))
+    format!("SELECT pg_backend_pid()::text, pg_is_in_recovery()::text, {TIMELINE}, {}", calls.join(", "))
 }
 
 /// Returns what tries a lock, and asks whose session it is.

@@ -255,6 +255,9 @@ impl<'a> Undoing<'a> {
     }
 
     fn end(mut self) -> Result<RunReport, RunError> {
+        if self.ran > 0 {
+            self.context.servers.look_again();
+        }
         self.halted = self.halted.or_else(|| self.context.servers.promoted());
         let is_whole = self.troubles.is_empty() && self.halted.is_none() && !self.context.stop.is_asked();
         if let (Undo::Run(run), Some(desk), true) = (self.undo, &mut self.desk, is_whole) {

@@ -19,11 +19,16 @@ pub(super) struct Servers {
 struct Known {
     /// Those that did not answer however often they were asked.
     down: BTreeSet<String>,
-    /// The timeline that each was on when it was first met.
-    timelines: BTreeMap<String, String>,
+    /// The database of each that was met first, and its timeline then. What one name leads to may be several servers, a
+    /// database each.
+    timelines: BTreeMap<String, (Target, String)>,
     /// One that is on another by now.
     promoted: Option<String>,
 }
+
+/// What asks for a timeline; NULL on a standby.
+pub(super) const TIMELINE: &str =
+    "CASE WHEN NOT pg_is_in_recovery() THEN left(pg_walfile_name(pg_current_wal_insert_lsn()), 8) END";
 
 /// What meeting a server gave: whether it is known to be no pooler, or could not be found out yet.
 type Met = Result<bool, Trouble>;
@@ -67,13 +72,29 @@ impl Servers {
         self.known().down.contains(server)
     }
 
-    /// Takes down the timeline of a server. Another than before means that a standby has taken its place: what was committed
-    /// and never reached that is lost.
-    pub(super) fn is_of(&self, server: &str, timeline: &str) {
-        let mut known = self.known();
-        let first = known.timelines.entry(server.to_owned()).or_insert_with(|| timeline.to_owned());
-        if first != timeline {
-            known.promoted = Some(server.to_owned());
+    /// Takes down the timeline of a server that is met.
+    pub(super) fn is_on(&self, target: &Target, timeline: &str) {
+        let first = || (target.clone(), timeline.to_owned());
+        self.known().timelines.entry(server(target)).or_insert_with(first);
+    }
+
+    /// Takes down that a database is on another timeline than before: a standby has taken its server's place, and what was
+    /// committed and never reached that is lost.
+    pub(super) fn is_promoted(&self, target: &Target) {
+        self.known().promoted = Some(server(target));
+    }
+
+    /// Asks each server again for its timeline.
+    pub(super) fn look_again(&self) {
+        let timelines = self.known().timelines.clone();
+        for (target, timeline) in timelines.values() {
+            let found =
+                Connection::open(target).and_then(|mut connection| connection.send(&format!("SELECT {TIMELINE}")));
+            // One that does not answer now has answered before; nothing is known of it.
+            let found = found.map(one_row).ok().and_then(|row| row.into_iter().next().flatten());
+            if found.is_some_and(|found| found != *timeline) {
+                self.is_promoted(target);
+            }
         }
     }
 
@@ -112,17 +133,6 @@ fn backend(connection: &mut Connection) -> Result<Vec<Option<String>>, DbError> 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_server_on_another_timeline_is_another_server() {
-        let servers = Servers::default();
-        for (server, timeline) in [("a", "00000001"), ("b", "00000002"), ("a", "00000001")] {
-            servers.is_of(server, timeline);
-        }
-        assert_eq!(servers.promoted(), None);
-        servers.is_of("a", "00000002");
-        assert!(servers.promoted().is_some_and(|text| text.contains("the place of a meanwhile")));
-    }
 
     #[test]
     fn a_server_that_answers_again_is_not_given_up() {

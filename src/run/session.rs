@@ -32,7 +32,9 @@ const NO_LEDGER: [&str; 2] = ["42P01", "3F000"];
 pub(super) struct Session<'a> {
     pub(super) connection: Connection,
     context: &'a Context<'a>,
-    server: String,
+    target: Target,
+    /// The timeline that the server is on.
+    pub(super) timeline: String,
     /// The server's process behind it.
     backend: String,
     /// Whose lock is held.
@@ -97,11 +99,11 @@ impl<'a> Session<'a> {
     }
 
     fn connect(context: &'a Context<'a>, target: &Target) -> Result<Session<'a>, Trouble> {
-        let server = server(target);
         let connection = Connection::open(target).map_err(Trouble::of)?;
-        context.servers.is_up(&server);
+        context.servers.is_up(&server(target));
         let watched = connection.canceller().map(|canceller| context.stop.watch(canceller));
-        Ok(Session { connection, context, server, backend: String::new(), held: None, ahead: None, watched })
+        let (target, timeline, backend) = (target.clone(), String::new(), String::new());
+        Ok(Session { connection, context, target, timeline, backend, held: None, ahead: None, watched })
     }
 
     /// Takes the answers of a database that is entered.
@@ -131,7 +133,8 @@ impl<'a> Session<'a> {
         if row.get(1).cloned().flatten().as_deref() == Some("true") {
             return Err(Trouble::refusal("the server is a standby: it takes no changes".to_owned()));
         }
-        self.context.servers.is_of(&self.server, &row.get(2).cloned().flatten().unwrap_or_default());
+        self.timeline = row.get(2).cloned().flatten().unwrap_or_default();
+        self.context.servers.is_on(&self.target, &self.timeline);
         Ok(())
     }
 

@@ -59,6 +59,8 @@ pub(super) struct Hand<'a> {
     shared: Option<(Target, Session<'a>)>,
     /// To the database of the tenant that is worked on.
     own: Option<(Target, Session<'a>)>,
+    /// The database that was entered last, and its timeline then.
+    last: Option<(String, String)>,
     /// Whether any chain knew the run whose work is undone.
     pub(super) has_met_run: bool,
 }
@@ -90,7 +92,7 @@ struct Course {
 
 impl<'a> Hand<'a> {
     pub(super) fn new(context: &'a Context<'a>) -> Self {
-        Hand { context, shared: None, own: None, has_met_run: false }
+        Hand { context, shared: None, own: None, last: None, has_met_run: false }
     }
 
     /// Does what is to be done for a tenant; says how many phases were run.
@@ -257,6 +259,11 @@ impl<'a> Hand<'a> {
                 self.context.servers.vet(&target)?;
             }
             let session = Session::enter(self.context, &target, chain)?;
+            let place = (target.to_string(), session.timeline.clone());
+            if self.last.as_ref().is_some_and(|last| last.0 == place.0 && last.1 != place.1) {
+                self.context.servers.is_promoted(&target);
+            }
+            self.last = Some(place);
             match door {
                 Door::Shared => self.shared = Some((target, session)),
                 Door::Own => self.own = Some((target, session)),
