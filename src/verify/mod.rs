@@ -127,7 +127,7 @@ pub fn run(project: &Project, place: &Place, tell: &mut dyn FnMut(&Verified)) ->
         Place::Database(_) => None,
     };
     for (role, history) in &project.histories {
-        let mut room = Room::open(project, place, scratch.as_ref(), *role)?;
+        let mut room = Room::open(place, scratch.as_ref(), *role)?;
         good &= walk::history(project, (*role, history), &mut room, tell)?;
     }
     Ok(good)
@@ -140,34 +140,25 @@ struct Room<'s> {
     scratch: Option<&'s Scratch>,
     /// The name of the database on it.
     database: &'static str,
-    /// Whether it holds what tenants share, beside which their own schemas are made.
-    holds_shared: bool,
 }
 
 impl<'s> Room<'s> {
-    fn open(
-        project: &Project,
-        place: &Place,
-        scratch: Option<&'s Scratch>,
-        role: HistoryRole,
-    ) -> Result<Room<'s>, VerifyError> {
+    fn open(place: &Place, scratch: Option<&'s Scratch>, role: HistoryRole) -> Result<Room<'s>, VerifyError> {
         use crate::db::scratch::Content;
         let name = match role {
             HistoryRole::Only => "verify",
             HistoryRole::Shared => "verify_shared",
             HistoryRole::Tenant => "verify_tenant",
         };
-        let holds_shared = role == HistoryRole::Tenant && project.settings.has_tenant_schemas() && scratch.is_some();
         let connection = match (place, scratch) {
             (Place::Database(target), _) => Connection::open(target)?,
             (Place::Scratch(_), Some(scratch)) => {
-                let content = if holds_shared { Content::CopyOf("verify_shared") } else { Content::Empty };
-                scratch.create_database(name, content)?;
+                scratch.create_database(name, Content::Empty)?;
                 scratch.connect(name)?
             }
             (Place::Scratch(_), None) => return Err(VerifyError::NotEmpty(Vec::new())),
         };
-        Ok(Room { connection, scratch, database: name, holds_shared })
+        Ok(Room { connection, scratch, database: name })
     }
 }
 

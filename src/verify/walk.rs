@@ -103,7 +103,7 @@ impl<'a> Walk<'a, '_> {
         names.dedup();
         self.known = found;
         names.truncate(3);
-        if !names.is_empty() && !self.room.holds_shared {
+        if !names.is_empty() {
             return Err(VerifyError::NotEmpty(names));
         }
         let own = ObjectId::schema(&Ident::exact("tenet"));
@@ -362,7 +362,7 @@ pub(super) fn is_ours(address: &Address) -> bool {
     let schema = match address {
         Address::Object(id) if id.class == Class::Schema => Some(id.name.last()),
         Address::Object(id) => id.name.schema(),
-        Address::DomainConstraint(name, _) => name.schema(),
+        Address::DomainConstraint(name, _) | Address::Attribute(name, _) => name.schema(),
         other => other.relation().and_then(|name| name.schema()),
     };
     let records = matches!(address, Address::Trigger(_, name) if name.as_str().starts_with("zzz_tenet "));
