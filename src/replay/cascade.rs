@@ -1,8 +1,10 @@
 //! What depends on something that is dropped: it stops the drop, or goes first.
 
-use super::{Lowering, drop};
+use super::{Lowering, drop, retire};
 use crate::catalog::{Address, Catalog, CatalogError, Class, Kind, Relation};
-use crate::changes::{DropIndex, DropObject, DropPart, DropRelation, IndexBuild, PartKind, Reach, SetDefault, parts};
+use crate::changes::{
+    Change, DropIndex, DropObject, DropPart, DropRelation, IndexBuild, PartKind, Reach, SetDefault, parts,
+};
 use crate::pg::{Ident, Name};
 use crate::query::columns;
 use crate::resolve::dependents::How;
@@ -33,9 +35,28 @@ pub(super) fn release(lowering: &mut Lowering<'_>, of: &Address, along: &[&Name]
 }
 
 /// Says whether something depends on the type of a column that PostgreSQL does not make anew; ALTER TYPE is refused then.
+/// A generated column that is out of sight is in its way too, and goes.
 pub(super) fn keeps_type(lowering: &mut Lowering<'_>, column: &Address) -> bool {
     let catalog = lowering.catalog;
-    let user = catalog.dependents(column).into_iter().find_map(|found| match &found.definer.address {
+    let dependents = catalog.dependents(column);
+    for found in &dependents {
+        if let (Address::Column(table, name), Part::Whole) = (&found.definer.address, found.definer.part)
+            && retire::is_retired(name)
+            && let Some(relation) = catalog.relation(table)
+        {
+            drop::column(lowering, (relation, Reach::Tree), name, (true, Behavior::Restrict));
+        }
+    }
+    let is_dropped = |address: &Address| {
+        lowering.effects.changes.iter().any(|change| match (change, address) {
+            (Change::DropColumn(drop), Address::Column(table, name)) => {
+                drop.column == *name && catalog.resolve(&drop.table).as_ref() == Some(table)
+            }
+            _ => false,
+        })
+    };
+    let user = dependents.into_iter().find_map(|found| match &found.definer.address {
+        address if is_dropped(address) => None,
         _ if found.how == How::Follows || found.definer.part == Part::Default => None,
         Address::Relation(_) | Address::Rule(..) => Some("by a view or rule"),
         Address::Policy(..) => Some("in a policy definition"),

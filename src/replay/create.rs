@@ -198,8 +198,13 @@ fn inherit(lowering: &mut Lowering<'_>, table: &mut Table<'_>, parent: &Name) {
     table.is_partly_unknown |= !parent.is_known_table();
     table.relation.parents.push(parent.name.clone());
     for column in &parent.columns {
-        if table.relation.column(&column.name).is_none() {
-            table.relation.columns.push(inherited(column));
+        match table.relation.columns.iter_mut().find(|found| found.name == column.name) {
+            // Of two parents' columns one is made, which is what either of them demands.
+            Some(found) => {
+                found.not_null |= column.not_null;
+                found.default = found.default.take().or_else(|| column.default.clone());
+            }
+            None => table.relation.columns.push(inherited(column)),
         }
     }
     parts::pass_on(parent, &mut table.relation, lowering.catalog);
