@@ -187,6 +187,6 @@ fn described(catalog: &Catalog, address: &Address) -> String {
         Address::Trigger(table, name) => part("trigger", table, name),
         Address::Policy(table, name) => part("policy", table, name),
         Address::Rule(table, name) => part("rule", table, name),
-        Address::Object(_) | Address::DomainConstraint(..) => address.to_string(),
+        Address::Object(_) | Address::DomainConstraint(..) | Address::Attribute(..) => address.to_string(),
     }
 }

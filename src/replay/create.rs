@@ -172,9 +172,9 @@ fn body<'a>(lowering: &mut Lowering<'a>, relation: Relation, body: &TableBody) -
 fn of_type(lowering: &Lowering<'_>, table: &mut Table<'_>, type_name: &Name) {
     let found = lowering.catalog.type_named(type_name);
     table.is_partly_unknown = true;
-    if let Some(Definition::Composite(attributes)) = found.map(|found| &found.definition) {
+    if let Some(Definition::Composite(of)) = found.map(|found| &found.definition) {
         table.is_partly_unknown = false;
-        for attribute in attributes {
+        for attribute in &of.attributes {
             let mut column = Column::new(attribute.name.clone(), Some(attribute.type_name.clone()));
             column.collation = attribute.collation.clone();
             table.relation.columns.push(column);
