@@ -7,6 +7,7 @@ mod acl;
 mod address;
 mod column;
 mod constraint;
+mod defaults;
 mod demands;
 mod error;
 mod expressions;

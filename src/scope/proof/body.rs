@@ -6,13 +6,15 @@
 use std::collections::BTreeSet;
 
 use super::analysis::{Analysis, Level, unfollowed};
+use super::assigned::{named, targets};
 use super::cursor::Cursor;
 use super::dynamic::Folded;
 use super::formula::Formula;
 use super::node::{NodeId, Output, Stack};
 use super::routine::Returned;
+use super::term::TermId;
 use super::value::Value;
-use super::variables::{Variable, Variables, named, targets};
+use super::variables::{Variable, Variables};
 use crate::pg::Ident;
 use crate::procedure::{
     Block, DataType, DeclarationKind, Dynamic, Expression, ExpressionKind, Into, Loop, LoopHeader, Procedure,
@@ -85,6 +87,8 @@ impl Analysis<'_> {
 
     fn block_of(&mut self, block: &Block) -> Done {
         let outer = self.variables.clone();
+        self.variables.label(block.label.as_ref());
+        let assigned = self.assigned_in(block);
         for declaration in &block.declarations {
             let variable = match &declaration.kind {
                 DeclarationKind::Variable { default: Some(default), .. } => Variable::Scalar(self.expression(default)?),
@@ -101,7 +105,12 @@ impl Analysis<'_> {
                 },
                 DeclarationKind::Cursor { query, parameters, .. } => {
                     let parameters = parameters.iter().map(|parameter| parameter.name.clone()).collect();
-                    self.cursors.push(Cursor { name: declaration.name.clone(), parameters, query: query.clone() });
+                    let name = &declaration.name;
+                    self.variables.declare(name.clone(), Variable::Scalar(self.terms.fresh().into()));
+                    self.variables.cursors.declare(name.clone(), Cursor { parameters, query: query.clone() });
+                    if !assigned.contains(name) {
+                        self.variables.cursors.owned(name.clone());
+                    }
                     continue;
                 }
             };
@@ -122,6 +131,11 @@ impl Analysis<'_> {
                 self.variables.shaped(&declaration.name, shape);
             }
             self.set_variable(declaration.name.clone(), variable);
+            if matches!(declaration.kind, DeclarationKind::Variable { default: None, .. })
+                && !assigned.contains(&declaration.name)
+            {
+                self.variables.cursors.owned(declaration.name.clone());
+            }
         }
         self.statements(&block.statements)?;
         if !block.handlers.is_empty() {
@@ -220,11 +234,8 @@ impl Analysis<'_> {
             StatementKind::Move { cursor, .. } => self.fetched(cursor),
             StatementKind::Close(_) | StatementKind::Transaction { .. } | StatementKind::Null => Ok(()),
             StatementKind::Sql(sql) => {
-                let (outputs, facts) = self.sql(sql)?;
-                match &sql.into {
-                    Some(into) if self.makes_one_row(sql) => self.returned_row(into, outputs, facts),
-                    into => self.store(into.as_ref(), (outputs, facts)),
-                }
+                let found = self.sql(sql)?;
+                self.store(sql.into.as_ref(), found)
             }
             StatementKind::Opaque(opaque) => Err(unfollowed(opaque.span, &opaque.message)),
         }
@@ -236,9 +247,13 @@ impl Analysis<'_> {
         // What one round leaves in a variable the next one may use.
         self.carries |= !changed.is_empty();
         self.forget(&changed);
+        self.variables.label(found.label.as_ref());
         let before = self.order;
         self.begin();
-        let read = self.header(found).and_then(|()| self.statements(&found.statements));
+        let read = self.header(found);
+        // A row of the header's query may be an old version by the time that a round comes to it.
+        self.later();
+        let read = read.and_then(|()| self.statements(&found.statements));
         let read = read.and_then(|()| self.order.unless_redefined_since(before, span_of(&found.statements)));
         if let Err(hole) = read {
             self.open.pop();
@@ -247,6 +262,9 @@ impl Analysis<'_> {
         let node = self.end()?;
         self.child(node, &Stack::new(), Vec::new());
         self.forget(&changed);
+        if let LoopHeader::Cursor { cursor, .. } = &found.header {
+            self.forget(&named(cursor));
+        }
         for target in targets(found) {
             self.unknown(target)?;
         }
@@ -316,14 +334,24 @@ impl Analysis<'_> {
 
     /// Returns the value of an expression of PL/pgSQL.
     pub(super) fn expression(&mut self, expression: &Expression) -> Result<Value, Hole> {
-        match &expression.kind {
-            ExpressionKind::Scalar(expr) => self.value(expr),
+        self.stepping(|analysis| match &expression.kind {
+            ExpressionKind::Scalar(expr) => analysis.value(expr),
             ExpressionKind::Query(query) => {
-                let node = self.subquery(query)?;
-                Ok(self.terms_of_row(node))
+                let node = analysis.subquery(query)?;
+                Ok(analysis.terms_of_row(node))
             }
             ExpressionKind::Opaque(opaque) => Err(unfollowed(opaque.span, &opaque.message)),
+        })
+    }
+
+    /// Reads what is run by itself: what comes after it sees what it wrote.
+    pub(super) fn stepping<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, Hole>) -> Result<T, Hole> {
+        let writes = self.writes;
+        let found = read(self);
+        if self.writes != writes {
+            self.later();
         }
+        found
     }
 
     fn terms_of_row(&mut self, node: NodeId) -> Value {
@@ -359,12 +387,8 @@ impl Analysis<'_> {
             self.order.follow(statement);
             return Ok(None);
         };
-        let writes = self.writes;
-        let node = self.statement(data)?;
+        let node = self.stepping(|analysis| analysis.statement(data))?;
         self.child(node, &Stack::new(), Vec::new());
-        if self.writes != writes {
-            self.later();
-        }
         let node = self.node(node);
         Ok(Some((node.outputs.clone(), node.export.clone())))
     }
@@ -393,7 +417,7 @@ impl Analysis<'_> {
             targets => {
                 for (at, target) in targets.iter().enumerate() {
                     let value = match outputs.get(at) {
-                        Some(output) => self.scalar(output.term, facts.clone()),
+                        Some(output) => self.stored(output.term, &facts),
                         None => self.terms.unknown().into(),
                     };
                     self.assign_variable(target, value)?;
@@ -403,16 +427,11 @@ impl Analysis<'_> {
         }
     }
 
-    /// Variables take what a row that was surely made returns.
-    fn returned_row(&mut self, into: &Into, outputs: Vec<Output>, facts: Formula) -> Done {
-        self.define(facts);
-        match into.targets.as_slice() {
-            [only] if outputs.len() != 1 || self.takes_rows(only) => self.take_row(only, outputs, None),
-            targets => {
-                let mut pairs = targets.iter().zip(outputs);
-                pairs.try_for_each(|(target, output)| self.assign_variable(target, output.term.into()))
-            }
-        }
+    /// What a variable holds of a row, of which these facts hold if there is one.
+    fn stored(&mut self, output: TermId, facts: &Formula) -> Value {
+        let value = self.scalar(output, facts.clone());
+        self.rows.stands_in(&self.terms, value.term, output);
+        value
     }
 
     /// A variable takes a row, of which these facts hold if there may be none.
@@ -421,7 +440,7 @@ impl Analysis<'_> {
             (TargetRoot::Name(name), true) => {
                 let mut row = self.row_of(name, outputs);
                 if let Some(facts) = facts {
-                    row.iter_mut().for_each(|column| column.term = self.scalar(column.term, facts.clone()).term);
+                    row.iter_mut().for_each(|column| column.term = self.stored(column.term, facts).term);
                 }
                 self.variables.set(name.clone(), Variable::Record(row));
                 Ok(())
@@ -454,12 +473,12 @@ impl Analysis<'_> {
     fn assign_field(&mut self, name: &Ident, target: &Target, value: Value) -> Done {
         use crate::query::Step;
         let mut columns = match self.variables.get(name) {
-            Some(Variable::Record(columns)) => columns.clone(),
-            Some(Variable::Scalar(_)) => {
+            Some(Variable::Record(columns)) if !self.variables.is_label(name) => columns.clone(),
+            Some(Variable::Scalar(_)) if !self.variables.is_label(name) => {
                 self.forget(&BTreeSet::from([name.clone()]));
                 return Ok(());
             }
-            None => {
+            _ => {
                 let known = named(target).into_iter().filter(|name| self.variables.get(name).is_some());
                 self.forget(&known.collect());
                 return Ok(());

@@ -8,6 +8,7 @@
 
 mod aftermath;
 mod analysis;
+mod assigned;
 mod body;
 mod bound;
 mod bulk;
@@ -23,6 +24,7 @@ mod firing;
 mod flow;
 mod formula;
 mod from;
+mod heirs;
 mod insert;
 mod lower;
 mod merge;

@@ -192,9 +192,6 @@ impl<'a> Analysis<'a> {
         let body = self.body_of(create, span)?;
         let off_path = self.settings(create, span)?;
         let outer = (std::mem::take(&mut self.levels), std::mem::take(&mut self.ctes));
-        let cursors = std::mem::take(&mut self.cursors);
-        let open_cursors = std::mem::take(&mut self.open_cursors);
-        let positions = std::mem::take(&mut self.positions);
         let returned = std::mem::take(&mut self.returned);
         let floor = std::mem::replace(&mut self.floor, self.open.len().saturating_sub(1));
         let off_path = std::mem::replace(&mut self.off_path, off_path);
@@ -207,8 +204,7 @@ impl<'a> Analysis<'a> {
         self.entered.pop();
         self.rows.moment = moment;
         (self.levels, self.ctes) = outer;
-        (self.open_cursors, self.positions) = (open_cursors, positions);
-        (self.cursors, self.returned, self.floor, self.off_path) = (cursors, returned, floor, off_path);
+        (self.returned, self.floor, self.off_path) = (returned, floor, off_path);
         found
     }
 

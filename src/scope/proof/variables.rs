@@ -3,15 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::analysis::Analysis;
+use super::cursor::Cursors;
 use super::node::Output;
 use super::term::Term;
 use super::value::Value;
 use crate::pg::{Ident, Name, TypeName};
-use crate::procedure::{DataType, Loop, LoopHeader, SqlKind, Statement, StatementKind, Target, TargetRoot};
-use crate::query::Step;
+use crate::procedure::DataType;
 use crate::scope::Designator;
-use crate::statement::Statement as Any;
-use crate::statement::session::Statement as Session;
 
 /// What a name stands for in a body.
 #[derive(Clone, Debug)]
@@ -50,6 +48,10 @@ pub(super) struct Variables {
     places: BTreeMap<Ident, usize>,
     /// The routine, whose name may stand before those of its parameters.
     routine: Option<Ident>,
+    /// The labels that may stand before a name.
+    labels: BTreeSet<Ident>,
+    /// What is known of the cursors.
+    pub(super) cursors: Cursors,
 }
 
 impl Variables {
@@ -75,7 +77,23 @@ impl Variables {
         self.places.remove(&name);
         self.shapes.remove(&name);
         self.integers.remove(&name);
+        self.cursors.hide(&name);
         self.named.insert(name, variable);
+    }
+
+    /// Says that a name may stand before those of the variables of a block.
+    pub(super) fn label(&mut self, label: Option<&Ident>) {
+        self.labels.extend(label.cloned());
+    }
+
+    /// Says whether a name may stand for a block.
+    pub(super) fn is_label(&self, name: &Ident) -> bool {
+        self.labels.contains(name)
+    }
+
+    /// Returns the variable that a name stands for.
+    pub(super) fn resolve<'n>(&'n self, name: &'n Ident) -> &'n Ident {
+        self.aliases.get(name).unwrap_or(name)
     }
 
     /// Says that the variable of a name holds whole numbers.
@@ -85,7 +103,7 @@ impl Variables {
 
     /// Says whether the variable of a name holds whole numbers.
     pub(super) fn is_integer(&self, name: &Ident) -> bool {
-        self.integers.contains(self.aliases.get(name).unwrap_or(name))
+        self.integers.contains(self.resolve(name))
     }
 
     /// Says how the variable of a name takes rows.
@@ -95,7 +113,7 @@ impl Variables {
 
     /// Returns how the variable of a name takes rows; `None` when that is not known, or it takes none.
     pub(super) fn shape(&self, name: &Ident) -> Option<&Shape> {
-        self.shapes.get(self.aliases.get(name).unwrap_or(name))
+        self.shapes.get(self.resolve(name))
     }
 
     /// Lets a name stand for a parameter.
@@ -108,12 +126,15 @@ impl Variables {
     pub(super) fn alias(&mut self, name: Ident, of: &Ident) {
         let of = self.aliases.get(of).unwrap_or(of).clone();
         self.named.remove(&name);
+        self.cursors.hide(&name);
+        self.cursors.shared(&of);
         self.aliases.insert(name, of);
     }
 
     /// Gives the variable of a name another value.
     pub(super) fn set(&mut self, name: Ident, variable: Variable) {
         let name = self.aliases.get(&name).cloned().unwrap_or(name);
+        self.cursors.moved(&name);
         if let (Some(at), Variable::Scalar(value)) = (self.places.get(&name), &variable)
             && let Some(numbered) = self.numbered.get_mut(*at)
         {
@@ -129,12 +150,12 @@ impl Variables {
 
     /// Says whether a name's type leaves what it is given as it is.
     pub(super) fn keeps(&self, name: &Ident) -> bool {
-        !self.lossy.contains(self.aliases.get(name).unwrap_or(name))
+        !self.lossy.contains(self.resolve(name))
     }
 
     /// Returns what a name stands for.
     pub(super) fn get(&self, name: &Ident) -> Option<&Variable> {
-        self.named.get(self.aliases.get(name).unwrap_or(name))
+        self.named.get(self.resolve(name))
     }
 
     /// Says whether this is a body: `$1` is then its own parameter, or what USING gives.
@@ -207,12 +228,14 @@ impl Analysis<'_> {
             [routine] if let Some(Variable::Scalar(value)) = self.variables.qualified(routine, name) => {
                 Some(value.clone())
             }
-            [.., record] => match self.variables.get(record)? {
+            // A block's label may be the name of a row, too, and what it is put before may hide another.
+            [record] if !self.variables.is_label(record) => match self.variables.get(record)? {
                 Variable::Record(columns) => {
                     columns.iter().find(|column| column.name == *name).map(|column| column.term.into())
                 }
                 Variable::Scalar(_) => None,
             },
+            _ => None,
         }
     }
 
@@ -222,82 +245,5 @@ impl Analysis<'_> {
             let term = self.terms.unknown();
             self.variables.set(name.clone(), Variable::Scalar(term.into()));
         }
-    }
-}
-
-impl Analysis<'_> {
-    /// Returns the variables that statements assign.
-    pub(super) fn changed_by(&self, statements: &[Statement]) -> BTreeSet<Ident> {
-        let mut names = BTreeSet::new();
-        statements.iter().for_each(|statement| collect(self, &statement.kind, &mut names));
-        names
-    }
-}
-
-fn collect(analysis: &Analysis<'_>, kind: &StatementKind, names: &mut BTreeSet<Ident>) {
-    let all = |statements: &[Statement], names: &mut BTreeSet<Ident>| {
-        statements.iter().for_each(|statement| collect(analysis, &statement.kind, names));
-    };
-    match kind {
-        StatementKind::Assign { target, .. } => note(target, names),
-        StatementKind::Block(block) => {
-            all(&block.statements, names);
-            block.handlers.iter().for_each(|handler| all(&handler.statements, names));
-        }
-        StatementKind::If { branches, otherwise } => {
-            branches.iter().for_each(|branch| all(&branch.statements, names));
-            all(otherwise.as_deref().unwrap_or(&[]), names);
-        }
-        StatementKind::Case { branches, otherwise, .. } => {
-            branches.iter().for_each(|branch| all(&branch.statements, names));
-            all(otherwise.as_deref().unwrap_or(&[]), names);
-        }
-        StatementKind::Loop(found) => {
-            targets(found).iter().for_each(|target| note(target, names));
-            all(&found.statements, names);
-        }
-        StatementKind::Execute { into: Some(into), .. } | StatementKind::Fetch { into: Some(into), .. } => {
-            into.targets.iter().for_each(|target| note(target, names));
-        }
-        StatementKind::GetDiagnostics { items, .. } => items.iter().for_each(|item| note(&item.target, names)),
-        StatementKind::Sql(sql) => {
-            sql.into.iter().flat_map(|into| &into.targets).for_each(|target| note(target, names));
-            if let SqlKind::Statement(statement) = &sql.kind
-                && let Any::Session(session) = &**statement
-                && let Session::Call(call) = &**session
-            {
-                names.extend(analysis.given_back(&call.call));
-            }
-        }
-        _ => {}
-    }
-}
-
-fn note(target: &Target, names: &mut BTreeSet<Ident>) {
-    names.extend(named(target));
-}
-
-/// The names in a target: the first may be a label or a routine's name, and then the second is the variable.
-pub(super) fn named(target: &Target) -> BTreeSet<Ident> {
-    let root = match &target.root {
-        TargetRoot::Name(name) => Some(name),
-        TargetRoot::Parameter(_) => None,
-    };
-    let field = match target.steps.first() {
-        Some(Step::Field(field)) => Some(field),
-        _ => None,
-    };
-    root.into_iter().chain(field).cloned().collect()
-}
-
-/// Returns the variables of a loop.
-pub(super) fn targets(found: &Loop) -> &[Target] {
-    match &found.header {
-        LoopHeader::Forever | LoopHeader::While(_) => &[],
-        LoopHeader::Integer { variable, .. } => std::slice::from_ref(variable),
-        LoopHeader::Query { targets, .. }
-        | LoopHeader::Cursor { targets, .. }
-        | LoopHeader::Execute { targets, .. }
-        | LoopHeader::Array { targets, .. } => targets,
     }
 }
