@@ -112,6 +112,13 @@ impl Composite {
         self.attributes.iter().any(|attribute| attribute.name == *name)
     }
 
+    /// Takes out all attributes but those that stay.
+    pub fn retain(&mut self, stays: impl Fn(&Attribute) -> bool) {
+        self.attributes.retain(stays);
+        let Composite { attributes, shared } = self;
+        shared.retain(|name, _| attributes.iter().any(|attribute| attribute.name == *name));
+    }
+
     /// Changes what an attribute shares with other objects.
     pub fn update_shared(&mut self, attribute: &Ident, change: impl FnOnce(&mut Shared)) {
         let mut shared = self.shared.remove(attribute).unwrap_or_default();

@@ -246,10 +246,7 @@ fn changed(
             new.attributes.push(resolved(lowering.catalog, attribute));
         }
         AttributeActionKind::Drop { if_exists, name } => match place(name) {
-            Some(at) => {
-                new.attributes.remove(at);
-                new.shared.remove(name);
-            }
+            Some(_) => new.retain(|attribute| attribute.name != *name),
             None if *if_exists => return None,
             None => {
                 lowering.fail(CatalogError::UndefinedColumn(type_name.clone(), name.clone()));
