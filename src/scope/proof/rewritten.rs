@@ -3,7 +3,7 @@
 //! An action is read for any row that the original statement meets; one that names neither `old` nor `new` is read as if
 //! it always ran. The original statement is read whether a rule stands in for it or not.
 
-use super::analysis::{Analysis, unfollowed};
+use super::analysis::{Analysis, Level, unfollowed};
 use super::node::{Child, NodeId, Output, Runs, Stack};
 use super::trigger::Target;
 use super::variables::Variables;
@@ -88,39 +88,60 @@ impl<'a> Analysis<'a> {
 
     fn rule_actions(&mut self, rule: &CreateRule, versions: &Versions, span: Span) -> Result<(), Hole> {
         let condition = rule.condition.as_ref();
+        // It decides whether the original statement runs, too.
+        if condition.is_some() {
+            let read = |analysis: &mut Self| analysis.rule_condition(condition);
+            self.beside_rows((versions, names_rows(None, condition)), span, read)?;
+        }
         for action in &rule.actions {
             let RuleActionKind::Data(data) = &action.kind else { continue };
-            let meets_rows = names_rows(data, condition);
-            self.later();
-            self.begin();
-            let outer = std::mem::replace(&mut self.variables, as_variables(versions));
-            let read =
-                self.placed(span, |analysis| analysis.outside_of_all(|analysis| analysis.rule_action(data, condition)));
-            self.variables = outer;
-            self.later();
-            if let Err(hole) = read {
-                self.open.pop();
-                return Err(hole);
-            }
-            let node: NodeId = self.end()?;
-            let runs = if meets_rows { Runs::ForRows } else { Runs::Always };
-            self.block().children.push(Child { node, stack: Stack::new(), links: Vec::new(), runs });
+            let read = |analysis: &mut Self| analysis.rule_action(data, condition);
+            self.beside_rows((versions, names_rows(Some(data), condition)), span, read)?;
         }
         Ok(())
     }
 
+    /// Reads what is joined to the rows of the original statement, or runs whatever they are.
+    fn beside_rows(
+        &mut self,
+        (versions, runs): (&Versions, Runs),
+        span: Span,
+        read: impl FnOnce(&mut Self) -> Result<(), Hole>,
+    ) -> Result<(), Hole> {
+        self.later();
+        self.begin();
+        let outer = std::mem::replace(&mut self.variables, as_variables(versions));
+        let read = self.placed(span, |analysis| analysis.outside_of_all(read));
+        self.variables = outer;
+        self.later();
+        if let Err(hole) = read {
+            self.open.pop();
+            return Err(hole);
+        }
+        let node: NodeId = self.end()?;
+        self.block().children.push(Child { node, stack: Stack::new(), links: Vec::new(), runs });
+        Ok(())
+    }
+
     fn rule_action(&mut self, data: &DataStatement, condition: Option<&Expr>) -> Result<(), Hole> {
-        if let Some(span) = parameter(data, condition) {
+        if let Some(span) = parameter(Some(data), None) {
             return Err(unfollowed(span, "what a rule was given when it was made"));
         }
-        if let Some(condition) = condition {
-            self.levels.push(Default::default());
-            let held = self.filters_by(condition);
-            self.levels.pop();
-            self.fact(&Stack::new(), held?);
-        }
+        self.rule_condition(condition)?;
         let node = self.statement(data)?;
         self.child(node, &Stack::new(), Vec::new());
+        Ok(())
+    }
+
+    fn rule_condition(&mut self, condition: Option<&Expr>) -> Result<(), Hole> {
+        let Some(condition) = condition else { return Ok(()) };
+        if let Some(span) = parameter(None, Some(condition)) {
+            return Err(unfollowed(span, "what a rule was given when it was made"));
+        }
+        self.levels.push(Level::default());
+        let held = self.filters_by(condition);
+        self.levels.pop();
+        self.fact(&Stack::new(), held?);
         Ok(())
     }
 }
@@ -141,28 +162,38 @@ pub(super) fn applying(relation: &Relation, event: RuleEvent) -> impl Iterator<I
     relation.rules.values().filter(move |rule| rule.definition.event == event).filter(is_on)
 }
 
-/// Says whether an action is joined to the rows of the original statement.
-fn names_rows(data: &DataStatement, condition: Option<&Expr>) -> bool {
-    let mut found = false;
-    let mut meet = |node: Node<'_>| {
-        if let Node::Expr(Expr { kind: ExprKind::Column(parts) | ExprKind::Star(parts), .. }) = node {
-            found |= matches!(parts.as_slice(), [row, ..] if *row == "old" || *row == "new");
+/// Says whether an action or a condition is joined to the rows of the original statement.
+fn names_rows(data: Option<&DataStatement>, condition: Option<&Expr>) -> Runs {
+    let is_row = |node: &Node<'_>| match node {
+        Node::Expr(Expr { kind: ExprKind::Column(parts) | ExprKind::Star(parts), .. }) => {
+            matches!(parts.as_slice(), [row, ..] if *row == "old" || *row == "new")
         }
+        _ => false,
     };
-    visit::statement(data, &mut meet);
-    condition.into_iter().for_each(|condition| visit::expr(condition, &mut meet));
-    found
+    if first(data, condition, |node| is_row(node).then_some(())).is_some() { Runs::ForRows } else { Runs::Always }
 }
 
 /// Finds a parameter, whose value was that of the moment when the rule was made.
-fn parameter(data: &DataStatement, condition: Option<&Expr>) -> Option<Span> {
+fn parameter(data: Option<&DataStatement>, condition: Option<&Expr>) -> Option<Span> {
+    first(data, condition, |node| match node {
+        Node::Expr(Expr { kind: ExprKind::Parameter(_), span }) => Some(*span),
+        _ => None,
+    })
+}
+
+/// Finds the first thing of a kind in an action and its condition.
+fn first<T>(
+    data: Option<&DataStatement>,
+    condition: Option<&Expr>,
+    wanted: impl Fn(&Node<'_>) -> Option<T>,
+) -> Option<T> {
     let mut found = None;
     let mut meet = |node: Node<'_>| {
-        if let Node::Expr(Expr { kind: ExprKind::Parameter(_), span }) = node {
-            found = found.or(Some(*span));
+        if found.is_none() {
+            found = wanted(&node);
         }
     };
-    visit::statement(data, &mut meet);
+    data.into_iter().for_each(|data| visit::statement(data, &mut meet));
     condition.into_iter().for_each(|condition| visit::expr(condition, &mut meet));
     found
 }
