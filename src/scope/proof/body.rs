@@ -85,6 +85,8 @@ impl Analysis<'_> {
 
     fn block_of(&mut self, block: &Block) -> Done {
         let outer = self.variables.clone();
+        let cursors = self.cursors.len();
+        self.variables.label(block.label.as_ref());
         for declaration in &block.declarations {
             let variable = match &declaration.kind {
                 DeclarationKind::Variable { default: Some(default), .. } => Variable::Scalar(self.expression(default)?),
@@ -101,7 +103,10 @@ impl Analysis<'_> {
                 },
                 DeclarationKind::Cursor { query, parameters, .. } => {
                     let parameters = parameters.iter().map(|parameter| parameter.name.clone()).collect();
-                    self.cursors.push(Cursor { name: declaration.name.clone(), parameters, query: query.clone() });
+                    let value = self.terms.unknown().into();
+                    self.variables.declare(declaration.name.clone(), Variable::Scalar(value));
+                    let (name, variables) = (declaration.name.clone(), self.variables.clone());
+                    self.cursors.push(Cursor { name, parameters, query: query.clone(), variables });
                     continue;
                 }
             };
@@ -127,8 +132,12 @@ impl Analysis<'_> {
         if !block.handlers.is_empty() {
             // The block may have ended anywhere.
             self.forget(&self.changed_by(&block.statements));
+            let before = self.variables.clone();
             for handler in &block.handlers {
+                // There, two names are what the error is; what another handler does was not done.
+                self.forget(&BTreeSet::from(["sqlstate", "sqlerrm"].map(Ident::exact)));
                 self.guarded(Formula::True, &handler.statements)?;
+                self.variables = before.clone();
             }
             for handler in &block.handlers {
                 self.forget(&self.changed_by(&handler.statements));
@@ -143,6 +152,7 @@ impl Analysis<'_> {
         changed.extend(block.handlers.iter().flat_map(|handler| self.changed_by(&handler.statements)));
         self.variables = outer;
         self.forget(&changed);
+        self.cursors.truncate(cursors);
         Ok(())
     }
 
@@ -237,6 +247,7 @@ impl Analysis<'_> {
         self.carries |= !changed.is_empty();
         self.forget(&changed);
         let before = self.order;
+        let labels = self.variables.label(found.label.as_ref());
         self.begin();
         let read = self.header(found).and_then(|()| self.statements(&found.statements));
         let read = read.and_then(|()| self.order.unless_redefined_since(before, span_of(&found.statements)));
@@ -246,6 +257,7 @@ impl Analysis<'_> {
         }
         let node = self.end()?;
         self.child(node, &Stack::new(), Vec::new());
+        self.variables.leave(labels);
         self.forget(&changed);
         for target in targets(found) {
             self.unknown(target)?;
@@ -453,6 +465,11 @@ impl Analysis<'_> {
     /// A field of a row variable gets another value, or an element of an array; behind a label it is a variable.
     fn assign_field(&mut self, name: &Ident, target: &Target, value: Value) -> Done {
         use crate::query::Step;
+        if self.variables.is_label(name) {
+            let known = named(target).into_iter().filter(|name| self.variables.get(name).is_some());
+            self.forget(&known.collect());
+            return Ok(());
+        }
         let mut columns = match self.variables.get(name) {
             Some(Variable::Record(columns)) => columns.clone(),
             Some(Variable::Scalar(_)) => {

@@ -3,7 +3,7 @@
 use super::analysis::{Analysis, unfollowed};
 use super::formula::Formula;
 use super::node::Output;
-use super::variables::Variable;
+use super::variables::{Variable, Variables};
 use crate::pg::Ident;
 use crate::procedure::{CursorArgument, OpenSource, Sql, Target};
 use crate::scope::Hole;
@@ -17,6 +17,8 @@ pub(super) struct Cursor {
     pub(super) parameters: Vec<Ident>,
     /// What it reads.
     pub(super) query: Sql,
+    /// The variables where it is declared: its query names those.
+    pub(super) variables: Variables,
 }
 
 impl Analysis<'_> {
@@ -44,6 +46,10 @@ impl Analysis<'_> {
         let known = cursor.name().and_then(|name| self.cursors.iter().rfind(|known| known.name == *name)).cloned();
         let Some(known) = known else { return Err(unfollowed(cursor.span, "what the cursor goes through")) };
         let outer = self.variables.clone();
+        for name in outer.hidden_since(&known.variables) {
+            let value = self.terms.unknown().into();
+            self.variables.declare(name, Variable::Scalar(value));
+        }
         for parameter in known.parameters {
             let value = self.terms.fresh().into();
             self.variables.declare(parameter, Variable::Scalar(value));

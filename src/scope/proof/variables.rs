@@ -50,6 +50,10 @@ pub(super) struct Variables {
     places: BTreeMap<Ident, usize>,
     /// The routine, whose name may stand before those of its parameters.
     routine: Option<Ident>,
+    /// The labels of blocks and loops around this point: behind one stands a variable of that block.
+    labels: BTreeSet<Ident>,
+    /// Which declaration each name stands for here.
+    declared: BTreeMap<Ident, u32>,
 }
 
 impl Variables {
@@ -65,17 +69,44 @@ impl Variables {
 
     /// Returns a parameter that is named along with its routine, unless something else has the one name or the other.
     fn qualified(&self, routine: &Ident, name: &Ident) -> Option<&Variable> {
-        let is_parameter = self.places.contains_key(name) && !self.named.contains_key(routine);
+        let is_other = self.named.contains_key(routine) || self.labels.contains(routine);
+        let is_parameter = self.places.contains_key(name) && !is_other;
         self.named.get(name).filter(|_| is_parameter && self.routine.as_ref() == Some(routine))
     }
 
     /// Gives a name a meaning of its own, whatever it meant before.
     pub(super) fn declare(&mut self, name: Ident, variable: Variable) {
-        self.aliases.remove(&name);
+        // Another name of the variable that is hidden now still means that one.
+        self.aliases.retain(|alias, of| *alias != name && *of != name);
+        *self.declared.entry(name.clone()).or_default() += 1;
         self.places.remove(&name);
         self.shapes.remove(&name);
         self.integers.remove(&name);
         self.named.insert(name, variable);
+    }
+
+    /// Enters a block or loop with a label; returns the labels around it.
+    pub(super) fn label(&mut self, label: Option<&Ident>) -> BTreeSet<Ident> {
+        let outer = self.labels.clone();
+        self.labels.extend(label.cloned());
+        outer
+    }
+
+    /// Leaves a loop: these labels are around what comes next.
+    pub(super) fn leave(&mut self, labels: BTreeSet<Ident>) {
+        self.labels = labels;
+    }
+
+    /// Says whether a name is that of a block or loop around.
+    pub(super) fn is_label(&self, name: &Ident) -> bool {
+        self.labels.contains(name)
+    }
+
+    /// The names that stand for something else here than they did at another place.
+    pub(super) fn hidden_since(&self, before: &Variables) -> BTreeSet<Ident> {
+        let names = self.named.keys().chain(before.named.keys()).chain(self.aliases.keys()).chain(before.aliases.keys());
+        let is_other = |name: &&Ident| self.declared.get(*name) != before.declared.get(*name);
+        names.filter(is_other).cloned().collect()
     }
 
     /// Says that the variable of a name holds whole numbers.
@@ -108,6 +139,7 @@ impl Variables {
     pub(super) fn alias(&mut self, name: Ident, of: &Ident) {
         let of = self.aliases.get(of).unwrap_or(of).clone();
         self.named.remove(&name);
+        *self.declared.entry(name.clone()).or_default() += 1;
         self.aliases.insert(name, of);
     }
 
@@ -207,12 +239,15 @@ impl Analysis<'_> {
             [routine] if let Some(Variable::Scalar(value)) = self.variables.qualified(routine, name) => {
                 Some(value.clone())
             }
-            [.., record] => match self.variables.get(record)? {
+            // Behind a label, the name is a variable of that block, which another one may hide here.
+            [label] if self.variables.is_label(label) => None,
+            [record] => match self.variables.get(record)? {
                 Variable::Record(columns) => {
                     columns.iter().find(|column| column.name == *name).map(|column| column.term.into())
                 }
                 Variable::Scalar(_) => None,
             },
+            _ => None,
         }
     }
 
