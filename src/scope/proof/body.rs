@@ -148,8 +148,7 @@ impl Analysis<'_> {
             return Ok(());
         }
         // Variables of this block end with it; what it assigned to others is not known.
-        let mut changed = self.changed_by(&block.statements);
-        changed.extend(block.handlers.iter().flat_map(|handler| self.changed_by(&handler.statements)));
+        let changed = self.changed_in(block);
         self.variables = outer;
         self.forget(&changed);
         self.cursors.truncate(cursors);
@@ -247,7 +246,8 @@ impl Analysis<'_> {
         self.carries |= !changed.is_empty();
         self.forget(&changed);
         let before = self.order;
-        let labels = self.variables.label(found.label.as_ref());
+        let outer = self.variables.clone();
+        self.variables.label(found.label.as_ref());
         self.begin();
         let read = self.header(found).and_then(|()| self.statements(&found.statements));
         let read = read.and_then(|()| self.order.unless_redefined_since(before, span_of(&found.statements)));
@@ -257,7 +257,8 @@ impl Analysis<'_> {
         }
         let node = self.end()?;
         self.child(node, &Stack::new(), Vec::new());
-        self.variables.leave(labels);
+        // A variable of the loop's own ends with it.
+        self.variables = outer;
         self.forget(&changed);
         for target in targets(found) {
             self.unknown(target)?;
@@ -276,6 +277,11 @@ impl Analysis<'_> {
             LoopHeader::Integer { variable, low, high, step, .. } => {
                 let values = [low, high].into_iter().chain(step);
                 values.into_iter().try_for_each(|value| self.expression(value).map(drop))?;
+                if let Some(name) = variable.name() {
+                    let value = self.terms.unknown().into();
+                    self.variables.declare(name.clone(), Variable::Scalar(value));
+                    return Ok(());
+                }
                 self.unknown(variable)
             }
             LoopHeader::Query { targets, query } => {
@@ -291,7 +297,7 @@ impl Analysis<'_> {
                 // Its variable is a record of its own, whatever else has the name.
                 if let [TargetRoot::Name(name)] = targets.iter().map(|target| &target.root).collect::<Vec<_>>()[..] {
                     self.fact(&Stack::new(), facts);
-                    self.variables.set(name.clone(), Variable::Record(outputs));
+                    self.variables.declare(name.clone(), Variable::Record(outputs));
                     return Ok(());
                 }
                 self.each_row(targets, outputs, facts)

@@ -7,7 +7,9 @@ use super::node::Output;
 use super::term::Term;
 use super::value::Value;
 use crate::pg::{Ident, Name, TypeName};
-use crate::procedure::{DataType, Loop, LoopHeader, SqlKind, Statement, StatementKind, Target, TargetRoot};
+use crate::procedure::{
+    Block, DataType, DeclarationKind, Loop, LoopHeader, SqlKind, Statement, StatementKind, Target, TargetRoot,
+};
 use crate::query::Step;
 use crate::scope::Designator;
 use crate::statement::Statement as Any;
@@ -85,16 +87,9 @@ impl Variables {
         self.named.insert(name, variable);
     }
 
-    /// Enters a block or loop with a label; returns the labels around it.
-    pub(super) fn label(&mut self, label: Option<&Ident>) -> BTreeSet<Ident> {
-        let outer = self.labels.clone();
+    /// Enters a block or loop with a label.
+    pub(super) fn label(&mut self, label: Option<&Ident>) {
         self.labels.extend(label.cloned());
-        outer
-    }
-
-    /// Leaves a loop: these labels are around what comes next.
-    pub(super) fn leave(&mut self, labels: BTreeSet<Ident>) {
-        self.labels = labels;
     }
 
     /// Says whether a name is that of a block or loop around.
@@ -104,7 +99,8 @@ impl Variables {
 
     /// The names that stand for something else here than they did at another place.
     pub(super) fn hidden_since(&self, before: &Variables) -> BTreeSet<Ident> {
-        let names = self.named.keys().chain(before.named.keys()).chain(self.aliases.keys()).chain(before.aliases.keys());
+        let names =
+            self.named.keys().chain(before.named.keys()).chain(self.aliases.keys()).chain(before.aliases.keys());
         let is_other = |name: &&Ident| self.declared.get(*name) != before.declared.get(*name);
         names.filter(is_other).cloned().collect()
     }
@@ -267,6 +263,20 @@ impl Analysis<'_> {
         statements.iter().for_each(|statement| collect(self, &statement.kind, &mut names));
         names
     }
+
+    /// Returns the variables that a block assigns, by whichever of their names.
+    pub(super) fn changed_in(&self, block: &Block) -> BTreeSet<Ident> {
+        let mut names = self.changed_by(&block.statements);
+        names.extend(block.handlers.iter().flat_map(|handler| self.changed_by(&handler.statements)));
+        for declaration in block.declarations.iter().rev() {
+            if let DeclarationKind::Alias(of) = &declaration.kind
+                && names.contains(&declaration.name)
+            {
+                names.extend(named(of));
+            }
+        }
+        names
+    }
 }
 
 fn collect(analysis: &Analysis<'_>, kind: &StatementKind, names: &mut BTreeSet<Ident>) {
@@ -275,10 +285,7 @@ fn collect(analysis: &Analysis<'_>, kind: &StatementKind, names: &mut BTreeSet<I
     };
     match kind {
         StatementKind::Assign { target, .. } => note(target, names),
-        StatementKind::Block(block) => {
-            all(&block.statements, names);
-            block.handlers.iter().for_each(|handler| all(&handler.statements, names));
-        }
+        StatementKind::Block(block) => names.extend(analysis.changed_in(block)),
         StatementKind::If { branches, otherwise } => {
             branches.iter().for_each(|branch| all(&branch.statements, names));
             all(otherwise.as_deref().unwrap_or(&[]), names);

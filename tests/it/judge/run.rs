@@ -145,6 +145,17 @@ impl Arena<'_> {
 
     /// Runs a statement, looks, and undoes it.
     fn seen(&mut self, text: &str, own: Option<&str>) -> Result<Seen, Failure> {
+        let seen = self.seen_once(text, own);
+        // What is prepared stays when the rest is undone.
+        if let Some(name) = text.split_once("PREPARE h").and_then(|(_, rest)| rest.split(' ').next())
+            && self.database.run(&format!("DEALLOCATE h{name}")).is_err()
+        {
+            self.database.must("ROLLBACK TO trial");
+        }
+        seen
+    }
+
+    fn seen_once(&mut self, text: &str, own: Option<&str>) -> Result<Seen, Failure> {
         // The line break ends a comment that ends the statement.
         let whole = format!("{text}\n; SET CONSTRAINTS ALL IMMEDIATE; EXECUTE look; ROLLBACK TO trial");
         let answers = self.database.run(&whole).inspect_err(|_| {

@@ -38,8 +38,6 @@ pub(super) struct Frame {
     pub(super) result: Returned,
     /// How deep loops nest here.
     pub(super) loops: usize,
-    /// Whether names of columns win.
-    pub(super) columns_win: bool,
 }
 
 /// What a routine returns.
@@ -289,7 +287,8 @@ impl Grammar<'_> {
             Returned::Text => " 'early'",
             _ => "",
         };
-        let value = if value == " v0" { format!(" {}", self.value(&self.base.clone(), Type::Int, 0)) } else { value.into() };
+        let value =
+            if value == " v0" { format!(" {}", self.value(&self.base.clone(), Type::Int, 0)) } else { value.into() };
         match self.random.chance(20) {
             true => format!("IF {condition} THEN RAISE EXCEPTION 'early'; END IF;"),
             false => format!("IF {condition} THEN RETURN{value}; END IF;"),
@@ -307,7 +306,10 @@ impl Grammar<'_> {
             2 => format!("{} := set_config('app.tenant_id', '3', false)::int;", self.target(Type::Int)),
             3 => "EXECUTE 'SET app.tenant_id = ''3''';".into(),
             4 => "SET LOCAL search_path = other, public;".into(),
-            _ => format!("PERFORM set_config('app.tenant_id', ({})::text, true);", self.value(&self.base.clone(), Type::Int, 1)),
+            _ => format!(
+                "PERFORM set_config('app.tenant_id', ({})::text, true);",
+                self.value(&self.base.clone(), Type::Int, 1)
+            ),
         };
         vec![line]
     }

@@ -78,7 +78,8 @@ impl Grammar<'_> {
     /// Opens a cursor, looks at its rows, and closes it, with other statements between.
     pub(super) fn cursor_walk(&mut self, depth: usize) -> Vec<String> {
         let Some(mut cursor) = self.frame.cursors.pop() else { return self.assign() };
-        let tenant = if self.slips(15) { self.value(&self.base.clone(), Type::Int, 0) } else { self.designator.clone() };
+        let tenant =
+            if self.slips(15) { self.value(&self.base.clone(), Type::Int, 0) } else { self.designator.clone() };
         if cursor.opens != Opens::ForQuery && self.random.chance(30) {
             return self.walked(&cursor, &tenant, depth);
         }
@@ -96,7 +97,10 @@ impl Grammar<'_> {
                 let query = through.query;
                 let scroll = if self.random.chance(20) && !query.contains(" FOR ") { "SCROLL " } else { "" };
                 lines.push(match self.random.chance(15) && self.slips(100) {
-                    true => format!("OPEN {name} {scroll}FOR EXECUTE {} USING {tenant};", quoted(&query.replace(&self.designator, "$1"))),
+                    true => format!(
+                        "OPEN {name} {scroll}FOR EXECUTE {} USING {tenant};",
+                        quoted(&query.replace(&self.designator, "$1"))
+                    ),
                     false => format!("OPEN {name} {scroll}FOR {query};"),
                 });
             }

@@ -12,7 +12,8 @@ impl Grammar<'_> {
     pub(super) fn execute(&mut self) -> Vec<String> {
         match self.random.below(3) {
             0 => {
-                let (command, using) = self.command(|grammar| grammar.subquery(&grammar.base.clone(), &[Type::Int, Type::Text], 0));
+                let (command, using) =
+                    self.command(|grammar| grammar.subquery(&grammar.base.clone(), &[Type::Int, Type::Text], 0));
                 let targets = [self.target(Type::Int), self.target(Type::Text)];
                 vec![format!("EXECUTE {command} INTO {}{using};", targets.join(", "))]
             }

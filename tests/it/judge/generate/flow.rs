@@ -183,7 +183,8 @@ impl Grammar<'_> {
         if handles {
             match self.random.below(3) {
                 0 => lines.push("RAISE EXCEPTION 'left';".into()),
-                1 => lines.push(format!("IF {} THEN RAISE EXCEPTION 'left'; END IF;", self.predicate(&self.base.clone(), 1))),
+                1 => lines
+                    .push(format!("IF {} THEN RAISE EXCEPTION 'left'; END IF;", self.predicate(&self.base.clone(), 1))),
                 _ => {}
             }
             // What the block set is not set in its handler for sure.

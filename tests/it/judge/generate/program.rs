@@ -144,7 +144,14 @@ impl Grammar<'_> {
     /// CREATE FUNCTION in PL/pgSQL.
     fn routine(&mut self, root: &str) -> String {
         let name = self.fresh('g');
-        let result = *self.random.pick(&[Returned::Int, Returned::Int, Returned::Text, Returned::Text, Returned::Rows, Returned::Nothing]);
+        let result = *self.random.pick(&[
+            Returned::Int,
+            Returned::Int,
+            Returned::Text,
+            Returned::Text,
+            Returned::Rows,
+            Returned::Nothing,
+        ]);
         let (list, tenants, arguments) = self.parameters(&name);
         let own = arguments[0].0.clone();
         self.enter(root, tenants, result);
@@ -175,7 +182,7 @@ impl Grammar<'_> {
             return " SET app.tenant_id = '3'";
         }
         const ALL: &[&str] = &["", "", "", "", " STRICT", " SECURITY DEFINER", " SET search_path = public"];
-        *self.random.pick(ALL)
+        self.random.pick::<&str>(ALL)
     }
 
     /// The parameters of a routine: the list, what names the tenant in its body, and what each is for.
@@ -249,7 +256,13 @@ impl Grammar<'_> {
         let is_atomic = self.random.chance(35) && !statements.iter().any(|text| text.starts_with("MERGE"));
         statements.push(if is_atomic { format!("{last};") } else { last });
         let body = statements.join("\n");
-        self.routines.push(Routine { name: name.clone(), kind: Kind::Function, arguments, is_number, is_single: is_number });
+        self.routines.push(Routine {
+            name: name.clone(),
+            kind: Kind::Function,
+            arguments,
+            is_number,
+            is_single: is_number,
+        });
         match is_atomic {
             true => format!("CREATE FUNCTION {name}({list}) RETURNS {of} LANGUAGE sql BEGIN ATOMIC\n{body}\nEND"),
             false => format!("CREATE FUNCTION {name}({list}) RETURNS {of} LANGUAGE sql AS $b$\n{body}\n$b$"),
@@ -314,7 +327,11 @@ impl Grammar<'_> {
             self.frame.rows.push(source);
         }
         let name = self.fresh('g');
-        let end = if timing == "AFTER" && self.random.chance(50) { "RETURN NULL;".to_owned() } else { format!("RETURN {};", rows[0]) };
+        let end = if timing == "AFTER" && self.random.chance(50) {
+            "RETURN NULL;".to_owned()
+        } else {
+            format!("RETURN {};", rows[0])
+        };
         let body = self.body(vec![end]).replace(" THEN RETURN; END IF;", " THEN RETURN NULL; END IF;");
         let of = if event == "UPDATE" && self.random.chance(25) { " OF weight" } else { "" };
         let when = if self.random.chance(25) { format!(" WHEN ({}.weight > 1)", rows[0]) } else { String::new() };

@@ -33,8 +33,12 @@ impl Grammar<'_> {
         let open: Vec<&Source> = rows.iter().filter(|row| !locked.contains(&row.alias)).collect();
         let slips = !rows.is_empty() && self.slips(20);
         let row = if slips { self.random.pick(&rows) } else { open.get(self.random.below(open.len()))? };
-        let fields: Vec<&String> =
-            row.columns.iter().filter(|(name, kind)| *kind == wanted && row.tied.as_ref() != Some(name)).map(|c| &c.0).collect();
+        let fields: Vec<&String> = row
+            .columns
+            .iter()
+            .filter(|(name, kind)| *kind == wanted && row.tied.as_ref() != Some(name))
+            .map(|c| &c.0)
+            .collect();
         if slips && let Some(tied) = row.tied.as_ref().filter(|_| wanted == Type::Int) {
             return Some(format!("{}.{tied}", row.alias));
         }
@@ -130,7 +134,7 @@ impl Grammar<'_> {
         let filter = self.all(vec![edge, more]);
         let from = self.schema.tables[other].name.clone();
         let alias = row.alias;
-        let outputs = if self.random.chance(70) { format!("{alias}.*") } else { format!("{alias}") };
+        let outputs = if self.random.chance(70) { format!("{alias}.*") } else { alias.clone() };
         let outputs = if outputs == alias && other != table { format!("{alias}.*") } else { outputs };
         let strict = if self.random.chance(80) { "" } else { strict };
         vec![format!("SELECT {outputs} INTO {strict}{name} FROM {from} {alias} WHERE {filter};")]
@@ -200,13 +204,7 @@ impl Grammar<'_> {
                     "END IF;".into(),
                 ]
             }
-            2 => vec![
-                format!("CASE WHEN {condition} THEN"),
-                first,
-                "ELSE".into(),
-                second,
-                "END CASE;".into(),
-            ],
+            2 => vec![format!("CASE WHEN {condition} THEN"), first, "ELSE".into(), second, "END CASE;".into()],
             3 => vec![first, format!("IF {condition} THEN"), second, "END IF;".into()],
             _ => vec![first],
         };

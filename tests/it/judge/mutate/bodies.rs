@@ -12,7 +12,8 @@ pub fn mutate(of: &Made, random: &mut Random) -> Option<Made> {
     let mut made = of.clone();
     made.safe = false;
     let bodies: Vec<usize> = (0..=made.setup.len()).filter(|at| part(&mut made, *at).contains('\n')).collect();
-    let at = if random.chance(85) { *bodies.get(random.below(bodies.len()))? } else { random.below(made.setup.len() + 1) };
+    let at =
+        if random.chance(85) { *bodies.get(random.below(bodies.len()))? } else { random.below(made.setup.len() + 1) };
     let text = part(&mut made, at);
     *text = if random.chance(50) { lines(text, random)? } else { words(text, random)? };
     Some(made)
@@ -24,9 +25,12 @@ fn part(made: &mut Made, at: usize) -> &mut String {
 
 /// Says whether a line is a statement of its own; counters of loops stay as they are.
 fn is_statement(line: &str) -> bool {
-    let begins = ["IF ", "FOR ", "WHILE ", "FOREACH ", "CASE", "WHEN ", "END", "CREATE ", "ELSIF ", "RETURN", "EXIT WHEN n"];
+    let begins =
+        ["IF ", "FOR ", "WHILE ", "FOREACH ", "CASE", "WHEN ", "END", "CREATE ", "ELSIF ", "RETURN", "EXIT WHEN n"];
     let is_counter = line.starts_with('n') && line.contains(" := n");
-    line.ends_with(';') && !is_counter && (!begins.iter().any(|word| line.starts_with(word)) || line.contains(" END IF;"))
+    line.ends_with(';')
+        && !is_counter
+        && (!begins.iter().any(|word| line.starts_with(word)) || line.contains(" END IF;"))
 }
 
 fn lines(text: &str, random: &mut Random) -> Option<String> {
@@ -65,7 +69,10 @@ fn words(text: &str, random: &mut Random) -> Option<String> {
     let word = |span: Span| &text[span.range()];
     let is_name = |text: &str| {
         let letter = text.chars().next().is_some_and(|c| "tvrpqwcgb".contains(c));
-        text == "p" || text == "acc" || text == "t_id" || letter && text.len() > 1 && text[1..].bytes().all(|c| c.is_ascii_digit())
+        text == "p"
+            || text == "acc"
+            || text == "t_id"
+            || letter && text.len() > 1 && text[1..].bytes().all(|c| c.is_ascii_digit())
     };
     let spans: Vec<Span> =
         tokens.iter().filter(|token| token.kind == TokenKind::Word).map(|token| token.span).collect();
@@ -84,7 +91,8 @@ fn words(text: &str, random: &mut Random) -> Option<String> {
             (pick(random, &operators)?, other.to_owned())
         }
         6 => {
-            let both: Vec<Span> = spans.iter().copied().filter(|span| ["AND", "WHERE", "LEFT"].contains(&word(*span))).collect();
+            let both: Vec<Span> =
+                spans.iter().copied().filter(|span| ["AND", "WHERE", "LEFT"].contains(&word(*span))).collect();
             let span = pick(random, &both)?;
             let new = match word(span) {
                 "AND" => "OR",
@@ -95,7 +103,11 @@ fn words(text: &str, random: &mut Random) -> Option<String> {
         }
         _ => {
             // What is made for a place of its own goes to another one.
-            let columns: Vec<Span> = spans.iter().copied().filter(|span| ["weight", "tenant_id", "id", "name"].contains(&word(*span))).collect();
+            let columns: Vec<Span> = spans
+                .iter()
+                .copied()
+                .filter(|span| ["weight", "tenant_id", "id", "name"].contains(&word(*span)))
+                .collect();
             let (span, other) = (pick(random, &columns)?, pick(random, &columns)?);
             (span, word(other).to_owned())
         }
