@@ -331,7 +331,7 @@ impl<'a> Worker<'a> {
             let bound = chunk.iter().map(|candidate| {
                 let number = number_of(candidate.designator.as_deref());
                 let values = Values { parameter: &parameter, number, tenant: own, other: &other };
-                Trial { text: bind(&candidate.made.whole(), &values), scope: candidate.scope }
+                Trial { text: bound(&candidate.made, &values), scope: candidate.scope }
             });
             let trials: Vec<Trial> = bound.collect();
             let before = session(self.subject.tenancy(), own.unwrap_or(NOBODY));
@@ -368,6 +368,15 @@ fn accepted(verdict: Verdict, scopes: &[Scope]) -> Result<Verdict, String> {
 /// A reason without the names in it.
 fn generic(reason: &str) -> String {
     reason.split('`').enumerate().map(|(at, part)| if at % 2 == 0 { part } else { "…" }).collect()
+}
+
+/// Puts values in the place of parameters; those of routines and prepared statements are their own.
+fn bound(made: &Made, values: &Values<'_>) -> String {
+    let has_own =
+        |part: &str| ["PREPARE ", "CREATE FUNCTION ", "CREATE PROCEDURE "].iter().any(|word| part.starts_with(word));
+    let parts = made.setup.iter().chain([&made.text]);
+    let parts = parts.map(|part| if has_own(part) { part.clone() } else { bind(part, values) });
+    parts.collect::<Vec<_>>().join(";\n")
 }
 
 /// Clears away what was rolled back.
