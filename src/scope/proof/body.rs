@@ -6,7 +6,6 @@
 use std::collections::BTreeSet;
 
 use super::analysis::{Analysis, Level, unfollowed};
-use super::cursor::Cursor;
 use super::dynamic::Folded;
 use super::formula::Formula;
 use super::node::{NodeId, Output, Stack};
@@ -15,10 +14,10 @@ use super::value::Value;
 use super::variables::{Variable, Variables, named, targets};
 use crate::pg::Ident;
 use crate::procedure::{
-    Block, DataType, DeclarationKind, Dynamic, Expression, ExpressionKind, Into, Loop, LoopHeader, Procedure,
-    RaiseMessage, Sql, SqlKind, Statement, StatementKind, Target, TargetRoot,
+    DataType, Dynamic, Expression, ExpressionKind, Into, Loop, LoopHeader, Procedure, RaiseMessage, Sql, SqlKind,
+    Statement, StatementKind, Target, TargetRoot,
 };
-use crate::scope::{Hole, Judgement, judged, procedures};
+use crate::scope::{Hole, Judgement, judged};
 use crate::source::Span;
 use crate::statement::Statement as Any;
 use crate::statement::session::Statement as Session;
@@ -27,7 +26,7 @@ use crate::statement::session::Statement as Session;
 const NESTED: usize = 40;
 
 /// Something was read, or why not.
-type Done = Result<(), Hole>;
+pub(super) type Done = Result<(), Hole>;
 
 impl Analysis<'_> {
     /// Reads a body as a block.
@@ -81,78 +80,6 @@ impl Analysis<'_> {
         let block = self.block();
         (block.outputs, block.export) = last;
         self.end()
-    }
-
-    fn block_of(&mut self, block: &Block) -> Done {
-        let outer = self.variables.clone();
-        let cursors = self.cursors.len();
-        self.variables.label(block.label.as_ref());
-        for declaration in &block.declarations {
-            let variable = match &declaration.kind {
-                DeclarationKind::Variable { default: Some(default), .. } => Variable::Scalar(self.expression(default)?),
-                DeclarationKind::Variable { default: None, data_type, .. } if self.is_row(data_type) => {
-                    Variable::Record(Vec::new())
-                }
-                DeclarationKind::Variable { default: None, .. } => Variable::Scalar(self.terms.fresh().into()),
-                DeclarationKind::Alias(of) => match of.name() {
-                    Some(of) => {
-                        self.variables.alias(declaration.name.clone(), of);
-                        continue;
-                    }
-                    None => return Err(unfollowed(declaration.span, "another name for a parameter or a field")),
-                },
-                DeclarationKind::Cursor { query, parameters, .. } => {
-                    let parameters = parameters.iter().map(|parameter| parameter.name.clone()).collect();
-                    let value = self.terms.unknown().into();
-                    self.variables.declare(declaration.name.clone(), Variable::Scalar(value));
-                    let (name, variables) = (declaration.name.clone(), self.variables.clone());
-                    self.cursors.push(Cursor { name, parameters, query: query.clone(), variables });
-                    continue;
-                }
-            };
-            if let DeclarationKind::Variable { data_type: DataType::Type(name), .. } = &declaration.kind
-                && !self.keeps_in(name)
-            {
-                self.variables.narrow(&declaration.name);
-            }
-            self.variables.declare(declaration.name.clone(), Variable::Record(Vec::new()));
-            if let DeclarationKind::Variable { data_type: DataType::Type(name), .. } = &declaration.kind
-                && procedures::is_integer(name)
-            {
-                self.variables.integer(&declaration.name);
-            }
-            if let DeclarationKind::Variable { data_type, .. } = &declaration.kind
-                && let Some(shape) = self.shape_of(data_type)
-            {
-                self.variables.shaped(&declaration.name, shape);
-            }
-            self.set_variable(declaration.name.clone(), variable);
-        }
-        self.statements(&block.statements)?;
-        if !block.handlers.is_empty() {
-            // The block may have ended anywhere.
-            self.forget(&self.changed_by(&block.statements));
-            let before = self.variables.clone();
-            for handler in &block.handlers {
-                // There, two names are what the error is; what another handler does was not done.
-                self.forget(&BTreeSet::from(["sqlstate", "sqlerrm"].map(Ident::exact)));
-                self.guarded(Formula::True, &handler.statements)?;
-                self.variables = before.clone();
-            }
-            for handler in &block.handlers {
-                self.forget(&self.changed_by(&handler.statements));
-            }
-        }
-        // A block with a label may be left before its end.
-        if block.declarations.is_empty() && block.handlers.is_empty() && block.label.is_none() {
-            return Ok(());
-        }
-        // Variables of this block end with it; what it assigned to others is not known.
-        let changed = self.changed_in(block);
-        self.variables = outer;
-        self.forget(&changed);
-        self.cursors.truncate(cursors);
-        Ok(())
     }
 
     pub(super) fn statements(&mut self, statements: &[Statement]) -> Done {
@@ -323,7 +250,7 @@ impl Analysis<'_> {
         Ok(())
     }
 
-    fn is_row(&self, data_type: &DataType) -> bool {
+    pub(super) fn is_row(&self, data_type: &DataType) -> bool {
         matches!(data_type, DataType::RowType { .. }) || self.shape_of(data_type).is_some()
     }
 
@@ -460,7 +387,7 @@ impl Analysis<'_> {
     }
 
     /// Gives a variable a value, which its type may change.
-    fn set_variable(&mut self, name: Ident, variable: Variable) {
+    pub(super) fn set_variable(&mut self, name: Ident, variable: Variable) {
         let variable = match variable {
             Variable::Scalar(_) if !self.variables.keeps(&name) => Variable::Scalar(self.terms.fresh().into()),
             other => other,

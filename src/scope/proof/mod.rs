@@ -8,6 +8,7 @@
 
 mod aftermath;
 mod analysis;
+mod block;
 mod body;
 mod bound;
 mod bulk;
