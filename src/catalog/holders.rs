@@ -1,14 +1,14 @@
 //! The last names that definitions mention: of relations, types and routines.
 
 use super::{Column, Constraint, Generated, Index, Object, Policy, Relation, Rule, Trigger};
-use crate::pg::{Ident, Name, TypeName};
+use crate::pg::{Ident, Name, TypeName, operator};
 use crate::query::visit::{self, Node};
-use crate::query::{Expr, ExprKind, FromKind, Literal};
+use crate::query::{Expr, ExprKind, FromKind, Literal, Operator};
 use crate::statement::Statement;
 use crate::statement::object::Statement as ObjectStatement;
 use crate::statement::object::function::{BodyStatementKind, CreateFunction, Returns, SqlBody};
 use crate::statement::object::rule::RuleActionKind;
-use crate::statement::relation::{Key, TableConstraintKind};
+use crate::statement::relation::{IndexElement, Key, TableConstraintKind};
 
 use super::Definition;
 
@@ -21,6 +21,9 @@ const PLAIN: &[&str] = &[
 /// Calls `meet` for the names that the definition of a relation itself mentions; those of its parts are left out.
 pub(super) fn of_relation(relation: &Relation, meet: &mut dyn FnMut(&Ident)) {
     relation.of_type.iter().for_each(|name| meet(name.last()));
+    for element in relation.partition_by.iter().flat_map(|by| &by.elements) {
+        element.collation.iter().chain(&element.operator_class).for_each(|name| meet(name.last()));
+    }
     if let Some(view) = &relation.view {
         visit::query(&view.query, &mut |found| node(found, meet));
     }
@@ -28,19 +31,38 @@ pub(super) fn of_relation(relation: &Relation, meet: &mut dyn FnMut(&Ident)) {
 
 /// Calls `meet` for the names that a constraint mentions.
 pub(super) fn of_constraint(constraint: &Constraint, meet: &mut dyn FnMut(&Ident)) {
-    if let TableConstraintKind::Check(condition) = &constraint.definition.kind {
-        expression(condition, meet);
+    match &constraint.definition.kind {
+        TableConstraintKind::Check(condition) => expression(condition, meet),
+        TableConstraintKind::Exclude(exclude) => {
+            for (found, operator) in &exclude.elements {
+                element(found, meet);
+                symbol(operator, meet);
+            }
+            exclude.predicate.iter().for_each(|predicate| expression(predicate, meet));
+        }
+        _ => {}
     }
 }
 
 /// Calls `meet` for the names that an index mentions.
 pub(super) fn of_index(index: &Index, meet: &mut dyn FnMut(&Ident)) {
-    for element in &index.definition.elements {
-        if let Key::Expression(key) = &element.key {
-            expression(key, meet);
-        }
-    }
+    index.definition.elements.iter().for_each(|found| element(found, meet));
     index.definition.predicate.iter().for_each(|predicate| expression(predicate, meet));
+}
+
+fn element(element: &IndexElement, meet: &mut dyn FnMut(&Ident)) {
+    if let Key::Expression(key) = &element.key {
+        expression(key, meet);
+    }
+    let class = element.operator_class.iter().map(|class| &class.name);
+    element.collation.iter().chain(class).for_each(|name| meet(name.last()));
+}
+
+/// Nothing of a history has to do with PostgreSQL's own operators.
+fn symbol(operator: &Operator, meet: &mut dyn FnMut(&Ident)) {
+    if !operator::is_builtin(&operator.symbol) {
+        meet(&Ident::exact(&operator.symbol));
+    }
 }
 
 /// Calls `meet` for the names that a rule mentions.
@@ -67,6 +89,7 @@ pub(super) fn of_trigger(trigger: &Trigger, meet: &mut dyn FnMut(&Ident)) {
 /// Calls `meet` for the names that a column mentions.
 pub(super) fn of_column(column: &Column, meet: &mut dyn FnMut(&Ident)) {
     column.type_name.iter().for_each(|of| type_name(of, meet));
+    column.collation.iter().for_each(|name| meet(name.last()));
     column.default.iter().for_each(|value| expression(value, meet));
     if let Some(Generated::Expression(value, _)) = &column.generated {
         expression(value, meet);
@@ -76,7 +99,7 @@ pub(super) fn of_column(column: &Column, meet: &mut dyn FnMut(&Ident)) {
 /// Calls `meet` for the names that the definition of an object mentions.
 pub(super) fn of_object(object: &Object, meet: &mut dyn FnMut(&Ident)) {
     match &object.definition {
-        Definition::Composite(attributes) => attributes.iter().for_each(|found| type_name(&found.type_name, meet)),
+        Definition::Composite(found) => found.attributes.iter().for_each(|found| type_name(&found.type_name, meet)),
         Definition::Domain(domain) => {
             type_name(&domain.type_name, meet);
             domain.default.iter().for_each(|value| expression(value, meet));
@@ -137,10 +160,14 @@ fn node(node: Node<'_>, meet: &mut dyn FnMut(&Ident)) {
         }
         Node::Expr(Expr { kind: ExprKind::Cast(operand, of), .. }) => {
             type_name(of, meet);
-            if of.name.last().as_str() == "regclass" {
+            if matches!(of.name.last().as_str(), "regclass" | "regconfig") {
                 literal(operand, meet);
             }
         }
+        Node::Expr(Expr { kind: ExprKind::Infix(_, operator, _) | ExprKind::Prefix(operator, _), .. }) => {
+            symbol(operator, meet);
+        }
+        Node::Expr(Expr { kind: ExprKind::Collate(_, name), .. }) => meet(name.last()),
         Node::From(item) => {
             if let FromKind::Table { name, .. } = &item.kind {
                 meet(name.last());

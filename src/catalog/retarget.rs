@@ -138,11 +138,11 @@ impl Catalog {
         }
     }
 
-    /// Follows a new name of a type or routine in the expressions and queries that name it, and in triggers.
+    /// Follows a new name of a type, routine or collation in the expressions and queries that name it, and in triggers.
     fn retarget_expressions(&mut self, class: Class, from: &Name, to: &Name) {
         let left = || !self.objects_named(Class::Routine, from).is_empty();
         // With an overload left under the old name, nobody can tell which of them is meant.
-        if !matches!(class, Class::Type | Class::Routine) || class == Class::Routine && left() {
+        if !matches!(class, Class::Type | Class::Routine | Class::Collation) || class == Class::Routine && left() {
             return;
         }
         let path = self.search_path.clone();
@@ -150,6 +150,7 @@ impl Catalog {
         let mut node = |node: NodeMut<'_>| match node {
             NodeMut::Expr(Expr { kind: ExprKind::Cast(_, of), .. }) if class == Class::Type => follow(&mut of.name),
             NodeMut::Expr(Expr { kind: ExprKind::Call(call), .. }) if class == Class::Routine => follow(&mut call.name),
+            NodeMut::Expr(Expr { kind: ExprKind::Collate(_, name), .. }) if class == Class::Collation => follow(name),
             _ => {}
         };
         let holders: Vec<Holder> = self.lookup.mentioning(from.last()).cloned().collect();

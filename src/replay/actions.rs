@@ -313,7 +313,8 @@ fn add_column(lowering: &mut Lowering<'_>, table: &mut Altered<'_>, column: &Col
         }
         lowering.fail(CatalogError::DuplicateColumn(table.shown.clone(), column.name.clone()));
     }
-    let made = make_column((&mut table.names, lowering.catalog), table.relation, column);
+    let mut made = make_column((&mut table.names, lowering.catalog), table.relation, column);
+    made.column.default = lowering.catalog.kept_default(made.column.default, made.column.type_name.as_ref());
     made.error.into_iter().for_each(|error| lowering.fail(error));
     table.added.push(made.column.clone());
     let (column, sequence) = (Box::new(made.column), made.sequence.map(Box::new));

@@ -1,6 +1,6 @@
 //! ALTER of relations, but for the actions of ALTER TABLE.
 
-use super::sequence::refused;
+use super::sequence::{beside, refused};
 use super::{Lowering, actions, detached, property, setting};
 use crate::catalog::{Address, CatalogError, ConstraintKind, Kind, Origin, Relation};
 use crate::changes::property::{Dependence, Property};
@@ -66,6 +66,10 @@ fn change(lowering: &mut Lowering<'_>, alter: &AlterRelation, relation: &Relatio
         RelationChange::RenameConstraint { from, to } => {
             if let Some(error) = kept_constraint_name(lowering, alter, relation, from) {
                 return lowering.fail(error);
+            }
+            let has_index = relation.constraint(from).is_some_and(|found| found.kind.has_index());
+            if has_index && from != to && !lowering.is_free(&beside(&relation.name, to.clone()), false) {
+                return;
             }
             lowering.push(RenameConstraint { table, from: from.clone(), to: to.clone() });
         }

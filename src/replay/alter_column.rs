@@ -40,7 +40,10 @@ fn plain(lowering: &mut Lowering<'_>, altered: &Altered<'_>, column: &Ident, cha
         ColumnChange::SetDefault(value) => {
             let mut value = value.clone();
             settle(&mut value, lowering.catalog);
-            lowering.push(SetDefault { table, column, reach, default: Some(value) });
+            let current = altered.current(&lowering.effects.changes);
+            let type_name = current.column(&column).and_then(|found| found.type_name.as_ref());
+            let default = lowering.catalog.kept_default(Some(value), type_name);
+            lowering.push(SetDefault { table, column, reach, default });
         }
         ColumnChange::DropDefault => lowering.push(SetDefault { table, column, reach, default: None }),
         ColumnChange::SetNotNull => lowering.push(SetNotNull { table, column, reach }),
@@ -52,8 +55,12 @@ fn plain(lowering: &mut Lowering<'_>, altered: &Altered<'_>, column: &Ident, cha
         ColumnChange::DropNotNull if not_null::drop(lowering, altered, &column) => {}
         ColumnChange::DropNotNull => lowering.push(DropNotNull { table, column, reach, fill: Fill::Nothing }),
         ColumnChange::SetType { type_name, collation, using } => {
-            if cascade::keeps_type(lowering, &Address::Column(altered.relation.name.clone(), column.clone())) {
-                return;
+            let below = lowering.catalog.descendants(&altered.relation.name);
+            let tables = std::iter::once(altered.relation.name.clone()).chain(below);
+            for table in tables {
+                if cascade::keeps_type(lowering, &Address::Column(table, column.clone())) {
+                    return;
+                }
             }
             retype_sequence(lowering, altered, &column, type_name);
             let (type_name, collation, using) = (type_name.clone(), collation.clone(), using.clone());

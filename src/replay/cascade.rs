@@ -1,8 +1,10 @@
 //! What depends on something that is dropped: it stops the drop, or goes first.
 
-use super::{Lowering, drop};
-use crate::catalog::{Address, Catalog, CatalogError, Class, Kind, Relation};
-use crate::changes::{DropIndex, DropObject, DropPart, DropRelation, IndexBuild, PartKind, Reach, SetDefault, parts};
+use super::{Lowering, drop, retire};
+use crate::catalog::{Address, Catalog, CatalogError, Class, Kind, Object, Relation};
+use crate::changes::{
+    Change, DropIndex, DropObject, DropPart, DropRelation, IndexBuild, PartKind, Reach, SetDefault, parts,
+};
 use crate::pg::{Ident, Name};
 use crate::query::columns;
 use crate::resolve::dependents::How;
@@ -27,15 +29,44 @@ pub(super) fn release(lowering: &mut Lowering<'_>, of: &Address, along: &[&Name]
         return false;
     }
     for definer in catalog.cascade(of).iter().filter(|definer| !goes(definer)) {
-        drop_definer(lowering, definer);
+        if !is_gone(lowering, definer) {
+            drop_definer(lowering, definer);
+        }
     }
     true
 }
 
+/// Says whether the statement drops a dependent already, for the sake of something else.
+fn is_gone(lowering: &Lowering<'_>, definer: &Definer) -> bool {
+    let catalog = lowering.catalog;
+    let Some(table) = definer.address.relation().map(|name| catalog.shown(name)) else { return false };
+    lowering.effects.changes.iter().any(|change| match (change, &definer.address) {
+        (Change::DropRelation(found), _) => found.relation == table,
+        (Change::DropColumn(found), Address::Column(_, name)) => found.table == table && found.column == *name,
+        (Change::DropIndex(found), Address::Index(_, name)) => found.table == table && found.name == *name,
+        (Change::DropConstraint(found), Address::Constraint(_, name)) => found.table == table && found.name == *name,
+        (Change::DropPart(found), Address::Trigger(_, name) | Address::Policy(_, name) | Address::Rule(_, name)) => {
+            found.table == table && found.name == *name
+        }
+        _ => false,
+    })
+}
+
 /// Says whether something depends on the type of a column that PostgreSQL does not make anew; ALTER TYPE is refused then.
+/// A generated column that is out of sight is in its way too, and goes.
 pub(super) fn keeps_type(lowering: &mut Lowering<'_>, column: &Address) -> bool {
     let catalog = lowering.catalog;
-    let user = catalog.dependents(column).into_iter().find_map(|found| match &found.definer.address {
+    let dependents = catalog.dependents(column);
+    for found in &dependents {
+        if let (Address::Column(table, name), Part::Whole) = (&found.definer.address, found.definer.part)
+            && retire::is_retired(name)
+            && let Some(relation) = catalog.relation(table)
+        {
+            drop::column(lowering, (relation, Reach::Tree), name, (true, Behavior::Restrict));
+        }
+    }
+    let user = dependents.into_iter().find_map(|found| match &found.definer.address {
+        _ if is_gone(lowering, &found.definer) => None,
         _ if found.how == How::Follows || found.definer.part == Part::Default => None,
         Address::Relation(_) | Address::Rule(..) => Some("by a view or rule"),
         Address::Policy(..) => Some("in a policy definition"),
@@ -99,8 +130,19 @@ fn is_released_elsewhere(catalog: &Catalog, of: &Address, definer: &Definer) -> 
     }
 }
 
+/// Drops an object, unless the statement drops it already.
+pub(super) fn object(lowering: &mut Lowering<'_>, object: &Object) {
+    let mut changes = lowering.effects.changes.iter();
+    if !changes.any(|change| matches!(change, Change::DropObject(found) if found.id == object.id)) {
+        lowering.push(DropObject::of(object, lowering.catalog));
+    }
+}
+
 fn drop_definer(lowering: &mut Lowering<'_>, definer: &Definer) {
     let catalog = lowering.catalog;
+    if let Address::Object(id) = &definer.address {
+        return catalog.object(id).into_iter().for_each(|found| object(lowering, found));
+    }
     let Some(relation) = definer.address.relation().and_then(|name| catalog.relation(name)) else {
         return lowering.skip("DROP … CASCADE of what depends");
     };
@@ -166,6 +208,6 @@ fn described(catalog: &Catalog, address: &Address) -> String {
         Address::Trigger(table, name) => part("trigger", table, name),
         Address::Policy(table, name) => part("policy", table, name),
         Address::Rule(table, name) => part("rule", table, name),
-        Address::Object(_) | Address::DomainConstraint(..) => address.to_string(),
+        Address::Object(_) | Address::DomainConstraint(..) | Address::Attribute(..) => address.to_string(),
     }
 }

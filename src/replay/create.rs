@@ -55,6 +55,9 @@ pub(super) fn table(lowering: &mut Lowering<'_>, create: &Create) {
 /// Names the constraints of a table, and makes it with everything that its statement does not say in one.
 fn finish(lowering: &mut Lowering<'_>, mut table: Table<'_>) {
     let catalog = lowering.catalog;
+    for column in &mut table.relation.columns {
+        column.default = catalog.kept_default(column.default.take(), column.type_name.as_ref());
+    }
     let pending = std::mem::take(&mut table.pending);
     for constraint in constraints::named(lowering, &mut table, pending) {
         table.relation.constraints.push(constraint);
@@ -172,9 +175,9 @@ fn body<'a>(lowering: &mut Lowering<'a>, relation: Relation, body: &TableBody) -
 fn of_type(lowering: &Lowering<'_>, table: &mut Table<'_>, type_name: &Name) {
     let found = lowering.catalog.type_named(type_name);
     table.is_partly_unknown = true;
-    if let Some(Definition::Composite(attributes)) = found.map(|found| &found.definition) {
+    if let Some(Definition::Composite(of)) = found.map(|found| &found.definition) {
         table.is_partly_unknown = false;
-        for attribute in attributes {
+        for attribute in &of.attributes {
             let mut column = Column::new(attribute.name.clone(), Some(attribute.type_name.clone()));
             column.collation = attribute.collation.clone();
             table.relation.columns.push(column);
@@ -198,8 +201,13 @@ fn inherit(lowering: &mut Lowering<'_>, table: &mut Table<'_>, parent: &Name) {
     table.is_partly_unknown |= !parent.is_known_table();
     table.relation.parents.push(parent.name.clone());
     for column in &parent.columns {
-        if table.relation.column(&column.name).is_none() {
-            table.relation.columns.push(inherited(column));
+        match table.relation.columns.iter_mut().find(|found| found.name == column.name) {
+            // Of two parents' columns one is made, which is what either of them demands.
+            Some(found) => {
+                found.not_null |= column.not_null;
+                found.default = found.default.take().or_else(|| column.default.clone());
+            }
+            None => table.relation.columns.push(inherited(column)),
         }
     }
     parts::pass_on(parent, &mut table.relation, lowering.catalog);
@@ -232,24 +240,41 @@ fn column(lowering: &mut Lowering<'_>, table: &mut Table<'_>, definition: &Colum
     let made = make_column((&mut table.names, lowering.catalog), &table.relation, definition);
     made.error.into_iter().for_each(|error| lowering.fail(error));
     table.sequences.extend(made.sequence);
-    let made = made.column;
-    match table.relation.columns.iter_mut().find(|found| found.name == definition.name) {
-        Some(found) if !found.inherited && definition.type_name.is_some() => {
+    match definition.type_name {
+        Some(_) => place(lowering, table, made.column),
+        None => amend(table, made.column),
+    }
+    let own = definition.constraints.iter();
+    table
+        .pending
+        .extend(own.filter_map(|constraint| Pending::column(&definition.name, constraint, lowering.catalog.version)));
+}
+
+/// Adds a column that is the table's own, also where a parent passed it on.
+pub(super) fn place(lowering: &mut Lowering<'_>, table: &mut Table<'_>, made: Column) {
+    match table.relation.column_mut(&made.name) {
+        Some(found) if !found.inherited => {
             let shown = lowering.catalog.shown(&table.relation.name);
-            lowering.fail(CatalogError::DuplicateColumn(shown, definition.name.clone()));
+            lowering.fail(CatalogError::DuplicateColumn(shown, made.name));
         }
         Some(found) => {
-            found.inherited &= definition.type_name.is_none();
+            found.inherited = false;
+            amend(table, made);
+        }
+        None => table.relation.columns.push(made),
+    }
+}
+
+/// Adds to a column what else is said of it.
+fn amend(table: &mut Table<'_>, made: Column) {
+    match table.relation.column_mut(&made.name) {
+        Some(found) => {
             found.not_null |= made.not_null;
             found.default = made.default.or_else(|| found.default.take());
             found.generated = made.generated.or_else(|| found.generated.take());
         }
         None => table.relation.columns.push(made),
     }
-    let own = definition.constraints.iter();
-    table
-        .pending
-        .extend(own.filter_map(|constraint| Pending::column(&definition.name, constraint, lowering.catalog.version)));
 }
 
 /// A new column and the sequence that comes with it.

@@ -1,7 +1,7 @@
 //! DROP, with everything that goes as well written out as changes of its own.
 
-use super::{Lowering, cascade, drop_sequence, keys, object, published};
-use crate::catalog::{Address, CatalogError, Constraint, ConstraintKind, Index, Kind, Relation};
+use super::{Lowering, cascade, drop_sequence, keys, object, published, retire};
+use crate::catalog::{Address, CatalogError, Column, Constraint, ConstraintKind, Index, Kind, Relation};
 use crate::changes::{DropColumn, DropConstraint, DropIndex, DropRelation, IndexBuild, Reach, parts};
 use crate::pg::{Ident, Name};
 use crate::statement::relation::{Drop, DropKind};
@@ -140,7 +140,7 @@ fn index(lowering: &mut Lowering<'_>, name: &Name, drop: &Drop) {
         });
     }
     let build = if drop.concurrently { IndexBuild::Concurrent } else { IndexBuild::Blocking };
-    if owner.index(name.last()).is_some_and(|index| !index_released(lowering, owner, index, drop.behavior)) {
+    if owner.index(name.last()).is_some_and(|index| !index_released(lowering, owner, (index, None), drop.behavior)) {
         return;
     }
     lowering.push(DropIndex { table, name: name.last().clone(), build });
@@ -163,10 +163,13 @@ pub(super) fn column(
         }
         return;
     }
+    // A column out of sight follows one that goes there, too.
+    let hinders = |column: &&Column| !retire::is_retired(&column.name) || retire::is_retired(name);
     let computed: Vec<Ident> = relation
         .columns
         .iter()
         .filter(|column| column.name != *name && column.computed_from().contains(name))
+        .filter(hinders)
         .map(|column| column.name.clone())
         .collect();
     if let (Some(first), Behavior::Restrict) = (computed.first(), behavior) {
@@ -210,14 +213,14 @@ fn parts_of(
     let goes_anyway = |inherited: bool| inherited && relation.name != top.name;
     let constraints = relation.constraints.iter().filter(|own| !goes_anyway(own.inherited));
     for own in constraints.filter(|found| found.columns().contains(name)) {
-        if !released(lowering, relation, own, behavior) {
+        if !released(lowering, relation, (own, Some(name)), behavior) {
             return false;
         }
         lowering.push(parts::drop_constraint(&table, own));
     }
     let indexes = relation.indexes.iter().filter(|index| !goes_anyway(index.inherited));
     for index in indexes.filter(|index| index.columns().contains(name)) {
-        if !index_released(lowering, relation, index, behavior) {
+        if !index_released(lowering, relation, (index, Some(name)), behavior) {
             return false;
         }
         lowering.push(DropIndex { table: table.clone(), name: index.name.clone(), build: IndexBuild::Blocking });
@@ -232,20 +235,32 @@ struct Leaned<'a> {
     is_primary: bool,
     /// `constraint` or `index`.
     noun: &'static str,
+    /// The column of their table that goes, with every foreign key on it.
+    along: Option<&'a Ident>,
 }
 
 /// Drops the foreign keys that need a key; false when that is refused.
-fn released(lowering: &mut Lowering<'_>, relation: &Relation, key: &Constraint, behavior: Behavior) -> bool {
+fn released(
+    lowering: &mut Lowering<'_>,
+    relation: &Relation,
+    (key, along): (&Constraint, Option<&Ident>),
+    behavior: Behavior,
+) -> bool {
     let Some(columns) = key.kind.key() else { return true };
     let is_primary = matches!(key.kind, ConstraintKind::PrimaryKey(_));
-    let leaned = Leaned { name: &key.name, columns, is_primary, noun: "constraint" };
+    let leaned = Leaned { name: &key.name, columns, is_primary, noun: "constraint", along };
     unleaned(lowering, relation, &leaned, behavior)
 }
 
 /// Drops the foreign keys that need an index; false when that is refused.
-fn index_released(lowering: &mut Lowering<'_>, relation: &Relation, index: &Index, behavior: Behavior) -> bool {
+fn index_released(
+    lowering: &mut Lowering<'_>,
+    relation: &Relation,
+    (index, along): (&Index, Option<&Ident>),
+    behavior: Behavior,
+) -> bool {
     let Some(columns) = keys::unique_columns(index) else { return true };
-    let leaned = Leaned { name: &index.name, columns: &columns, is_primary: false, noun: "index" };
+    let leaned = Leaned { name: &index.name, columns: &columns, is_primary: false, noun: "index", along };
     unleaned(lowering, relation, &leaned, behavior)
 }
 
@@ -263,8 +278,10 @@ fn unleaned(lowering: &mut Lowering<'_>, relation: &Relation, key: &Leaned<'_>, 
             [] => key.is_primary,
             columns => is_first && same(columns, key.columns),
         };
+        let is_own = holder.name == relation.name;
+        let goes_anyway = is_own && key.along.is_some_and(|column| constraint.columns().contains(column));
         // That of a partition goes with the one that it has it from.
-        if !needs_it || constraint.inherited || holder.name == relation.name && constraint.name == *key.name {
+        if !needs_it || constraint.inherited || goes_anyway || is_own && constraint.name == *key.name {
             continue;
         }
         let shown = catalog.shown(&holder.name);
@@ -302,7 +319,7 @@ pub(super) fn constraint(
         }
         return;
     };
-    if released(lowering, relation, found, behavior) {
+    if released(lowering, relation, (found, None), behavior) {
         lowering.push(DropConstraint { reach, ..parts::drop_constraint(&table, found) });
     }
 }

@@ -2,7 +2,7 @@
 
 use super::Lowering;
 use super::constraints::Pending;
-use super::create::Table;
+use super::create::{self, Table};
 use super::not_null;
 use super::object::members;
 use super::sequence::{beside, logged_before_15};
@@ -14,7 +14,7 @@ use crate::changes::property::Property;
 use crate::pg::{Name, TypeName};
 use crate::source::Span;
 use crate::statement::Statement;
-use crate::statement::relation::{CreateStatistics, Key, Like, LikeChoice, LikeOption, Statement as Made};
+use crate::statement::relation::{CreateStatistics, Like, LikeChoice, LikeOption, Statement as Made};
 
 /// Copies what LIKE names.
 pub(super) fn copy(lowering: &mut Lowering<'_>, table: &mut Table<'_>, like: &Like) {
@@ -28,7 +28,7 @@ pub(super) fn copy(lowering: &mut Lowering<'_>, table: &mut Table<'_>, like: &Li
     table.is_partly_unknown |= !source.is_known_table();
     for column in &source.columns {
         let copied = copy_column(lowering, table, (source, column), like);
-        table.relation.columns.push(copied);
+        create::place(lowering, table, copied);
     }
     if not_null::is_constraint(lowering.catalog.version) {
         let named = source.constraints.iter().filter(|found| matches!(found.kind, ConstraintKind::NotNull(_)));
@@ -61,12 +61,8 @@ fn copy_statistics(lowering: &Lowering<'_>, table: &mut Table<'_>, source: &Rela
         if create.table != source.name {
             continue;
         }
-        let place = |key: &Key| match key {
-            Key::Column(name) => source.columns.iter().position(|column| column.name == *name),
-            Key::Expression(_) => Some(source.columns.len()),
-        };
         let mut elements = create.elements.clone();
-        elements.sort_by_key(place);
+        members::order(&mut elements, source);
         let made: Vec<Name> = table.statistics.iter().map(|found| found.id.name.clone()).collect();
         let name = members::chosen(lowering.catalog, &table.relation.name, &elements, &made);
         let of = table.relation.name.clone();

@@ -6,18 +6,34 @@ use super::sequence::refused;
 use crate::catalog::{Catalog, CatalogError, ConstraintKind, Kind, Relation};
 use crate::changes::Reach;
 use crate::pg::Ident;
-use crate::statement::relation::{ActionKind, ColumnChange, ColumnChoice, ConstraintAttribute, TableConstraintKind};
+use crate::statement::relation::{
+    ActionKind, ColumnChange, ColumnChoice, ColumnConstraintKind, ConstraintAttribute, TableConstraintKind,
+};
 
 /// Says what is wrong about an action where tables inherit from one another.
 ///
 /// Source: `tablecmds.c` of PostgreSQL 15, tried there.
 pub(super) fn complaint(table: &Altered<'_>, action: &ActionKind, catalog: &Catalog) -> Option<CatalogError> {
+    if let Some(message) = identity_below(table, action, catalog) {
+        return Some(refused("42P16", message));
+    }
     let message = if table.reach == Reach::Only && catalog.children(&table.relation.name).next().is_some() {
         of_parent(table, action, catalog).or_else(|| of_child(table, action, catalog))
     } else {
         of_child(table, action, catalog)
     };
     message.map(|message| refused("42P16", message))
+}
+
+/// An identity belongs to one table, but since PostgreSQL 17 partitions share that of their parent.
+fn identity_below(table: &Altered<'_>, action: &ActionKind, catalog: &Catalog) -> Option<&'static str> {
+    let ActionKind::AddColumn { column, .. } = action else { return None };
+    let mut kinds = column.constraints.iter().map(|constraint| &constraint.kind);
+    let is_identity = kinds.any(|kind| matches!(kind, ColumnConstraintKind::Identity { .. }));
+    let is_shared = table.relation.kind == Kind::Partitioned && catalog.version.is_since(17);
+    let has_children = || catalog.children(&table.relation.name).next().is_some();
+    let refused = is_identity && !is_shared && table.relation.column(&column.name).is_none() && has_children();
+    refused.then_some("cannot recursively add identity column to table that has child tables")
 }
 
 /// What may not be done to a parent alone.

@@ -2,7 +2,7 @@
 
 use super::uses::{Collector, Uses};
 use super::{Surroundings, functions};
-use crate::catalog::{Address, Catalog, Definition, Generated, Index, Object, Policy, Relation, Rule, Trigger};
+use crate::catalog::{Address, Catalog, Class, Definition, Generated, Index, Object, Policy, Relation, Rule, Trigger};
 use crate::pg::Ident;
 use crate::query::{DataStatement, Expr};
 use crate::statement::Statement;
@@ -10,7 +10,7 @@ use crate::statement::object::Statement as ObjectStatement;
 use crate::statement::object::function::{BodyStatementKind, CreateFunction, Returns, SqlBody};
 use crate::statement::object::rule::RuleActionKind;
 use crate::statement::object::trigger::TriggerEvent;
-use crate::statement::relation::{Key, TableConstraintKind};
+use crate::statement::relation::{Exclude, IndexElement, Key, PartitionBy, PartitionStrategy, TableConstraintKind};
 
 /// A definition that depends on others: an object or a part of one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,12 +48,19 @@ pub(super) fn of_relation((catalog, column): Sought<'_>, relation: &Relation, me
         found.query(&view.query);
         meet(Definer::whole(Address::Relation(table())), found.uses);
     }
+    if let Some(by) = &relation.partition_by {
+        meet(Definer::whole(Address::Relation(table())), partitioning((catalog, column), by));
+    }
     columns((catalog, column), relation, meet);
     for constraint in &relation.constraints {
-        if let TableConstraintKind::Check(condition) = &constraint.definition.kind {
-            let uses = of_expression((catalog, column), condition, &Surroundings::table(&relation.name));
-            meet(Definer::whole(Address::Constraint(table(), constraint.name.clone())), uses);
-        }
+        let uses = match &constraint.definition.kind {
+            TableConstraintKind::Check(condition) => {
+                of_expression((catalog, column), condition, &Surroundings::table(&relation.name))
+            }
+            TableConstraintKind::Exclude(exclude) => exclusion((catalog, column), relation, exclude),
+            _ => continue,
+        };
+        meet(Definer::whole(Address::Constraint(table(), constraint.name.clone())), uses);
     }
     for found in &relation.indexes {
         meet(Definer::whole(Address::Index(table(), found.name.clone())), index((catalog, column), relation, found));
@@ -77,6 +84,7 @@ fn columns((catalog, sought): Sought<'_>, relation: &Relation, meet: &mut dyn Fn
         if relation.view.is_none() {
             column.type_name.iter().for_each(|of| own.type_name(of));
         }
+        column.collation.iter().for_each(|name| own.object(Class::Collation, name));
         if let Some(Generated::Expression(value, _)) = &column.generated {
             own.expression(value, &Surroundings::table(&relation.name));
         }
@@ -96,14 +104,43 @@ fn of_expression((catalog, column): Sought<'_>, expr: &Expr, around: &Surroundin
 
 fn index((catalog, column): Sought<'_>, relation: &Relation, index: &Index) -> Uses {
     let mut found = Collector::of(catalog, column);
+    let definition = &index.definition;
+    let keys = definition.elements.iter().chain(&definition.include);
+    keys.for_each(|element| key(&mut found, relation, (element, definition.access_method.as_ref())));
     let around = Surroundings::table(&relation.name);
-    for element in index.definition.elements.iter().chain(&index.definition.include) {
-        match &element.key {
-            Key::Column(name) => drop(found.uses.insert(Address::Column(relation.name.clone(), name.clone()))),
-            Key::Expression(key) => found.expression(key, &around),
-        }
+    definition.predicate.iter().for_each(|predicate| found.expression(predicate, &around));
+    found.uses
+}
+
+fn key(found: &mut Collector<'_>, relation: &Relation, (element, method): (&IndexElement, Option<&Ident>)) {
+    match &element.key {
+        Key::Column(name) => drop(found.uses.insert(Address::Column(relation.name.clone(), name.clone()))),
+        Key::Expression(key) => found.expression(key, &Surroundings::table(&relation.name)),
     }
-    index.definition.predicate.iter().for_each(|predicate| found.expression(predicate, &around));
+    element.collation.iter().for_each(|name| found.object(Class::Collation, name));
+    element.operator_class.iter().for_each(|class| found.class(&class.name, method));
+}
+
+fn exclusion((catalog, column): Sought<'_>, relation: &Relation, exclude: &Exclude) -> Uses {
+    let mut found = Collector::of(catalog, column);
+    for (element, operator) in &exclude.elements {
+        key(&mut found, relation, (element, exclude.access_method.as_ref()));
+        found.operator(operator);
+    }
+    let around = Surroundings::table(&relation.name);
+    exclude.predicate.iter().for_each(|predicate| found.expression(predicate, &around));
+    found.uses
+}
+
+/// What a partition key uses beside its columns, which nobody can drop.
+fn partitioning((catalog, column): Sought<'_>, by: &PartitionBy) -> Uses {
+    let mut found = Collector::of(catalog, column);
+    let hash = Ident::exact("hash");
+    let method = Some(&hash).filter(|_| by.strategy == PartitionStrategy::Hash);
+    for element in &by.elements {
+        element.collation.iter().for_each(|name| found.object(Class::Collation, name));
+        element.operator_class.iter().for_each(|name| found.class(name, method));
+    }
     found.uses
 }
 
@@ -137,7 +174,7 @@ fn trigger((catalog, column): Sought<'_>, relation: &Relation, trigger: &Trigger
             found.uses.extend(named);
         }
     }
-    let all = catalog.objects_named(crate::catalog::Class::Routine, &trigger.definition.function);
+    let all = catalog.objects_named(Class::Routine, &trigger.definition.function);
     let mut called = all.iter().filter(|object| created(object).is_none_or(|create| functions::takes(create, 0)));
     if let (Some(object), None) = (called.next(), called.next()) {
         found.uses.insert(Address::Object(object.id.clone()));
@@ -149,7 +186,7 @@ fn trigger((catalog, column): Sought<'_>, relation: &Relation, trigger: &Trigger
 pub(super) fn of_object(catalog: &Catalog, object: &Object) -> Uses {
     let mut found = Collector::new(catalog);
     match &object.definition {
-        Definition::Composite(attributes) => attributes.iter().for_each(|part| found.type_name(&part.type_name)),
+        Definition::Composite(of) => of.attributes.iter().for_each(|part| found.type_name(&part.type_name)),
         Definition::Domain(domain) => {
             found.type_name(&domain.type_name);
             domain.default.iter().for_each(|value| found.expression(value, &Surroundings::default()));

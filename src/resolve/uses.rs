@@ -3,10 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::{Meaning, Resolution, Source, Surroundings, functions, parts, qualify};
-use crate::catalog::{Address, Catalog, Class, Object};
-use crate::pg::{Ident, TypeName};
+use crate::catalog::{Address, Catalog, Class, Object, ObjectId};
+use crate::pg::{Ident, Name, TypeName, operator};
 use crate::query::visit::{self, Node};
-use crate::query::{Call, DataStatement, Expr, ExprKind, FromItem, FromKind, JoinCondition, Literal, Query, Step};
+use crate::query::{
+    Call, DataStatement, Expr, ExprKind, FromItem, FromKind, JoinCondition, Literal, Operator, Query, Step,
+};
+use crate::source::Span;
 
 /// What a definition uses, each once: relations, their columns, types, routines. Built-in objects are left out.
 pub type Uses = BTreeSet<Address>;
@@ -103,7 +106,14 @@ impl<'c> Collector<'c> {
                 self.type_name(of);
                 let named = qualify::regclass(of, operand).and_then(|name| self.catalog.resolve(&name));
                 self.uses.extend(named.map(Address::Relation));
+                if of.name.last() == "regconfig" {
+                    self.configuration(operand);
+                }
             }
+            Node::Expr(Expr { kind: ExprKind::Infix(_, operator, _) | ExprKind::Prefix(operator, _), .. }) => {
+                self.operator(operator);
+            }
+            Node::Expr(Expr { kind: ExprKind::Collate(_, name), .. }) => self.object(Class::Collation, name),
             Node::Expr(Expr { kind: ExprKind::Call(call), .. }) => self.call(call),
             Node::From(FromItem { kind: FromKind::Function { calls, alias, .. }, .. }) => {
                 let inner = calls.iter().flat_map(|call| &call.definitions);
@@ -111,6 +121,38 @@ impl<'c> Collector<'c> {
                 inner.chain(outer).for_each(|column| self.type_name(&column.data_type));
             }
             _ => {}
+        }
+    }
+
+    /// Adds the one object of a class and name; between several nobody can tell without all types.
+    pub fn object(&mut self, class: Class, name: &Name) {
+        if let [found] = self.catalog.objects_named(class, name).as_slice() {
+            self.uses.insert(Address::Object(found.id.clone()));
+        }
+    }
+
+    /// Adds an operator class of an access method; none is a B-tree.
+    pub fn class(&mut self, name: &Name, method: Option<&Ident>) {
+        let btree = Ident::exact("btree");
+        let id = ObjectId::using(Class::OperatorClass, name.clone(), method.unwrap_or(&btree));
+        let all = self.catalog.objects_named(Class::OperatorClass, name);
+        let found = all.into_iter().find(|found| found.id.signature == id.signature);
+        self.uses.extend(found.map(|found| Address::Object(found.id.clone())));
+    }
+
+    /// Adds an operator that PostgreSQL has no other of the same symbol beside.
+    pub fn operator(&mut self, operator: &Operator) {
+        if !operator::is_builtin(&operator.symbol) {
+            let parts = operator.schema.iter().cloned().chain([Ident::exact(&operator.symbol)]);
+            self.object(Class::Operator, &Name { parts: parts.collect(), span: Span::default() });
+        }
+    }
+
+    /// Adds the text search configuration that a constant names.
+    fn configuration(&mut self, constant: &Expr) {
+        if let ExprKind::Literal(Literal::String(text)) = &constant.kind {
+            let name = Name::from_text(text);
+            name.iter().for_each(|name| self.object(Class::TextSearchConfiguration, name));
         }
     }
 
@@ -124,15 +166,29 @@ impl<'c> Collector<'c> {
         if let (Some(found), None) = (fitting.next(), fitting.next()) {
             self.uses.insert(Address::Object(found.id.clone()));
         }
+        let [first, ..] = call.arguments.as_slice() else { return };
+        if call.arguments.len() > 1 && CONFIGURED.contains(&call.name.last().as_str()) {
+            self.configuration(&first.value);
+        }
         let sequence = matches!(call.name.last().as_str(), "nextval" | "currval" | "setval");
-        if let (true, Some(argument)) = (sequence, call.arguments.first())
-            && let ExprKind::Literal(Literal::String(text)) = &argument.value.kind
-        {
-            let found = crate::pg::Name::from_text(text).and_then(|name| self.catalog.resolve(&name));
+        if sequence && let ExprKind::Literal(Literal::String(text)) = &first.value.kind {
+            let found = Name::from_text(text).and_then(|name| self.catalog.resolve(&name));
             self.uses.extend(found.map(Address::Relation));
         }
     }
 }
+
+/// The functions that take the name of a text search configuration before a text.
+const CONFIGURED: &[&str] = &[
+    "json_to_tsvector",
+    "jsonb_to_tsvector",
+    "phraseto_tsquery",
+    "plainto_tsquery",
+    "to_tsquery",
+    "to_tsvector",
+    "ts_headline",
+    "websearch_to_tsquery",
+];
 
 /// Says whether a query may name a column; of one that does not, nobody has to find out what it means.
 fn is_named_in(query: &Query, column: &Ident) -> bool {

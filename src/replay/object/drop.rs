@@ -1,9 +1,11 @@
 //! DROP of objects that are no relations, with everything that goes as well written out as changes of its own.
 
+use std::collections::BTreeSet;
+
 use super::super::{Followed, Lowering, cascade, drop as relations};
-use super::find;
-use crate::catalog::{Address, CatalogError, Class, Definition, Kind, Mention, Object, ObjectId, Relation};
-use crate::changes::{DropObject, Reach};
+use super::{find, members};
+use crate::catalog::{Address, Catalog, CatalogError, Class, Definition, Kind, Mention, Object, ObjectId, Relation};
+use crate::changes::{ChangePrivileges, DropObject, Reach};
 use crate::pg::{Ident, Name, extension};
 use crate::statement::object::drop::{Drop, DropRole};
 use crate::statement::object::role_spec::RoleSpec;
@@ -66,40 +68,61 @@ pub(super) fn roles(lowering: &mut Lowering<'_>, drop: &DropRole) -> Followed {
 }
 
 fn all(lowering: &mut Lowering<'_>, wanted: &[&Object], behavior: Behavior) {
-    let mut closure = Closure { objects: Vec::new(), refused: None };
+    let mut closure = Closure { objects: Vec::new(), visited: BTreeSet::new(), refused: None };
     for object in wanted {
         closure.add(lowering, object, wanted, behavior);
     }
     if let Some(error) = closure.refused {
         return lowering.fail(error);
     }
+    let closed: Vec<&ObjectId> = closure.objects.iter().map(|object| &object.id).collect();
     let (schemas, others): (Vec<&Object>, Vec<&Object>) =
-        closure.objects.into_iter().partition(|object| object.id.class == Class::Schema);
+        closure.objects.iter().copied().partition(|object| object.id.class == Class::Schema);
     // Its tables go before the types of their columns.
     let inside = schemas.iter().flat_map(|schema| user_relations(lowering, schema)).collect();
     relations::all(lowering, inside, behavior);
     for object in others {
         let address = Address::Object(object.id.clone());
-        if object.id.class == Class::Routine && !cascade::release(lowering, &address, &[], behavior) {
+        relations_of(lowering, object, (&schemas, behavior));
+        if !cascade::release(lowering, &address, &[], behavior) {
             return;
         }
-        relations_of(lowering, object, (&schemas, behavior));
-        lowering.push(DropObject::of(object, lowering.catalog));
+        members::forget(lowering, object, &closed);
+        cascade::object(lowering, object);
     }
     for schema in schemas {
+        default_privileges(lowering, schema.id.name.last());
         lowering.push(DropObject::of(schema, lowering.catalog));
+    }
+}
+
+/// Takes away what new things in a schema would be given: it goes without a word.
+fn default_privileges(lowering: &mut Lowering<'_>, schema: &Ident) {
+    let catalog = lowering.catalog;
+    let inside = catalog.objects_in(schema).into_iter().filter(|found| found.id.class == Class::DefaultPrivileges);
+    for object in inside {
+        let address = Address::Object(object.id.clone());
+        let (Some(held), Some(none)) = (catalog.privileges(&address), catalog.initial_privileges(&address)) else {
+            continue;
+        };
+        let changes = held.deltas(&none).into_iter();
+        changes
+            .filter_map(|delta| ChangePrivileges::new(catalog, address.clone(), delta))
+            .for_each(|change| lowering.push(change));
     }
 }
 
 /// The objects that go, users before what they use.
 struct Closure<'a> {
     objects: Vec<&'a Object>,
+    /// Operators name each other as commutators, an operator class and its functions the same type.
+    visited: BTreeSet<ObjectId>,
     refused: Option<CatalogError>,
 }
 
 impl<'a> Closure<'a> {
     fn add(&mut self, lowering: &Lowering<'a>, object: &'a Object, wanted: &[&Object], behavior: Behavior) {
-        if self.objects.iter().any(|found| found.id == object.id) {
+        if !self.visited.insert(object.id.clone()) {
             return;
         }
         for user in users(lowering, object) {
@@ -108,10 +131,7 @@ impl<'a> Closure<'a> {
                 self.refuse(lowering, object, user.words(lowering.catalog.plain_schema()));
             }
             // A type and its own functions use each other.
-            if user.id != object.id
-                && !self.objects.iter().any(|found| found.id == user.id)
-                && !is_circular(object, user)
-            {
+            if !is_circular(object, user) {
                 self.add(lowering, user, wanted, behavior);
             }
         }
@@ -144,8 +164,11 @@ fn is_circular(object: &Object, user: &Object) -> bool {
 fn users<'a>(lowering: &Lowering<'a>, object: &'a Object) -> Vec<&'a Object> {
     let catalog = lowering.catalog;
     match object.id.class {
-        Class::Schema => catalog.objects_in(object.id.name.last()),
-        Class::Type => catalog.objects_of_type(&object.id.name).into_iter().collect(),
+        Class::Schema => {
+            let inside = catalog.objects_in(object.id.name.last()).into_iter();
+            inside.filter(|found| found.id.class != Class::DefaultPrivileges).collect()
+        }
+        Class::Type => catalog.objects_of_type(&object.id.name).into_iter().chain(in_bodies(catalog, object)).collect(),
         Class::Extension => {
             let types = brought_types(object);
             types.iter().flat_map(|name| catalog.objects_of_type(name)).collect()
@@ -155,9 +178,20 @@ fn users<'a>(lowering: &Lowering<'a>, object: &'a Object) -> Vec<&'a Object> {
             let found = candidates.iter().filter_map(|id| catalog.object(id));
             // By its name alone one of several overloads is not told from the others.
             let is_only = catalog.objects_named(class, &object.id.name).len() == 1;
-            found.filter(|user| is_only && mentions(user, &object.id)).collect()
+            let found = found.filter(|user| is_only && members::is_bound(user, class) && mentions(user, &object.id));
+            found.chain(in_bodies(catalog, object)).collect()
         }
     }
+}
+
+/// Returns the objects whose expressions and bodies use another.
+fn in_bodies<'a>(catalog: &'a Catalog, object: &Object) -> Vec<&'a Object> {
+    let users = catalog.dependents(&Address::Object(object.id.clone()));
+    let users = users.iter().filter_map(|user| match &user.definer.address {
+        Address::Object(id) => catalog.object(id),
+        _ => None,
+    });
+    users.collect()
 }
 
 fn mentions(user: &Object, id: &ObjectId) -> bool {

@@ -3,21 +3,24 @@
 use super::super::{Followed, Lowering};
 use super::{add, alter, define, find, qualified, redefine, refuse};
 use crate::catalog::names::{Names, joined};
-use crate::catalog::{Catalog, CatalogError, Class, Definition, Object};
-use crate::pg::{Ident, Name};
+use crate::catalog::{Catalog, CatalogError, Class, Definition, Mention, Object, ObjectId, Relation};
+use crate::changes::AlterObject;
+use crate::pg::{Ident, Name, TypeName};
 use crate::source::Span;
 use crate::statement::Statement;
 use crate::statement::object::Statement as Made;
 use crate::statement::object::definition::{Definition as Item, DefinitionValue};
 use crate::statement::object::operator::AlterOperator;
-use crate::statement::object::operator_class::{AlterOperatorFamily, ClassItem, ClassItemKind, FamilyChange};
+use crate::statement::object::operator_class::{
+    AlterOperatorFamily, ClassItem, ClassItemKind, DroppedItem, DroppedKind, FamilyChange,
+};
 use crate::statement::object::publication::{
     AlterPublication, AlterSubscription, MemberAction, PublicationChange, PublicationObject, PublicationObjectKind,
     PublicationScope, SubscriptionChange,
 };
 use crate::statement::object::trigger::AlterEventTrigger;
 use crate::statement::relation::{
-    AlterStatistics, CreateStatistics, GenericChange, Key, Statement as Relation, StatisticsChange,
+    AlterStatistics, CreateStatistics, GenericChange, Key, Statement as OfRelation, StatisticsChange,
 };
 
 fn found<'a>(lowering: &mut Lowering<'_>, found: Result<&'a Object, CatalogError>) -> Option<&'a Object> {
@@ -29,7 +32,10 @@ pub(super) fn create_statistics(lowering: &mut Lowering<'_>, create: &CreateStat
     let catalog = lowering.catalog;
     let mut made = CreateStatistics { if_not_exists: false, ..create.clone() };
     let table = match catalog.existing(&create.table) {
-        Ok(table) => table.name.clone(),
+        Ok(table) => {
+            order(&mut made.elements, table);
+            table.name.clone()
+        }
         Err(error) => {
             lowering.fail(error);
             catalog.qualified(&create.table)
@@ -40,12 +46,20 @@ pub(super) fn create_statistics(lowering: &mut Lowering<'_>, create: &CreateStat
         None => chosen(catalog, &table, &create.elements, &[]),
     };
     made.name = Some(name.clone());
-    let statement = Statement::Relation(Box::new(Relation::CreateStatistics(Box::new(made))));
+    let statement = Statement::Relation(Box::new(OfRelation::CreateStatistics(Box::new(made))));
     let object = qualified(catalog, Class::Statistics, &name, Definition::Extended(statement.into(), Vec::new()));
     if create.if_not_exists && catalog.object(&object.id).is_some() {
         return Followed::Yes;
     }
     add(lowering, object)
+}
+
+/// Puts what statistics are about in the order in which PostgreSQL keeps it: columns as in their table, then expressions.
+pub(in crate::replay) fn order(elements: &mut [Key], table: &Relation) {
+    elements.sort_by_key(|key| match key {
+        Key::Column(name) => table.columns.iter().position(|column| column.name == *name),
+        Key::Expression(_) => Some(table.columns.len()),
+    });
 }
 
 /// Returns the name that PostgreSQL gives statistics of a table beside others that the same statement makes.
@@ -106,7 +120,7 @@ pub(super) fn alter_statistics(lowering: &mut Lowering<'_>, alter: &AlterStatist
 }
 
 fn as_statement(alter: AlterStatistics) -> Statement {
-    Statement::Relation(Box::new(Relation::AlterStatistics(alter)))
+    Statement::Relation(Box::new(OfRelation::AlterStatistics(alter)))
 }
 
 /// Lowers ALTER EVENT TRIGGER that switches it.
@@ -157,7 +171,7 @@ pub(super) fn alter_family(lowering: &mut Lowering<'_>, alter: &AlterOperatorFam
     match &alter.change {
         FamilyChange::Add(items) => {
             for item in items {
-                let item = ClassItem { span: Span::default(), ..item.clone() };
+                let item = member(item, (lowering.catalog, &alter.method));
                 let add = AlterOperatorFamily { change: FamilyChange::Add(vec![item]), ..alter.clone() };
                 let statement = Statement::Object(Box::new(Made::AlterOperatorFamily(Box::new(add))));
                 if !members.contains(&statement) {
@@ -170,18 +184,103 @@ pub(super) fn alter_family(lowering: &mut Lowering<'_>, alter: &AlterOperatorFam
             let Statement::Object(made) = statement else { return true };
             let Made::AlterOperatorFamily(member) = &**made else { return true };
             let FamilyChange::Add(held) = &member.change else { return true };
-            !held.iter().any(|held| items.iter().any(|item| item.number == number(held)))
+            !held.iter().any(|held| items.iter().any(|item| is_dropped(held, item, lowering.catalog)))
         }),
     }
     redefine(lowering, object, to)
 }
 
-fn number(item: &ClassItem) -> i32 {
-    match &item.kind {
-        ClassItemKind::Operator(operator) => operator.number,
-        ClassItemKind::Function { number, .. } => *number,
-        ClassItemKind::Storage(_) => 0,
+/// Writes the operand types of a function that joins a family, where the access method implies them.
+///
+/// Source: `assignProcTypes` of PostgreSQL 15.
+fn member(item: &ClassItem, (catalog, method): (&Catalog, &Ident)) -> ClassItem {
+    let mut item = ClassItem { span: Span::default(), ..item.clone() };
+    if let ClassItemKind::Function { number: 1, types, function } = &mut item.kind
+        && types.is_empty()
+    {
+        let given = function.arguments.iter().flatten().map(|argument| catalog.qualified_type(&argument.data_type));
+        let given: Vec<TypeName> = given.collect();
+        *types = match (method.as_str(), given.as_slice()) {
+            ("btree", [left, right]) => vec![left.clone(), right.clone()],
+            ("hash", [of, ..]) => vec![of.clone(), of.clone()],
+            _ => Vec::new(),
+        };
     }
+    item
+}
+
+/// Says whether a member is the one that DROP names by its number and types.
+fn is_dropped(item: &ClassItem, dropped: &DroppedItem, catalog: &Catalog) -> bool {
+    let (kind, number, types) = match &item.kind {
+        ClassItemKind::Operator(operator) => {
+            let types = operator.types.iter().flat_map(|(left, right)| left.iter().chain(right));
+            (DroppedKind::Operator, operator.number, types.collect::<Vec<_>>())
+        }
+        ClassItemKind::Function { number, types, .. } => (DroppedKind::Function, *number, types.iter().collect()),
+        ClassItemKind::Storage(_) => return false,
+    };
+    let identities = |types: &[&TypeName]| -> Vec<String> {
+        types.iter().map(|found| catalog.qualified_type(found).identity()).collect()
+    };
+    // One type stands for both operands.
+    let given: Vec<&TypeName> = match dropped.types.as_slice() {
+        [both] => vec![both, both],
+        types => types.iter().collect(),
+    };
+    let same = types.is_empty() || identities(&types) == identities(&given);
+    kind == dropped.kind && number == dropped.number && same
+}
+
+/// Says whether an object goes with what it names: an operator only names its commutator, a family its further members,
+/// and a composite type loses an attribute.
+pub(super) fn is_bound(user: &Object, named: Class) -> bool {
+    match named {
+        Class::Operator => !matches!(user.id.class, Class::Operator | Class::OperatorFamily),
+        Class::Routine => user.id.class != Class::OperatorFamily,
+        Class::Collation => !matches!(user.definition, Definition::Composite(_)),
+        _ => true,
+    }
+}
+
+/// Takes what goes out of the objects that name it and stay, but for those that go as well.
+pub(super) fn forget(lowering: &mut Lowering<'_>, gone: &Object, along: &[&ObjectId]) {
+    let catalog = lowering.catalog;
+    let users = catalog.users_of(gone.id.name.last());
+    let users = users.iter().filter(|id| !along.contains(id)).filter_map(|id| catalog.object(id));
+    for user in users.filter(|user| !is_bound(user, gone.id.class)) {
+        let mut to = user.definition.clone();
+        match &mut to {
+            Definition::Composite(of) => {
+                of.retain(|found| found.collation.as_ref().is_none_or(|name| *name != gone.id.name));
+            }
+            Definition::Extended(_, members) => members.retain(|member| !names(member, &gone.id)),
+            other => {
+                let Some(Statement::Object(made)) = other.statement_mut() else { continue };
+                let Made::CreateOperator(create) = &mut **made else { continue };
+                create.options.retain(|option| match &option.value {
+                    Some(DefinitionValue::Operator(operator)) => operator.symbol != gone.id.name.last().as_str(),
+                    _ => true,
+                });
+            }
+        }
+        if to != user.definition {
+            lowering.push(AlterObject::of(user, to, catalog));
+        }
+    }
+}
+
+/// Says whether a member of a family is an operator or function.
+fn names(member: &Statement, id: &ObjectId) -> bool {
+    let mut member = Definition::Statement(member.clone().into());
+    let mut found = false;
+    member.each_mention(&mut |mention| {
+        found |= match mention {
+            Mention::Object(class, name) => class == id.class && name.last() == id.name.last(),
+            Mention::Operator(operator) => id.class == Class::Operator && operator.symbol == id.name.last().as_str(),
+            _ => false,
+        };
+    });
+    found
 }
 
 /// Lowers ALTER PUBLICATION.

@@ -1,15 +1,13 @@
 //! The state of taking a statement apart.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
 use super::closure::Work;
-use super::cursor::Cursor;
 use super::formula::Formula;
 use super::lower::Truth;
 use super::node::{Child, Demand, Node as Block, NodeId, Output, Runs, Stack, What};
 use super::order::Order;
-use super::portal::Position;
 use super::routine::{Body, Entered, Returned};
 use super::row::{Owner, Rows};
 use super::term::{RowId, Term, TermId, Terms};
@@ -55,12 +53,6 @@ pub(in crate::scope) struct Analysis<'a> {
     pub(super) joins: u32,
     /// The variables of the body that is being read.
     pub(super) variables: Variables,
-    /// The cursors that a body declares.
-    pub(super) cursors: Vec<Cursor>,
-    /// Those that the body has opened.
-    pub(super) open_cursors: BTreeSet<Ident>,
-    /// The rows at which cursors stand; none where that is not clear.
-    pub(super) positions: BTreeMap<Ident, Option<Position>>,
     /// How far a body has been read.
     pub(super) order: Order,
     /// Whether what one round of a loop leaves behind may reach the next.
@@ -75,6 +67,10 @@ pub(in crate::scope) struct Analysis<'a> {
     pub(super) returned: Returned,
     /// The parameters of the body that may be any text.
     pub(super) texts: BTreeSet<Ident>,
+    /// Whether what is read may run at the end of the transaction.
+    pub(super) at_end: bool,
+    /// How deep in rules what is read stands.
+    pub(super) rewriting: usize,
     /// How many writes were read.
     pub(super) writes: u32,
     /// The last moment that there was.
@@ -167,9 +163,6 @@ impl<'a> Analysis<'a> {
             ctes: Vec::new(),
             joins: 0,
             variables: Variables::default(),
-            cursors: Vec::new(),
-            open_cursors: BTreeSet::new(),
-            positions: BTreeMap::new(),
             order: Order::default(),
             carries: false,
             entered: Vec::new(),
@@ -177,6 +170,8 @@ impl<'a> Analysis<'a> {
             bodies: HashMap::new(),
             returned: Returned::default(),
             texts: BTreeSet::new(),
+            at_end: false,
+            rewriting: 0,
             writes: 0,
             clock: 0,
             off_path: false,
@@ -340,9 +335,12 @@ impl<'a> Analysis<'a> {
             self.fact(stack, held);
         }
         let entry = self.entry(relation, row, None, stack);
+        let has_heirs = !self.catalog().descendants(&relation.name).is_empty();
         for constraint in relation.constraints.iter().filter(|found| found.validated) {
             let TableConstraintKind::Check(condition) = &constraint.definition.kind else { continue };
-            if constraint.definition.attributes.has(ConstraintAttribute::NotEnforced) {
+            let attributes = &constraint.definition.attributes;
+            let is_own = attributes.has(ConstraintAttribute::NoInherit);
+            if attributes.has(ConstraintAttribute::NotEnforced) || is_own && has_heirs {
                 continue;
             }
             self.begin();

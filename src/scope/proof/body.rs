@@ -6,18 +6,21 @@
 use std::collections::BTreeSet;
 
 use super::analysis::{Analysis, Level, unfollowed};
+use super::assigned::{named, targets};
+use super::cursor::Cursor;
 use super::dynamic::Folded;
 use super::formula::Formula;
 use super::node::{NodeId, Output, Stack};
 use super::routine::Returned;
+use super::term::TermId;
 use super::value::Value;
-use super::variables::{Variable, Variables, named, targets};
+use super::variables::{Shape, Variable, Variables};
 use crate::pg::Ident;
 use crate::procedure::{
-    DataType, Dynamic, Expression, ExpressionKind, Into, Loop, LoopHeader, Procedure, RaiseMessage, Sql, SqlKind,
-    Statement, StatementKind, Target, TargetRoot,
+    Block, DataType, DeclarationKind, Dynamic, Expression, ExpressionKind, Into, Loop, LoopHeader, Procedure,
+    RaiseMessage, Sql, SqlKind, Statement, StatementKind, Target, TargetRoot,
 };
-use crate::scope::{Hole, Judgement, judged};
+use crate::scope::{Hole, Judgement, judged, procedures};
 use crate::source::Span;
 use crate::statement::Statement as Any;
 use crate::statement::session::Statement as Session;
@@ -26,7 +29,7 @@ use crate::statement::session::Statement as Session;
 const NESTED: usize = 40;
 
 /// Something was read, or why not.
-pub(super) type Done = Result<(), Hole>;
+type Done = Result<(), Hole>;
 
 impl Analysis<'_> {
     /// Reads a body as a block.
@@ -80,6 +83,86 @@ impl Analysis<'_> {
         let block = self.block();
         (block.outputs, block.export) = last;
         self.end()
+    }
+
+    fn block_of(&mut self, block: &Block) -> Done {
+        let outer = self.variables.clone();
+        self.variables.label(block.label.as_ref());
+        let assigned = self.assigned_in(block);
+        for declaration in &block.declarations {
+            let variable = match &declaration.kind {
+                DeclarationKind::Variable { default: Some(default), .. } => Variable::Scalar(self.expression(default)?),
+                DeclarationKind::Variable { default: None, data_type, .. } if self.is_row(data_type) => {
+                    Variable::Record(Vec::new())
+                }
+                DeclarationKind::Variable { default: None, .. } => Variable::Scalar(self.terms.fresh().into()),
+                DeclarationKind::Alias(of) => match of.name() {
+                    Some(of) => {
+                        self.variables.alias(declaration.name.clone(), of);
+                        continue;
+                    }
+                    None => return Err(unfollowed(declaration.span, "another name for a parameter or a field")),
+                },
+                DeclarationKind::Cursor { query, parameters, .. } => {
+                    let parameters = parameters.iter().map(|parameter| parameter.name.clone()).collect();
+                    let name = &declaration.name;
+                    self.variables.declare(name.clone(), Variable::Scalar(self.terms.fresh().into()));
+                    let variables = self.variables.clone();
+                    let cursor = Cursor { parameters, query: query.clone(), variables };
+                    self.variables.cursors.declare(name.clone(), cursor);
+                    if !assigned.contains(name) {
+                        self.variables.cursors.owned(name.clone());
+                    }
+                    continue;
+                }
+            };
+            if let DeclarationKind::Variable { data_type: DataType::Type(name), .. } = &declaration.kind
+                && !self.keeps_in(name)
+            {
+                self.variables.narrow(&declaration.name);
+            }
+            self.variables.declare(declaration.name.clone(), Variable::Record(Vec::new()));
+            if let DeclarationKind::Variable { data_type: DataType::Type(name), .. } = &declaration.kind
+                && procedures::is_integer(name)
+            {
+                self.variables.integer(&declaration.name);
+            }
+            self.set_variable(declaration.name.clone(), variable);
+            if let DeclarationKind::Variable { data_type, .. } = &declaration.kind
+                && let Some(shape) = self.shape_of(data_type)
+            {
+                self.declare_row(&declaration.name, shape);
+            }
+            if matches!(declaration.kind, DeclarationKind::Variable { default: None, .. })
+                && !assigned.contains(&declaration.name)
+            {
+                self.variables.cursors.owned(declaration.name.clone());
+            }
+        }
+        self.statements(&block.statements)?;
+        if !block.handlers.is_empty() {
+            // The block may have ended anywhere.
+            self.forget(&self.changed_by(&block.statements));
+            let before = self.variables.clone();
+            for handler in &block.handlers {
+                // There, two names are what the error is; what another handler does was not done.
+                self.forget(&BTreeSet::from(["sqlstate", "sqlerrm"].map(Ident::exact)));
+                self.guarded(Formula::True, &handler.statements)?;
+                self.variables = before.clone();
+            }
+            for handler in &block.handlers {
+                self.forget(&self.changed_by(&handler.statements));
+            }
+        }
+        // A block with a label may be left before its end.
+        if block.declarations.is_empty() && block.handlers.is_empty() && block.label.is_none() {
+            return Ok(());
+        }
+        // Variables of this block end with it; what it assigned to others is not known.
+        let changed = self.changed_in(block);
+        self.variables = outer;
+        self.forget(&changed);
+        Ok(())
     }
 
     pub(super) fn statements(&mut self, statements: &[Statement]) -> Done {
@@ -156,11 +239,8 @@ impl Analysis<'_> {
             StatementKind::Move { cursor, .. } => self.fetched(cursor),
             StatementKind::Close(_) | StatementKind::Transaction { .. } | StatementKind::Null => Ok(()),
             StatementKind::Sql(sql) => {
-                let (outputs, facts) = self.sql(sql)?;
-                match &sql.into {
-                    Some(into) if self.makes_one_row(sql) => self.returned_row(into, outputs, facts),
-                    into => self.store(into.as_ref(), (outputs, facts)),
-                }
+                let found = self.sql(sql)?;
+                self.store(sql.into.as_ref(), found)
             }
             StatementKind::Opaque(opaque) => Err(unfollowed(opaque.span, &opaque.message)),
         }
@@ -172,11 +252,14 @@ impl Analysis<'_> {
         // What one round leaves in a variable the next one may use.
         self.carries |= !changed.is_empty();
         self.forget(&changed);
-        let before = self.order;
         let outer = self.variables.clone();
         self.variables.label(found.label.as_ref());
+        let before = self.order;
         self.begin();
-        let read = self.header(found).and_then(|()| self.statements(&found.statements));
+        let read = self.header(found);
+        // A row of the header's query may be an old version by the time that a round comes to it.
+        self.later();
+        let read = read.and_then(|()| self.statements(&found.statements));
         let read = read.and_then(|()| self.order.unless_redefined_since(before, span_of(&found.statements)));
         if let Err(hole) = read {
             self.open.pop();
@@ -187,6 +270,9 @@ impl Analysis<'_> {
         // A variable of the loop's own ends with it.
         self.variables = outer;
         self.forget(&changed);
+        if let LoopHeader::Cursor { cursor, .. } = &found.header {
+            self.forget(&named(cursor));
+        }
         for target in targets(found) {
             self.unknown(target)?;
         }
@@ -224,7 +310,8 @@ impl Analysis<'_> {
                 // Its variable is a record of its own, whatever else has the name.
                 if let [TargetRoot::Name(name)] = targets.iter().map(|target| &target.root).collect::<Vec<_>>()[..] {
                     self.fact(&Stack::new(), facts);
-                    self.variables.declare(name.clone(), Variable::Record(outputs));
+                    self.variables.declare(name.clone(), Variable::Record(Vec::new()));
+                    self.variables.row(name.clone(), outputs);
                     return Ok(());
                 }
                 self.each_row(targets, outputs, facts)
@@ -250,7 +337,17 @@ impl Analysis<'_> {
         Ok(())
     }
 
-    pub(super) fn is_row(&self, data_type: &DataType) -> bool {
+    /// A variable of a relation's row type has all of its columns from the start.
+    fn declare_row(&mut self, name: &Ident, shape: Shape) {
+        if let (Shape::Row(columns), Some(Variable::Record(_))) = (&shape, self.variables.get(name)) {
+            let columns = columns.iter().map(|(name, _)| Output { name: name.clone(), term: self.terms.fresh() });
+            let columns = columns.collect();
+            self.variables.set(name.clone(), Variable::Record(columns));
+        }
+        self.variables.shaped(name, shape);
+    }
+
+    fn is_row(&self, data_type: &DataType) -> bool {
         matches!(data_type, DataType::RowType { .. }) || self.shape_of(data_type).is_some()
     }
 
@@ -261,14 +358,24 @@ impl Analysis<'_> {
 
     /// Returns the value of an expression of PL/pgSQL.
     pub(super) fn expression(&mut self, expression: &Expression) -> Result<Value, Hole> {
-        match &expression.kind {
-            ExpressionKind::Scalar(expr) => self.value(expr),
+        self.stepping(|analysis| match &expression.kind {
+            ExpressionKind::Scalar(expr) => analysis.value(expr),
             ExpressionKind::Query(query) => {
-                let node = self.subquery(query)?;
-                Ok(self.terms_of_row(node))
+                let node = analysis.subquery(query)?;
+                Ok(analysis.terms_of_row(node))
             }
             ExpressionKind::Opaque(opaque) => Err(unfollowed(opaque.span, &opaque.message)),
+        })
+    }
+
+    /// Reads what is run by itself: what comes after it sees what it wrote.
+    pub(super) fn stepping<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, Hole>) -> Result<T, Hole> {
+        let writes = self.writes;
+        let found = read(self);
+        if self.writes != writes {
+            self.later();
         }
+        found
     }
 
     fn terms_of_row(&mut self, node: NodeId) -> Value {
@@ -304,12 +411,8 @@ impl Analysis<'_> {
             self.order.follow(statement);
             return Ok(None);
         };
-        let writes = self.writes;
-        let node = self.statement(data)?;
+        let node = self.stepping(|analysis| analysis.statement(data))?;
         self.child(node, &Stack::new(), Vec::new());
-        if self.writes != writes {
-            self.later();
-        }
         let node = self.node(node);
         Ok(Some((node.outputs.clone(), node.export.clone())))
     }
@@ -338,7 +441,7 @@ impl Analysis<'_> {
             targets => {
                 for (at, target) in targets.iter().enumerate() {
                     let value = match outputs.get(at) {
-                        Some(output) => self.scalar(output.term, facts.clone()),
+                        Some(output) => self.stored(output.term, &facts),
                         None => self.terms.unknown().into(),
                     };
                     self.assign_variable(target, value)?;
@@ -348,16 +451,11 @@ impl Analysis<'_> {
         }
     }
 
-    /// Variables take what a row that was surely made returns.
-    fn returned_row(&mut self, into: &Into, outputs: Vec<Output>, facts: Formula) -> Done {
-        self.define(facts);
-        match into.targets.as_slice() {
-            [only] if outputs.len() != 1 || self.takes_rows(only) => self.take_row(only, outputs, None),
-            targets => {
-                let mut pairs = targets.iter().zip(outputs);
-                pairs.try_for_each(|(target, output)| self.assign_variable(target, output.term.into()))
-            }
-        }
+    /// What a variable holds of a row, of which these facts hold if there is one.
+    fn stored(&mut self, output: TermId, facts: &Formula) -> Value {
+        let value = self.scalar(output, facts.clone());
+        self.rows.stands_in(&self.terms, value.term, output);
+        value
     }
 
     /// A variable takes a row, of which these facts hold if there may be none.
@@ -366,7 +464,7 @@ impl Analysis<'_> {
             (TargetRoot::Name(name), true) => {
                 let mut row = self.row_of(name, outputs);
                 if let Some(facts) = facts {
-                    row.iter_mut().for_each(|column| column.term = self.scalar(column.term, facts.clone()).term);
+                    row.iter_mut().for_each(|column| column.term = self.stored(column.term, facts).term);
                 }
                 self.variables.set(name.clone(), Variable::Record(row));
                 Ok(())
@@ -387,7 +485,7 @@ impl Analysis<'_> {
     }
 
     /// Gives a variable a value, which its type may change.
-    pub(super) fn set_variable(&mut self, name: Ident, variable: Variable) {
+    fn set_variable(&mut self, name: Ident, variable: Variable) {
         let variable = match variable {
             Variable::Scalar(_) if !self.variables.keeps(&name) => Variable::Scalar(self.terms.fresh().into()),
             other => other,
@@ -398,18 +496,13 @@ impl Analysis<'_> {
     /// A field of a row variable gets another value, or an element of an array; behind a label it is a variable.
     fn assign_field(&mut self, name: &Ident, target: &Target, value: Value) -> Done {
         use crate::query::Step;
-        if self.variables.is_label(name) {
-            let known = named(target).into_iter().filter(|name| self.variables.get(name).is_some());
-            self.forget(&known.collect());
-            return Ok(());
-        }
         let mut columns = match self.variables.get(name) {
-            Some(Variable::Record(columns)) => columns.clone(),
-            Some(Variable::Scalar(_)) => {
+            Some(Variable::Record(columns)) if !self.variables.is_label(name) => columns.clone(),
+            Some(Variable::Scalar(_)) if !self.variables.is_label(name) => {
                 self.forget(&BTreeSet::from([name.clone()]));
                 return Ok(());
             }
-            None => {
+            _ => {
                 let known = named(target).into_iter().filter(|name| self.variables.get(name).is_some());
                 self.forget(&known.collect());
                 return Ok(());

@@ -121,9 +121,9 @@ impl Analysis<'_> {
     pub(super) fn matches_case(&mut self, operand: Option<&Expression>, value: &Expression) -> Result<Formula, Hole> {
         match (operand.map(|operand| &operand.kind), &value.kind) {
             (Some(ExpressionKind::Scalar(operand)), ExpressionKind::Scalar(value)) => {
-                self.equality(operand, value, Truth::True)
+                self.stepping(|analysis| analysis.equality(operand, value, Truth::True))
             }
-            (None, ExpressionKind::Scalar(value)) => self.holds(value, Truth::True),
+            (None, ExpressionKind::Scalar(value)) => self.stepping(|analysis| analysis.holds(value, Truth::True)),
             _ => self.expression(value).map(|_| Formula::True),
         }
     }
@@ -131,11 +131,11 @@ impl Analysis<'_> {
     /// Returns what holds where a condition is true, and where it is not.
     pub(super) fn condition_of(&mut self, condition: &Expression) -> Result<(Formula, Formula), Hole> {
         match &condition.kind {
-            ExpressionKind::Scalar(expr) => {
-                let holds = self.holds(expr, Truth::True)?;
-                let fails = self.holds(expr, Truth::False)?.or(self.holds(expr, Truth::Unknown)?);
+            ExpressionKind::Scalar(expr) => self.stepping(|analysis| {
+                let holds = analysis.holds(expr, Truth::True)?;
+                let fails = analysis.holds(expr, Truth::False)?.or(analysis.holds(expr, Truth::Unknown)?);
                 Ok((holds, fails))
-            }
+            }),
             _ => self.expression(condition).map(|_| (Formula::True, Formula::True)),
         }
     }

@@ -8,7 +8,7 @@
 
 mod aftermath;
 mod analysis;
-mod block;
+mod assigned;
 mod body;
 mod bound;
 mod bulk;
@@ -24,6 +24,7 @@ mod firing;
 mod flow;
 mod formula;
 mod from;
+mod heirs;
 mod insert;
 mod lower;
 mod merge;
@@ -35,6 +36,7 @@ mod query;
 mod replaced;
 mod returning;
 mod returns;
+mod rewritten;
 mod routine;
 mod row;
 mod term;
@@ -53,5 +55,7 @@ pub(super) use bulk::{copy, truncate};
 pub(super) use dynamic::{UNKNOWN, template};
 pub(super) use explain::explain;
 pub(super) use portal::execute;
-pub(super) use verdict::{Apart, Asked, Frame, apart, call, data, procedure, query as judge_query, sql_body, trigger};
+pub(super) use verdict::{
+    Apart, Asked, Frame, apart, call, data, procedure, query as judge_query, rule, sql_body, trigger,
+};
 pub(super) use view::base_of;

@@ -21,6 +21,15 @@ pub(super) struct Position {
     held: Formula,
 }
 
+/// Whether a cursor's query was read where it was opened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Queried {
+    /// It was.
+    Read,
+    /// It was put together when it ran.
+    Folded,
+}
+
 /// Judges EXECUTE by the statement that was prepared, with the values that it is given.
 pub(in crate::scope) fn execute(context: &Context<'_>, execute: &Execute) -> Result<Judgement, Hole> {
     let Some(prepared) = context.effects.portals.prepared(&execute.name) else {
@@ -45,13 +54,12 @@ pub(in crate::scope) fn execute(context: &Context<'_>, execute: &Execute) -> Res
 }
 
 impl Analysis<'_> {
-    /// Takes note of the rows at which a cursor stands once it was opened; one that is opened in two places may stand at
-    /// the rows of either.
-    pub(super) fn stands(&mut self, cursor: &Ident) {
-        let node = self.block().children.last().map(|child| child.node);
+    /// Takes note of the rows at which a cursor stands that was just opened: those of its query, where that was read.
+    pub(super) fn stands(&mut self, cursor: &Ident, query: Queried) {
+        let node = self.block().children.last().map(|child| child.node).filter(|_| query == Queried::Read);
         let position = node.map(|node| self.position(node));
-        let is_other = self.positions.contains_key(cursor);
-        self.positions.insert(cursor.clone(), position.filter(|_| !is_other));
+        let name = self.variables.resolve(cursor).clone();
+        self.variables.cursors.opened(name, position);
     }
 
     fn position(&self, node: NodeId) -> Position {
@@ -67,7 +75,7 @@ impl Analysis<'_> {
     pub(super) fn current_of(&mut self, cursor: &Ident, (row, relation): (RowId, &Relation)) -> Result<(), Hole> {
         let unclear = || unfollowed(Span::default(), &format!("the row of cursor `{cursor}`"));
         let position = match self.variables.is_body() {
-            true => self.positions.get(cursor).cloned().flatten(),
+            true => self.variables.cursors.position(self.variables.resolve(cursor)).cloned(),
             false => {
                 let query = self.context.effects.portals.cursor(cursor).ok_or_else(unclear)?;
                 let node =

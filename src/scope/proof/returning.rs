@@ -5,30 +5,11 @@ use super::node::Output;
 use super::term::{RowId, TermId};
 use crate::catalog::Column;
 use crate::pg::Ident;
-use crate::procedure::{Sql, SqlKind};
-use crate::query::{Body, DataStatement, InsertSource};
-use crate::statement::Statement;
 
 /// What a statement assigns to columns; `None` where that is not followed.
 pub(super) type Assigned = Vec<(Ident, Option<TermId>)>;
 
 impl Analysis<'_> {
-    /// Says whether a statement makes exactly one row, or fails: one that is written out, which no trigger leaves out.
-    pub(super) fn makes_one_row(&self, sql: &Sql) -> bool {
-        let SqlKind::Statement(statement) = &sql.kind else { return false };
-        let Statement::Data(data) = &**statement else { return false };
-        let DataStatement::Insert(insert) = &**data else { return false };
-        let InsertSource::Query(query) = &insert.source else { return false };
-        let is_one = matches!(&query.body, Body::Values(rows) if rows.len() == 1) && query.is_bare();
-        let relation = self.catalog().relation(&insert.target.name);
-        let is_plain = relation.is_some_and(|relation| {
-            relation.is_known_table()
-                && self.catalog().family(relation).iter().all(|member| member.triggers.is_empty())
-                && self.context.effects.hooks(relation).is_empty()
-        });
-        is_one && is_plain && insert.on_conflict.is_none()
-    }
-
     /// Lets a row's columns be what they are after an UPDATE.
     pub(super) fn renew(&mut self, row: RowId, new: &[Output]) {
         self.show_as(row, |column, _| new.iter().find(|output| output.name == column.name).map(|output| output.term));

@@ -144,11 +144,16 @@ impl<'a> Analysis<'a> {
         if !self.is_routine(call) {
             return Ok(None);
         }
-        let (node, outputs) = self.entered_call(call, expr.span)?;
+        let is_set = returns_set(self.routine(&call.name, call.arguments.len())?);
+        let (node, mut outputs) = self.entered_call(call, expr.span)?;
         // It runs whatever becomes of its rows.
         self.block().children.push(Child { node, stack: stack.clone(), links: Vec::new(), runs: Runs::Always });
         let export = self.node(node).export.clone();
-        self.fact(stack, export);
+        match is_set {
+            true => self.fact(stack, export),
+            // Who finds no row, or is not called for the sake of a NULL, gives a row of NULLs.
+            false => outputs.iter_mut().for_each(|output| output.term = self.scalar(output.term, export.clone()).term),
+        }
         Ok(Some(outputs))
     }
 
@@ -203,9 +208,6 @@ impl<'a> Analysis<'a> {
         let body = self.body_of(create, span)?;
         let off_path = self.settings(create, span)?;
         let outer = (std::mem::take(&mut self.levels), std::mem::take(&mut self.ctes));
-        let cursors = std::mem::take(&mut self.cursors);
-        let open_cursors = std::mem::take(&mut self.open_cursors);
-        let positions = std::mem::take(&mut self.positions);
         let returned = std::mem::take(&mut self.returned);
         let floor = std::mem::replace(&mut self.floor, self.open.len().saturating_sub(1));
         let off_path = std::mem::replace(&mut self.off_path, off_path);
@@ -218,8 +220,7 @@ impl<'a> Analysis<'a> {
         self.entered.pop();
         self.rows.moment = moment;
         (self.levels, self.ctes) = outer;
-        (self.open_cursors, self.positions) = (open_cursors, positions);
-        (self.cursors, self.returned, self.floor, self.off_path) = (cursors, returned, floor, off_path);
+        (self.returned, self.floor, self.off_path) = (returned, floor, off_path);
         found
     }
 
@@ -404,6 +405,14 @@ fn is_steady(create: &CreateFunction) -> bool {
         .attributes
         .iter()
         .any(|attribute| matches!(attribute, Attribute::Volatility(Volatility::Stable | Volatility::Immutable)))
+}
+
+fn returns_set(create: &CreateFunction) -> bool {
+    match &create.returns {
+        Some(Returns::Table(_)) => true,
+        Some(Returns::Type(of)) => of.set_of,
+        None => false,
+    }
 }
 
 fn out_names(create: &CreateFunction) -> Vec<Ident> {

@@ -1,5 +1,8 @@
 //! What is known of each row: its relation's keys, the rows that its foreign keys promise, whose it is.
 
+use std::collections::BTreeMap;
+
+use super::heirs::{self, Heirs};
 use super::node::Output;
 use super::term::{RowId, Term, TermId, Terms};
 use crate::catalog::{Catalog, ConstraintKind, Generated, Relation};
@@ -24,6 +27,8 @@ pub(super) struct Rows<'a> {
     present: Vec<TermId>,
     /// Columns that are computed to be the same.
     same: Vec<(TermId, TermId)>,
+    /// Columns of new rows, by what holds them where there is such a row and NULL otherwise.
+    stand_ins: BTreeMap<TermId, TermId>,
     /// The moment at which rows are met: what a body did before lies between it and an earlier one.
     pub(super) moment: u32,
 }
@@ -43,6 +48,8 @@ struct Row<'a> {
     is_new: bool,
     /// The row that owns it, where the statement makes that one, too.
     parent: Option<RowId>,
+    /// The tenant that it is made with.
+    given: Option<TermId>,
     /// Whose it is, as soon as that was asked.
     tenant: Option<TermId>,
 }
@@ -100,9 +107,15 @@ impl<'a> Rows<'a> {
         id
     }
 
-    fn bare(&mut self, terms: &mut Terms, (catalog, tenancy): (&Catalog, &Tenancy), relation: &'a Relation) -> RowId {
+    fn bare(
+        &mut self,
+        terms: &mut Terms,
+        (catalog, tenancy): (&'a Catalog, &Tenancy),
+        relation: &'a Relation,
+    ) -> RowId {
         let id = terms.row();
-        let keys = keys(catalog, relation);
+        let heirs = Heirs::of(catalog, relation);
+        let keys = heirs::keys(relation, &heirs);
         let mut term = |column: &Ident| terms.id(Term::Column(id, column.clone()));
         let own = keys.iter().map(|key| key.iter().map(&mut term).collect()).collect::<Vec<Vec<TermId>>>();
         let class = classify(relation, catalog, tenancy);
@@ -118,10 +131,11 @@ impl<'a> Rows<'a> {
             moment: self.moment,
             is_new: false,
             parent: None,
+            given: None,
             tenant,
         });
-        self.note(terms, id, relation);
-        self.copies(terms, id, relation);
+        self.note(terms, id, relation, &heirs);
+        self.copies(terms, id, relation, &heirs);
         id
     }
 
@@ -132,15 +146,15 @@ impl<'a> Rows<'a> {
     }
 
     /// Takes note of the columns that are never NULL.
-    fn note(&mut self, terms: &mut Terms, id: RowId, relation: &Relation) {
-        for column in relation.columns.iter().filter(|column| column.not_null) {
+    fn note(&mut self, terms: &mut Terms, id: RowId, relation: &Relation, heirs: &Heirs<'_>) {
+        for column in relation.columns.iter().filter(|column| column.not_null && heirs.have_present(&column.name)) {
             self.present.push(terms.id(Term::Column(id, column.name.clone())));
         }
     }
 
     /// Takes note of the columns that are computed as copies of others.
-    fn copies(&mut self, terms: &mut Terms, id: RowId, relation: &Relation) {
-        for column in &relation.columns {
+    fn copies(&mut self, terms: &mut Terms, id: RowId, relation: &Relation, heirs: &Heirs<'_>) {
+        for column in relation.columns.iter().filter(|column| heirs.compute_as(column)) {
             let Some(Generated::Expression(value, _)) = &column.generated else { continue };
             if let ExprKind::Column(parts) = &value.kind
                 && let Some(source) = parts.last()
@@ -159,7 +173,7 @@ impl<'a> Rows<'a> {
     /// Adds a row that is about to be: no key tells yet that it is another one.
     pub(super) fn coming(&mut self, terms: &mut Terms, relation: &'a Relation) -> RowId {
         let id = self.arriving(terms, relation);
-        self.note(terms, id, relation);
+        self.note(terms, id, relation, &Heirs::default());
         id
     }
 
@@ -177,6 +191,7 @@ impl<'a> Rows<'a> {
             moment: self.moment,
             is_new: true,
             parent: None,
+            given: None,
             tenant: None,
         });
         id
@@ -211,7 +226,9 @@ impl<'a> Rows<'a> {
         })?;
         let ConstraintKind::ForeignKey { references, .. } = &found.kind else { return None };
         let attributes = &found.definition.attributes;
-        if !found.validated || attributes.is_deferrable() || attributes.has(ConstraintAttribute::NotEnforced) {
+        let is_sure =
+            found.validated && !attributes.is_deferrable() && !attributes.has(ConstraintAttribute::NotEnforced);
+        if !is_sure || !Heirs::of(catalog, relation).refer_as(catalog, (columns, references)) {
             return None;
         }
         let referenced =
@@ -235,8 +252,20 @@ impl<'a> Rows<'a> {
         new: &[Output],
     ) {
         let parent = self.inserted_parent(terms, (catalog, tenancy), relation, new);
+        let class = classify(relation, catalog, tenancy);
+        let own = class.tenant_column().and_then(|own| new.iter().find(|column| column.name == *own));
+        let given = own.map(|column| column.term);
         if let Some(found) = self.list.iter_mut().find(|found| found.id == row) {
-            found.parent = parent;
+            (found.parent, found.given) = (parent, given);
+        }
+    }
+
+    /// Lets a value stand for another, if that is a column of a new row; it is NULL where there is no such row.
+    pub(super) fn stands_in(&mut self, terms: &Terms, value: TermId, output: TermId) {
+        if let Term::Column(row, _) = terms.get(output)
+            && self.list.iter().any(|found| found.id == *row && found.is_new)
+        {
+            self.stand_ins.insert(value, output);
         }
     }
 
@@ -257,9 +286,12 @@ impl<'a> Rows<'a> {
             [] => parent.primary_key()?,
             columns => columns,
         };
-        let given = |name: &Ident| match terms.get(new.iter().find(|column| column.name == *name)?.term) {
-            Term::Column(row, column) => Some((*row, column)),
-            _ => None,
+        let given = |name: &Ident| {
+            let term = new.iter().find(|column| column.name == *name)?.term;
+            match terms.get(*self.stand_ins.get(&term).unwrap_or(&term)) {
+                Term::Column(row, column) => Some((*row, column)),
+                _ => None,
+            }
         };
         let (row, _) = given(via.first()?)?;
         let is_key = via.iter().zip(referenced).all(|(own, theirs)| given(own) == Some((row, theirs)));
@@ -301,6 +333,12 @@ impl<'a> Rows<'a> {
             match &class {
                 Class::Tenant(column) | Class::Root(column) => {
                     at.1.column(column)?;
+                    // A row that may not have come into being is no witness of what it was to be: its tenant is what it was
+                    // given.
+                    let made = self.list.iter().find(|found| found.id == at.0 && at.0 != row);
+                    if let Some(given) = made.and_then(|found| found.given) {
+                        return Some(Owner::Tenant(given));
+                    }
                     let term = terms.id(Term::Column(at.0, column.clone()));
                     // A tenant may be named by any key of the root; by a row of another table it is chosen by data.
                     if matches!(class, Class::Root(_)) {
@@ -372,25 +410,4 @@ impl<'a> Rows<'a> {
     pub(super) fn links(&self) -> &[Link] {
         &self.links
     }
-}
-
-/// Returns the columns by which one row is told from another: keys that hold at every moment.
-fn keys(catalog: &Catalog, relation: &Relation) -> Vec<Vec<Ident>> {
-    // Tables that inherit may repeat their parent's keys; partitions may not.
-    if relation.partition_by.is_none() && !catalog.descendants(&relation.name).is_empty() {
-        return Vec::new();
-    }
-    let lasting = relation.constraints.iter().filter(|found| !found.definition.attributes.is_deferrable());
-    let constraints = lasting.filter_map(|constraint| constraint.kind.key()).map(<[Ident]>::to_vec);
-    let unique =
-        relation.indexes.iter().filter(|index| index.definition.unique && index.definition.predicate.is_none());
-    let indexes = unique.filter_map(|index| {
-        use crate::statement::relation::Key;
-        let columns = index.definition.elements.iter().map(|element| match &element.key {
-            Key::Column(name) => Some(name.clone()),
-            Key::Expression(_) => None,
-        });
-        columns.collect::<Option<Vec<Ident>>>()
-    });
-    constraints.chain(indexes).filter(|key| !key.is_empty()).collect()
 }

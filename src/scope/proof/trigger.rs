@@ -9,7 +9,7 @@ use super::node::{Child, Demand, Output, Runs, Stack, What};
 use super::routine::{Because, Entered, Returned};
 use super::row::Owner;
 use super::term::{RowId, Term, TermId};
-use crate::catalog::{Kind, Relation};
+use crate::catalog::{Generated, Kind, Relation};
 use crate::pg::{Ident, Name};
 use crate::rules::Rule;
 use crate::rules::scope::unscoped_update;
@@ -81,6 +81,19 @@ impl Event {
     }
 }
 
+impl Change<'_> {
+    /// Says whether it fires a trigger; what is computed may change with any column.
+    fn fires(&self, trigger: &CreateTrigger) -> bool {
+        let is_computed = |name: &Ident| {
+            self.relation.column(name).is_some_and(|column| matches!(column.generated, Some(Generated::Expression(..))))
+        };
+        let of_computed =
+            |event: &TriggerEvent| matches!(event, TriggerEvent::Update(of) if of.iter().any(is_computed));
+        let is_update = matches!(self.event, Event::Update(_));
+        self.event.fires(trigger) || is_update && trigger.events.iter().any(of_computed)
+    }
+}
+
 /// The triggers that a change fires, in the order of their names, and whether each fires for all rows.
 fn triggers<'a>(
     catalog: &'a crate::catalog::Catalog,
@@ -107,7 +120,7 @@ fn triggers<'a>(
         for trigger in member.triggers.values() {
             let definition: &'a CreateTrigger = &trigger.definition;
             let fires = matches!(trigger.firing, Firing::Enable | Firing::EnableAlways);
-            if !fires || definition.level != level || definition.timing != timing || !change.event.fires(definition) {
+            if !fires || definition.level != level || definition.timing != timing || !change.fires(definition) {
                 continue;
             }
             let is_copy = |(known, _): &&mut (&CreateTrigger, usize)| {
@@ -271,7 +284,6 @@ impl<'a> Analysis<'a> {
     ) -> Result<Vec<Option<Vec<Output>>>, Hole> {
         let moment = self.rows.moment;
         self.later();
-        let at = self.rows.moment;
         let given = change;
         let change = match for_any {
             true => self.any_of(change, tenant)?,
@@ -297,6 +309,13 @@ impl<'a> Analysis<'a> {
         let before = trigger.timing != TriggerTiming::After && trigger.level == TriggerLevel::Row;
         let target = (before && change.new.is_some()).then(|| change.target.clone());
         let bindings = self.transitions(trigger, &change, tenant);
+        // By the time that it runs for a row, it may have changed that row for another one.
+        self.later();
+        let at = self.rows.moment;
+        // A setting may have another value when the transaction ends.
+        let is_deferrable = trigger.constraint.as_ref().is_some_and(|constraint| constraint.deferrable);
+        let at_end = self.at_end;
+        self.at_end |= is_deferrable;
         let rows = self.entering(key.clone(), create, span, |analysis, body| {
             if let Some(entered) = analysis.entered.last_mut() {
                 *entered = Entered { key, because: if for_any { Because::AnyRow } else { Because::Row } };
@@ -308,7 +327,7 @@ impl<'a> Analysis<'a> {
             analysis.child(node, &Stack::new(), Vec::new());
             Ok(std::mem::take(&mut analysis.returned.rows))
         });
-        self.rows.moment = moment;
+        (self.rows.moment, self.at_end) = (moment, at_end);
         let rows = rows?;
         Ok(match for_any {
             true => rows.into_iter().map(|row| self.kept(given, change.new.as_deref(), row)).collect(),
@@ -360,7 +379,7 @@ impl<'a> Analysis<'a> {
     }
 
     /// The columns of any row that is about to be, of this tenant: no key has been looked at yet.
-    fn any_columns(&mut self, relation: &Relation, tenant: Option<TermId>) -> Vec<Output> {
+    pub(super) fn any_columns(&mut self, relation: &Relation, tenant: Option<TermId>) -> Vec<Output> {
         let mut columns = Vec::new();
         for column in &relation.columns {
             let term = self.terms.fresh();

@@ -141,6 +141,9 @@ impl Analysis<'_> {
 
     /// Returns the term of a designator.
     pub(super) fn fixed(&mut self, designator: Designator) -> TermId {
+        if self.at_end && designator == Designator::Session {
+            return self.terms.unknown();
+        }
         // psql makes a text of whatever a variable holds; other parameters may be NULL.
         let is_present = matches!(designator, Designator::Literal(_) | Designator::Parameter(_));
         let term = self.terms.id(Term::Fixed(designator));

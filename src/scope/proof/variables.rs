@@ -3,17 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::analysis::Analysis;
+use super::cursor::Cursors;
 use super::node::Output;
 use super::term::Term;
 use super::value::Value;
 use crate::pg::{Ident, Name, TypeName};
-use crate::procedure::{
-    Block, DataType, DeclarationKind, Loop, LoopHeader, SqlKind, Statement, StatementKind, Target, TargetRoot,
-};
-use crate::query::Step;
+use crate::procedure::DataType;
 use crate::scope::Designator;
-use crate::statement::Statement as Any;
-use crate::statement::session::Statement as Session;
 
 /// What a name stands for in a body.
 #[derive(Clone, Debug)]
@@ -52,8 +48,10 @@ pub(super) struct Variables {
     places: BTreeMap<Ident, usize>,
     /// The routine, whose name may stand before those of its parameters.
     routine: Option<Ident>,
-    /// The labels of blocks and loops around this point: behind one stands a variable of that block.
+    /// The labels that may stand before a name.
     labels: BTreeSet<Ident>,
+    /// What is known of the cursors.
+    pub(super) cursors: Cursors,
     /// Which declaration each name stands for here.
     declared: BTreeMap<Ident, u32>,
 }
@@ -84,25 +82,31 @@ impl Variables {
         self.places.remove(&name);
         self.shapes.remove(&name);
         self.integers.remove(&name);
+        self.cursors.hide(&name);
         self.named.insert(name, variable);
     }
 
-    /// Enters a block or loop with a label.
+    /// Says that a name may stand before those of the variables of a block.
     pub(super) fn label(&mut self, label: Option<&Ident>) {
         self.labels.extend(label.cloned());
     }
 
-    /// Says whether a name is that of a block or loop around.
+    /// Says whether a name may stand for a block.
     pub(super) fn is_label(&self, name: &Ident) -> bool {
         self.labels.contains(name)
     }
 
     /// The names that stand for something else here than they did at another place.
     pub(super) fn hidden_since(&self, before: &Variables) -> BTreeSet<Ident> {
-        let names =
-            self.named.keys().chain(before.named.keys()).chain(self.aliases.keys()).chain(before.aliases.keys());
+        let here = self.named.keys().chain(self.aliases.keys());
+        let names = here.chain(before.named.keys()).chain(before.aliases.keys());
         let is_other = |name: &&Ident| self.declared.get(*name) != before.declared.get(*name);
         names.filter(is_other).cloned().collect()
+    }
+
+    /// Returns the variable that a name stands for.
+    pub(super) fn resolve<'n>(&'n self, name: &'n Ident) -> &'n Ident {
+        self.aliases.get(name).unwrap_or(name)
     }
 
     /// Says that the variable of a name holds whole numbers.
@@ -112,7 +116,7 @@ impl Variables {
 
     /// Says whether the variable of a name holds whole numbers.
     pub(super) fn is_integer(&self, name: &Ident) -> bool {
-        self.integers.contains(self.aliases.get(name).unwrap_or(name))
+        self.integers.contains(self.resolve(name))
     }
 
     /// Says how the variable of a name takes rows.
@@ -122,7 +126,21 @@ impl Variables {
 
     /// Returns how the variable of a name takes rows; `None` when that is not known, or it takes none.
     pub(super) fn shape(&self, name: &Ident) -> Option<&Shape> {
-        self.shapes.get(self.aliases.get(name).unwrap_or(name))
+        self.shapes.get(self.resolve(name))
+    }
+
+    /// Gives a name a row of which every column is known by its place.
+    pub(super) fn row(&mut self, name: Ident, columns: Vec<Output>) {
+        self.set(name.clone(), Variable::Record(columns));
+        self.shaped(&name, Shape::Record);
+    }
+
+    /// Returns the columns of a row variable in their places; `None` when only some are known.
+    pub(super) fn whole(&self, name: &Ident) -> Option<&[Output]> {
+        match self.get(name) {
+            Some(Variable::Record(columns)) if !columns.is_empty() && self.shape(name).is_some() => Some(columns),
+            _ => None,
+        }
     }
 
     /// Lets a name stand for a parameter.
@@ -136,12 +154,15 @@ impl Variables {
         let of = self.aliases.get(of).unwrap_or(of).clone();
         self.named.remove(&name);
         *self.declared.entry(name.clone()).or_default() += 1;
+        self.cursors.hide(&name);
+        self.cursors.shared(&of);
         self.aliases.insert(name, of);
     }
 
     /// Gives the variable of a name another value.
     pub(super) fn set(&mut self, name: Ident, variable: Variable) {
         let name = self.aliases.get(&name).cloned().unwrap_or(name);
+        self.cursors.moved(&name);
         if let (Some(at), Variable::Scalar(value)) = (self.places.get(&name), &variable)
             && let Some(numbered) = self.numbered.get_mut(*at)
         {
@@ -157,12 +178,12 @@ impl Variables {
 
     /// Says whether a name's type leaves what it is given as it is.
     pub(super) fn keeps(&self, name: &Ident) -> bool {
-        !self.lossy.contains(self.aliases.get(name).unwrap_or(name))
+        !self.lossy.contains(self.resolve(name))
     }
 
     /// Returns what a name stands for.
     pub(super) fn get(&self, name: &Ident) -> Option<&Variable> {
-        self.named.get(self.aliases.get(name).unwrap_or(name))
+        self.named.get(self.resolve(name))
     }
 
     /// Says whether this is a body: `$1` is then its own parameter, or what USING gives.
@@ -235,9 +256,8 @@ impl Analysis<'_> {
             [routine] if let Some(Variable::Scalar(value)) = self.variables.qualified(routine, name) => {
                 Some(value.clone())
             }
-            // Behind a label, the name is a variable of that block, which another one may hide here.
-            [label] if self.variables.is_label(label) => None,
-            [record] => match self.variables.get(record)? {
+            // A block's label may be the name of a row, too, and what it is put before may hide another.
+            [record] if !self.variables.is_label(record) => match self.variables.get(record)? {
                 Variable::Record(columns) => {
                     columns.iter().find(|column| column.name == *name).map(|column| column.term.into())
                 }
@@ -253,93 +273,5 @@ impl Analysis<'_> {
             let term = self.terms.unknown();
             self.variables.set(name.clone(), Variable::Scalar(term.into()));
         }
-    }
-}
-
-impl Analysis<'_> {
-    /// Returns the variables that statements assign.
-    pub(super) fn changed_by(&self, statements: &[Statement]) -> BTreeSet<Ident> {
-        let mut names = BTreeSet::new();
-        statements.iter().for_each(|statement| collect(self, &statement.kind, &mut names));
-        names
-    }
-
-    /// Returns the variables that a block assigns, by whichever of their names.
-    pub(super) fn changed_in(&self, block: &Block) -> BTreeSet<Ident> {
-        let mut names = self.changed_by(&block.statements);
-        names.extend(block.handlers.iter().flat_map(|handler| self.changed_by(&handler.statements)));
-        for declaration in block.declarations.iter().rev() {
-            if let DeclarationKind::Alias(of) = &declaration.kind
-                && names.contains(&declaration.name)
-            {
-                names.extend(named(of));
-            }
-        }
-        names
-    }
-}
-
-fn collect(analysis: &Analysis<'_>, kind: &StatementKind, names: &mut BTreeSet<Ident>) {
-    let all = |statements: &[Statement], names: &mut BTreeSet<Ident>| {
-        statements.iter().for_each(|statement| collect(analysis, &statement.kind, names));
-    };
-    match kind {
-        StatementKind::Assign { target, .. } => note(target, names),
-        StatementKind::Block(block) => names.extend(analysis.changed_in(block)),
-        StatementKind::If { branches, otherwise } => {
-            branches.iter().for_each(|branch| all(&branch.statements, names));
-            all(otherwise.as_deref().unwrap_or(&[]), names);
-        }
-        StatementKind::Case { branches, otherwise, .. } => {
-            branches.iter().for_each(|branch| all(&branch.statements, names));
-            all(otherwise.as_deref().unwrap_or(&[]), names);
-        }
-        StatementKind::Loop(found) => {
-            targets(found).iter().for_each(|target| note(target, names));
-            all(&found.statements, names);
-        }
-        StatementKind::Execute { into: Some(into), .. } | StatementKind::Fetch { into: Some(into), .. } => {
-            into.targets.iter().for_each(|target| note(target, names));
-        }
-        StatementKind::GetDiagnostics { items, .. } => items.iter().for_each(|item| note(&item.target, names)),
-        StatementKind::Sql(sql) => {
-            sql.into.iter().flat_map(|into| &into.targets).for_each(|target| note(target, names));
-            if let SqlKind::Statement(statement) = &sql.kind
-                && let Any::Session(session) = &**statement
-                && let Session::Call(call) = &**session
-            {
-                names.extend(analysis.given_back(&call.call));
-            }
-        }
-        _ => {}
-    }
-}
-
-fn note(target: &Target, names: &mut BTreeSet<Ident>) {
-    names.extend(named(target));
-}
-
-/// The names in a target: the first may be a label or a routine's name, and then the second is the variable.
-pub(super) fn named(target: &Target) -> BTreeSet<Ident> {
-    let root = match &target.root {
-        TargetRoot::Name(name) => Some(name),
-        TargetRoot::Parameter(_) => None,
-    };
-    let field = match target.steps.first() {
-        Some(Step::Field(field)) => Some(field),
-        _ => None,
-    };
-    root.into_iter().chain(field).cloned().collect()
-}
-
-/// Returns the variables of a loop.
-pub(super) fn targets(found: &Loop) -> &[Target] {
-    match &found.header {
-        LoopHeader::Forever | LoopHeader::While(_) => &[],
-        LoopHeader::Integer { variable, .. } => std::slice::from_ref(variable),
-        LoopHeader::Query { targets, .. }
-        | LoopHeader::Cursor { targets, .. }
-        | LoopHeader::Execute { targets, .. }
-        | LoopHeader::Array { targets, .. } => targets,
     }
 }

@@ -1,9 +1,11 @@
 //! Renames followed in everything that is stored: PostgreSQL keeps numbers where we keep names.
 
+mod objects;
+
 use std::collections::BTreeSet;
 
 use super::{EntryId, Meaning, Resolution, Role, Source, Surroundings, place};
-use crate::catalog::{Catalog, CatalogError, Holder, Relation, names};
+use crate::catalog::{Catalog, CatalogError, Definition, Holder, Object, Relation, names};
 use crate::pg::{Ident, Name};
 use crate::query::visit_mut::{self, NodeMut};
 use crate::query::{Alias, DataStatement, Expr, ExprKind, FromItem, FromKind, Query, SelectItem, Step};
@@ -19,9 +21,14 @@ pub enum Renaming {
     Column(Name, Ident, Ident),
 }
 
-/// Relations whose definitions follow a renaming, as they will be but for their own names.
+/// Whose definitions follow a renaming.
 #[derive(Debug)]
-pub struct Followed(Vec<Relation>);
+pub struct Followed {
+    /// Relations as they will be but for their own names.
+    relations: Vec<Relation>,
+    /// Objects as they are, and their definitions to be.
+    objects: Vec<(Object, Definition)>,
+}
 
 impl Followed {
     /// Rewrites what names the thing, in the catalog before it is renamed.
@@ -33,12 +40,14 @@ impl Followed {
         });
         let holders: BTreeSet<&Name> = mentioning.chain([table]).collect();
         let relations = holders.into_iter().filter_map(|name| catalog.relation(name));
-        Followed(relations.filter_map(|relation| rewritten(catalog, relation, renaming)).collect())
+        let relations = relations.filter_map(|relation| rewritten(catalog, relation, renaming)).collect();
+        Followed { relations, objects: objects::rewritten(catalog, table, renaming) }
     }
 
     /// Puts the definitions in their places, in the catalog after it was renamed.
     pub fn write(self, catalog: &mut Catalog, renaming: &Renaming) {
-        for found in self.0 {
+        objects::write(catalog, self.objects);
+        for found in self.relations {
             let name = match renaming {
                 Renaming::Relation(from, to) if *from == found.name => to,
                 _ => &found.name,
