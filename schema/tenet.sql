@@ -845,7 +845,8 @@ BEGIN
     PERFORM tenet.require(gone IS NULL, format('what was recorded of %s has expired: %s is gone since', of_log.relation, gone));
     EXECUTE format('DROP TABLE IF EXISTS pg_temp.%1$I; CREATE TEMP TABLE %1$I ON COMMIT DROP AS
         SELECT (CASE WHEN a.tenet_image IS NULL THEN ''D'' WHEN b.tenet_image IS NULL THEN ''I'' ELSE ''U'' END)::"char" AS op,
-               coalesce(b.tenet_image = ''d'' AND a.tenet_image = ''i'', false) AS is_again,
+               coalesce((b.tenet_image = ''d'') OR (a.tenet_image = ''i''), false) AND b.tenet_image IS NOT NULL
+                   AND a.tenet_image IS NOT NULL AS is_again,
                NULL::jsonb AS o, NULL::jsonb AS n, NULL::text AS conflict, %2$s, %3$s
         FROM (SELECT * FROM tenet_undo.%4$I WHERE tenet_capture = ANY (%5$L::bigint[]) AND tenet_image IN (''b'', ''d'')) AS b
         FULL JOIN (SELECT * FROM tenet_undo.%4$I WHERE tenet_capture = ANY (%5$L::bigint[]) AND tenet_image IN (''a'', ''i'')) AS a
