@@ -36,8 +36,10 @@ mod query;
 mod replaced;
 mod returning;
 mod returns;
+mod rewritten;
 mod routine;
 mod row;
+mod store;
 mod term;
 mod term_set;
 mod trigger;
@@ -54,5 +56,7 @@ pub(super) use bulk::{copy, truncate};
 pub(super) use dynamic::{UNKNOWN, template};
 pub(super) use explain::explain;
 pub(super) use portal::execute;
-pub(super) use verdict::{Apart, Asked, Frame, apart, call, data, procedure, query as judge_query, sql_body, trigger};
+pub(super) use verdict::{
+    Apart, Asked, Frame, apart, call, data, procedure, query as judge_query, rule, sql_body, trigger,
+};
 pub(super) use view::base_of;
