@@ -139,20 +139,7 @@ impl Analysis<'_> {
             }
         }
         self.statements(&block.statements)?;
-        if !block.handlers.is_empty() {
-            // The block may have ended anywhere.
-            self.forget(&self.changed_by(&block.statements));
-            let before = self.variables.clone();
-            for handler in &block.handlers {
-                // There, two names are what the error is; what another handler does was not done.
-                self.forget(&BTreeSet::from(["sqlstate", "sqlerrm"].map(Ident::exact)));
-                self.guarded(Formula::True, &handler.statements)?;
-                self.variables = before.clone();
-            }
-            for handler in &block.handlers {
-                self.forget(&self.changed_by(&handler.statements));
-            }
-        }
+        self.handlers(block)?;
         // A block with a label may be left before its end.
         if block.declarations.is_empty() && block.handlers.is_empty() && block.label.is_none() {
             return Ok(());
@@ -161,6 +148,25 @@ impl Analysis<'_> {
         let changed = self.changed_in(block);
         self.variables = outer;
         self.forget(&changed);
+        Ok(())
+    }
+
+    fn handlers(&mut self, block: &Block) -> Done {
+        if block.handlers.is_empty() {
+            return Ok(());
+        }
+        // The block may have ended anywhere.
+        self.forget(&self.changed_by(&block.statements));
+        let before = self.variables.clone();
+        for handler in &block.handlers {
+            // There, two names are what the error is; what another handler does was not done.
+            self.forget(&BTreeSet::from(["sqlstate", "sqlerrm"].map(Ident::exact)));
+            self.guarded(Formula::True, &handler.statements)?;
+            self.variables = before.clone();
+        }
+        for handler in &block.handlers {
+            self.forget(&self.changed_by(&handler.statements));
+        }
         Ok(())
     }
 
