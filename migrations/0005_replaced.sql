@@ -60,7 +60,7 @@ CREATE FUNCTION tenet.privileges(of_class regclass, of_object oid) RETURNS jsonb
     WHERE e.grantor = l.owner
 $body$;
 
--- Gives roles the privileges on an object that they had; null stands for PUBLIC.
+-- Gives roles the privileges on an object that they had, where null stands for PUBLIC; all roles where no list is given.
 CREATE FUNCTION tenet.restore_privileges(of_class regclass, of_object oid, of_name text, of_roles text[]) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
     AS $body$
@@ -93,8 +93,8 @@ BEGIN
               ON concat_ws('.', quote_nullable(n.place), quote_nullable(n.role), n.privilege)
                = concat_ws('.', quote_nullable(o.place), quote_nullable(o.role), o.privilege)
             WHERE o.option IS DISTINCT FROM n.option AND (coalesce(o.place, n.place) IS NOT NULL) = is_column
-              AND EXISTS (SELECT FROM unnest(of_roles) AS r (name)
-                          WHERE r.name IS NOT DISTINCT FROM coalesce(o.role, n.role))
+              AND (of_roles IS NULL OR EXISTS (SELECT FROM unnest(of_roles) AS r (name)
+                                               WHERE r.name IS NOT DISTINCT FROM coalesce(o.role, n.role)))
         LOOP
             EXECUTE CASE
                 WHEN change.had IS NULL THEN format('REVOKE %s%s ON %s FROM %s', change.privilege, change.place, target,

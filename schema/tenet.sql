@@ -8,6 +8,11 @@ CREATE TABLE tenet.ledger (
     at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 
+-- Says of which version these tables are, as the last row of tenet.ledger does; a name is found sooner than a table is read.
+CREATE FUNCTION tenet.version() RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $body$ SELECT '0008' $body$;
+
 -- Rows are only ever added: what is undone is another event. Each row carries the hash of the one before it that has
 -- the same tenant, so that a row that is changed, left out or put in later breaks the chain.
 CREATE TABLE tenet.event (
@@ -166,26 +171,34 @@ CREATE TRIGGER event_append_only BEFORE UPDATE OR DELETE ON tenet.event
 CREATE TRIGGER event_never_truncated BEFORE TRUNCATE ON tenet.event
     FOR EACH STATEMENT EXECUTE FUNCTION tenet.refuse_change();
 
+-- Returns what was done last to a phase, of some actions. A tenant's own name is asked for as such, for then an index finds it
+-- among those of all others; a plan that is made while the table is small is kept, and would read all of it.
+CREATE FUNCTION tenet.last_action(of_tenant text, of_version text, of_phase integer, of_actions text[]) RETURNS text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_seqscan = off
+    AS $body$
+BEGIN
+    IF of_tenant IS NULL THEN
+        RETURN (SELECT e.action FROM tenet.event AS e
+                WHERE e.version = of_version AND e.phase = of_phase AND e.tenant IS NULL AND e.action = ANY (of_actions)
+                ORDER BY e.id DESC LIMIT 1);
+    END IF;
+    RETURN (SELECT e.action FROM tenet.event AS e
+            WHERE e.version = of_version AND e.phase = of_phase AND e.tenant = of_tenant AND e.action = ANY (of_actions)
+            ORDER BY e.id DESC LIMIT 1);
+END
+$body$;
+
 CREATE FUNCTION tenet.is_applied(of_tenant text, of_version text, of_phase integer) RETURNS boolean
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $body$
-    SELECT EXISTS (
-        SELECT FROM tenet.migration AS m
-        WHERE m.tenant IS NOT DISTINCT FROM of_tenant AND m.version = of_version AND m.phase = of_phase
-          AND m.rolled_back_at IS NULL
-    )
+    SELECT coalesce(tenet.last_action(of_tenant, of_version, of_phase, '{applied,rolled_back}') = 'applied', false)
 $body$;
 
 -- Says whether an earlier attempt recorded that it was about to begin, and nothing came of it so far.
 CREATE FUNCTION tenet.is_intended(of_tenant text, of_version text, of_phase integer) RETURNS boolean
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
     AS $body$
-    SELECT coalesce((
-        SELECT e.action = 'intended' FROM tenet.event AS e
-        WHERE e.tenant IS NOT DISTINCT FROM of_tenant AND e.version = of_version AND e.phase = of_phase
-          AND e.action IN ('intended', 'applied', 'rolled_back')
-        ORDER BY e.id DESC LIMIT 1
-    ), false)
+    SELECT coalesce(tenet.last_action(of_tenant, of_version, of_phase, '{intended,applied,rolled_back}') = 'intended', false)
 $body$;
 
 -- Says whether there is anything to do; fails while another session works on the tenant.
@@ -194,7 +207,8 @@ CREATE FUNCTION tenet.claim(of_tenant text, of_version text, of_phase integer, w
     AS $body$
 BEGIN
     PERFORM tenet.lock(of_tenant);
-    RETURN tenet.is_applied(of_tenant, of_version, of_phase) <> (wanted = 'applied');
+    RETURN (tenet.last_action(of_tenant, of_version, of_phase, '{applied,rolled_back}') IS NOT DISTINCT FROM 'applied')
+        <> (wanted = 'applied');
 END
 $body$;
 
@@ -202,12 +216,11 @@ $body$;
 CREATE FUNCTION tenet.changed_rows() RETURNS bigint
     LANGUAGE sql SET search_path = pg_catalog, pg_temp
     AS $body$
-    SELECT sum(pg_stat_get_xact_tuples_inserted(c.oid) + pg_stat_get_xact_tuples_updated(c.oid)
-               + pg_stat_get_xact_tuples_deleted(c.oid))::bigint
-    FROM pg_locks AS l JOIN pg_class AS c ON c.oid = l.relation
+    SELECT sum(pg_stat_get_xact_tuples_inserted(l.relation) + pg_stat_get_xact_tuples_updated(l.relation)
+               + pg_stat_get_xact_tuples_deleted(l.relation))::bigint
+    FROM pg_lock_status() AS l
     WHERE l.pid = pg_backend_pid() AND l.locktype = 'relation' AND l.mode = 'RowExclusiveLock'
-      AND c.relkind = 'r' AND c.relpersistence <> 't' AND c.oid >= 16384
-      AND c.relnamespace NOT IN (SELECT n.oid FROM pg_namespace AS n WHERE n.nspname LIKE 'tenet%')
+      AND l.relation >= 16384 AND l.relation::regclass::text !~ '^([0-9]|"?(tenet|pg_))'
 $body$;
 
 -- What was counted is of this transaction alone only where what was counted before has gone to the server's statistics.
@@ -1373,9 +1386,12 @@ DECLARE
 BEGIN
     PERFORM set_config('client_min_messages', 'warning', true);
     PERFORM tenet.require(policy IN ('fail', 'skip', 'force'), format('tenet.conflicts is %s: fail, skip or force', policy));
-    SELECT array_agg(c.id) INTO captures FROM tenet.capture AS c
-    WHERE (c.version, c.phase, c.step, c.way) = (of_version, of_phase, of_step, of_way) AND c.undone_at IS NULL
-      AND c.tenant IS NOT DISTINCT FROM of_tenant;
+    -- What is kept for a time only is not taken away while it is read.
+    SELECT array_agg(f.id) INTO captures FROM (
+        SELECT c.id FROM tenet.capture AS c
+        WHERE (c.version, c.phase, c.step, c.way) = (of_version, of_phase, of_step, of_way) AND c.undone_at IS NULL
+          AND c.tenant IS NOT DISTINCT FROM of_tenant FOR UPDATE
+    ) AS f;
     PERFORM tenet.require(captures IS NOT NULL, 'nothing was recorded that could be brought back');
     PERFORM tenet.require(NOT EXISTS (SELECT FROM tenet.capture AS c WHERE c.id = ANY (captures) AND c.expired_at IS NOT NULL),
         format('what %s recorded in phase %s was kept for a time that is over: its rows cannot be brought back', of_version, of_phase));
@@ -1465,7 +1481,7 @@ CREATE FUNCTION tenet.privileges(of_class regclass, of_object oid) RETURNS jsonb
     WHERE e.grantor = l.owner
 $body$;
 
--- Gives roles the privileges on an object that they had; null stands for PUBLIC.
+-- Gives roles the privileges on an object that they had, where null stands for PUBLIC; all roles where no list is given.
 CREATE FUNCTION tenet.restore_privileges(of_class regclass, of_object oid, of_name text, of_roles text[]) RETURNS void
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
     AS $body$
@@ -1498,8 +1514,8 @@ BEGIN
               ON concat_ws('.', quote_nullable(n.place), quote_nullable(n.role), n.privilege)
                = concat_ws('.', quote_nullable(o.place), quote_nullable(o.role), o.privilege)
             WHERE o.option IS DISTINCT FROM n.option AND (coalesce(o.place, n.place) IS NOT NULL) = is_column
-              AND EXISTS (SELECT FROM unnest(of_roles) AS r (name)
-                          WHERE r.name IS NOT DISTINCT FROM coalesce(o.role, n.role))
+              AND (of_roles IS NULL OR EXISTS (SELECT FROM unnest(of_roles) AS r (name)
+                                               WHERE r.name IS NOT DISTINCT FROM coalesce(o.role, n.role)))
         LOOP
             EXECUTE CASE
                 WHEN change.had IS NULL THEN format('REVOKE %s%s ON %s FROM %s', change.privilege, change.place, target,

@@ -12,6 +12,8 @@ pub enum Address {
     Object(ObjectId),
     /// A constraint of a domain.
     DomainConstraint(Name, Ident),
+    /// An attribute of a composite type.
+    Attribute(Name, Ident),
     /// A table, view, sequence or other relation; indexes have an address of their own.
     Relation(Name),
     /// A column.
@@ -88,7 +90,7 @@ impl Address {
     /// Returns the relation that it is or belongs to.
     pub fn relation(&self) -> Option<&Name> {
         match self {
-            Address::Object(_) | Address::DomainConstraint(..) => None,
+            Address::Object(_) | Address::DomainConstraint(..) | Address::Attribute(..) => None,
             Address::Relation(name)
             | Address::Column(name, _)
             | Address::Constraint(name, _)
@@ -115,6 +117,7 @@ impl fmt::Display for Address {
             Address::Object(id) => write!(f, "{id}"),
             Address::DomainConstraint(domain, name) => write!(f, "CONSTRAINT {name} ON DOMAIN {domain}"),
             Address::Relation(name) => write!(f, "RELATION {name}"),
+            Address::Attribute(of, name) => write!(f, "ATTRIBUTE {of}.{name}"),
             Address::Column(table, name) => write!(f, "COLUMN {table}.{name}"),
             Address::Constraint(table, name) => write!(f, "CONSTRAINT {name} ON {table}"),
             Address::Index(table, name) => write!(f, "INDEX {name} ON {table}"),

@@ -99,7 +99,7 @@ pub(super) fn of_column(column: &Column, meet: &mut dyn FnMut(&Ident)) {
 /// Calls `meet` for the names that the definition of an object mentions.
 pub(super) fn of_object(object: &Object, meet: &mut dyn FnMut(&Ident)) {
     match &object.definition {
-        Definition::Composite(attributes) => attributes.iter().for_each(|found| type_name(&found.type_name, meet)),
+        Definition::Composite(found) => found.attributes.iter().for_each(|found| type_name(&found.type_name, meet)),
         Definition::Domain(domain) => {
             type_name(&domain.type_name, meet);
             domain.default.iter().for_each(|value| expression(value, meet));

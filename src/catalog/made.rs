@@ -24,7 +24,7 @@ impl fmt::Display for Object {
             }
             Definition::Shell => create_type(f, name, TypeDefinition::Shell),
             Definition::Enum(labels) => create_type(f, name, TypeDefinition::Enum(labels.clone())),
-            Definition::Composite(attributes) => create_type(f, name, TypeDefinition::Composite(attributes.clone())),
+            Definition::Composite(found) => create_type(f, name, TypeDefinition::Composite(found.attributes.clone())),
             Definition::Range(parameters) => create_type(f, name, TypeDefinition::Range(parameters.clone())),
             Definition::Base(parameters) => create_type(f, name, TypeDefinition::Base(parameters.clone())),
             Definition::Domain(domain) => write!(f, "{}", create_domain(name, domain)),

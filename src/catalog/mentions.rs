@@ -41,7 +41,7 @@ impl Definition {
     pub fn each_mention(&mut self, meet: &mut Meet<'_>) {
         match self {
             Definition::Composite(attributes) => {
-                for attribute in attributes {
+                for attribute in &mut attributes.attributes {
                     meet(Mention::Type(&mut attribute.type_name));
                     attribute.collation.iter_mut().for_each(|name| meet(Mention::Object(Class::Collation, name)));
                 }

@@ -51,13 +51,13 @@ pub use journal::{Journal, Seat};
 pub(crate) use lookup::Given;
 pub use lookup::{Holder, RelationMut};
 pub use mentions::Mention;
-pub use object::{Definition, Domain, DomainCheck, Extension, Object};
+pub use object::{Composite, Definition, Domain, DomainCheck, Extension, Object};
 pub use parts::{Foreign, Policy, Rule, Trigger, View};
 pub use regclass::{next_value, settle};
 pub use relation::{Kind, Origin, Relation};
 pub use sequence::Sequence;
 pub use session::Session;
-pub use shared::{Acl, GrantOption, Grantee, Properties, Shared};
+pub use shared::{Acl, GrantOption, Grantee, PrivilegesDoubt, Properties, Shared};
 
 use self::lookup::Lookup;
 use self::objects::Objects;

@@ -35,8 +35,8 @@ pub enum Definition {
     Shell,
     /// An enum: its labels in order.
     Enum(Vec<String>),
-    /// A composite type: its attributes in order.
-    Composite(Vec<Attribute>),
+    /// A composite type.
+    Composite(Composite),
     /// A range type: what CREATE TYPE gives, in the order of the names, PostgreSQL's own choices included.
     Range(Vec<Parameter>),
     /// A base type: what CREATE TYPE gives, in the order of the names.
@@ -81,6 +81,15 @@ pub struct Domain {
     pub constraints: BTreeMap<Ident, DomainCheck>,
 }
 
+/// A composite type.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Composite {
+    /// Its attributes in order.
+    pub attributes: Vec<Attribute>,
+    /// What attributes share with other objects, here a comment; those that have none are left out.
+    pub shared: BTreeMap<Ident, Shared>,
+}
+
 /// A check of a domain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DomainCheck {
@@ -90,6 +99,34 @@ pub struct DomainCheck {
     pub validated: bool,
     /// What all kinds of objects have: here a comment.
     pub shared: Shared,
+}
+
+impl Composite {
+    /// Makes a type of attributes that have nothing but their types.
+    pub fn new(attributes: Vec<Attribute>) -> Self {
+        Composite { attributes, shared: BTreeMap::new() }
+    }
+
+    /// Says whether it has an attribute.
+    pub fn has(&self, name: &Ident) -> bool {
+        self.attributes.iter().any(|attribute| attribute.name == *name)
+    }
+
+    /// Takes out all attributes but those that stay.
+    pub fn retain(&mut self, stays: impl Fn(&Attribute) -> bool) {
+        self.attributes.retain(stays);
+        let Composite { attributes, shared } = self;
+        shared.retain(|name, _| attributes.iter().any(|attribute| attribute.name == *name));
+    }
+
+    /// Changes what an attribute shares with other objects.
+    pub fn update_shared(&mut self, attribute: &Ident, change: impl FnOnce(&mut Shared)) {
+        let mut shared = self.shared.remove(attribute).unwrap_or_default();
+        change(&mut shared);
+        if shared != Shared::default() {
+            self.shared.insert(attribute.clone(), shared);
+        }
+    }
 }
 
 impl Object {

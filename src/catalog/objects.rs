@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use foldhash::fast::RandomState;
 
+use super::shared::NOTHING;
 use super::{Address, Catalog, CatalogError, Class, Definition, Given, Mention, Object, ObjectId, Shared};
 use crate::pg::{Ident, Name};
 use crate::source::Span;
@@ -155,6 +156,10 @@ impl Catalog {
                 Definition::Domain(domain) => domain.constraints.get(name).map(|found| &found.shared),
                 _ => None,
             },
+            Address::Attribute(of, name) => match &self.type_named(of)?.definition {
+                Definition::Composite(found) if found.has(name) => Some(found.shared.get(name).unwrap_or(&NOTHING)),
+                _ => None,
+            },
             Address::Relation(name) => self.relation(name).map(|found| &found.shared),
             Address::Column(table, name) => self.relation(table)?.column(name).map(|found| &found.shared),
             Address::Constraint(table, name) => self.relation(table)?.constraint(name).map(|found| &found.shared),
@@ -181,6 +186,15 @@ impl Catalog {
                     _ => None,
                 }
             }
+            Address::Attribute(of, name) => {
+                let id = self.type_named(of).map(|object| object.id.clone()).ok_or_else(missing)?;
+                let Some(Definition::Composite(found)) = self.object_mut(&id).map(|object| &mut object.definition)
+                else {
+                    return Err(missing());
+                };
+                found.update_shared(name, change);
+                return Ok(());
+            }
             _ => {
                 let relation = address.relation().and_then(|name| self.relation_mut(name)).ok_or_else(missing)?;
                 let mut relation = relation.only(Given::NoNames);
@@ -192,7 +206,7 @@ impl Catalog {
                     Address::Trigger(_, name) => relation.triggers.get_mut(name).map(|found| &mut found.shared),
                     Address::Policy(_, name) => relation.policies.get_mut(name).map(|found| &mut found.shared),
                     Address::Rule(_, name) => relation.rules.get_mut(name).map(|found| &mut found.shared),
-                    Address::Object(_) | Address::DomainConstraint(..) => None,
+                    Address::Object(_) | Address::DomainConstraint(..) | Address::Attribute(..) => None,
                 };
                 change(part.ok_or_else(missing)?);
                 return Ok(());

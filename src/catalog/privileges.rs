@@ -121,7 +121,9 @@ impl Catalog {
                 Some(id.name.last().clone()).filter(|role| *role != RUNNER)
             }
             Address::Object(_) => self.shared(address)?.owner().cloned(),
-            Address::DomainConstraint(domain, _) => self.type_named(domain)?.shared.owner().cloned(),
+            Address::DomainConstraint(of, _) | Address::Attribute(of, _) => {
+                self.type_named(of)?.shared.owner().cloned()
+            }
             _ => self.relation(address.relation()?)?.shared.owner().cloned(),
         }
     }
@@ -134,6 +136,11 @@ impl Catalog {
             RoleSpec::SessionUser => Some(self.session.user.clone()),
             RoleSpec::Public => None,
         }
+    }
+
+    /// Says whether what the session's role grants may count as its own, not as the owner's.
+    pub fn is_by_another(&self, of: &Address) -> bool {
+        self.session.role.is_some() && self.session.role != self.owner(of)
     }
 
     /// Returns whom a statement means as a holder of privileges on a thing.

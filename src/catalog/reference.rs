@@ -79,12 +79,21 @@ impl Catalog {
             return Err(refused("42601", "column name must be qualified".to_owned()));
         }
         if let Ok(Address::Object(id)) = self.type_address(ObjectKind::Type, &table) {
-            return Ok(Address::Column(id.name, name.last().clone()));
+            return self.attribute(id, name.last());
         }
         let relation = self.existing(&table)?;
         match relation.column(name.last()) {
             Some(column) => Ok(Address::Column(relation.name.clone(), column.name.clone())),
             None => Err(CatalogError::UndefinedColumn(table, name.last().clone())),
+        }
+    }
+
+    /// Finds an attribute of a composite type.
+    fn attribute(&self, of: ObjectId, name: &Ident) -> Result<Address, CatalogError> {
+        match self.object(&of).map(|object| &object.definition) {
+            Some(Definition::Composite(found)) if found.has(name) => Ok(Address::Attribute(of.name, name.clone())),
+            Some(Definition::Composite(_)) => Err(CatalogError::UndefinedColumn(of.name, name.clone())),
+            _ => Err(CatalogError::WrongKind(of.name, "a composite type")),
         }
     }
 
@@ -162,7 +171,7 @@ impl Catalog {
             Address::Object(id) => self.object(id).map_or_else(|| written_class(id.class), object_kind),
             Address::DomainConstraint(..) | Address::Constraint(..) => ObjectKind::Constraint,
             Address::Relation(name) => self.relation(name).map_or(ObjectKind::Table, relation_kind),
-            Address::Column(..) => ObjectKind::Column,
+            Address::Column(..) | Address::Attribute(..) => ObjectKind::Column,
             Address::Index(..) => ObjectKind::Index,
             Address::Trigger(..) => ObjectKind::Trigger,
             Address::Policy(..) => ObjectKind::Policy,
@@ -177,7 +186,7 @@ impl Catalog {
             Address::Object(id) => self.written_object(id),
             Address::DomainConstraint(domain, name) => format!("{name} ON DOMAIN {}", self.shown(domain)),
             Address::Relation(name) => self.shown(name).to_string(),
-            Address::Column(table, name) => format!("{}.{name}", self.shown(table)),
+            Address::Column(table, name) | Address::Attribute(table, name) => format!("{}.{name}", self.shown(table)),
             Address::Index(table, name) => {
                 let parts = table.schema().into_iter().chain([name]).cloned().collect();
                 self.shown(&Name { parts, span: table.span }).to_string()

@@ -15,6 +15,8 @@ pub struct Properties {
     pub owner: Option<Ident>,
     /// Who may do what; `None` is what PostgreSQL gives where nothing was ever granted or revoked.
     pub privileges: Option<Acl>,
+    /// Why the list of privileges may not say what the server's says.
+    pub privileges_doubt: Option<PrivilegesDoubt>,
     /// `COMMENT`.
     pub comment: Option<String>,
     /// `SECURITY LABEL` by provider.
@@ -28,6 +30,15 @@ pub struct Properties {
 /// An access control list: whom each privilege is given to. The owner stands in it as [`Grantee::Owner`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Acl(pub BTreeMap<Grantee, BTreeMap<Ident, GrantOption>>);
+
+/// Why a list of privileges may not say what the server's says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PrivilegesDoubt {
+    /// Some were taken from a role of which only the server knows what it had: it may be the owner.
+    Taken,
+    /// Some were passed on by a role that may not be the owner.
+    PassedOn,
+}
 
 /// Who holds privileges.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -50,6 +61,9 @@ pub enum GrantOption {
     /// It may: `WITH GRANT OPTION`.
     With,
 }
+
+/// What an object shares that has nothing to share.
+pub(super) static NOTHING: Shared = Shared(None);
 
 impl Shared {
     /// Returns the values; `None` when all are what PostgreSQL begins with.

@@ -6,9 +6,11 @@ use super::sequence::{identity_options, insert, position, split};
 use super::tree::{Level, each_table};
 use super::{ChangeKind, Inverse, Lock, Reach, property};
 use crate::catalog::{
-    Address, Catalog, CatalogError, Column, Generated, Given, Relation, Sequence, Shared, next_value,
+    Address, Catalog, CatalogError, Class, Column, Generated, Given, Relation, Sequence, Shared, next_value,
 };
-use crate::pg::{Ident, LockMode, Name, TypeName};
+use crate::pg::{Ident, LockMode, Name, TypeName, function};
+use crate::query::visit::{self, Node};
+use crate::query::{Expr, ExprKind};
 use crate::resolve::follow::{Followed, Renaming};
 use crate::source::Span;
 use crate::statement::relation::{ColumnConstraint, ColumnConstraintKind, ColumnDefinition, ConstraintAttributes};
@@ -176,7 +178,10 @@ fn take(catalog: &mut Catalog, table: &Name, column: &Ident, reach: Reach) -> Re
 impl DropColumn {
     /// Makes the changes that bring the column back with its sequences, and says what does not come back.
     fn undo(&self, column: &Column, before: &Catalog) -> Inverse {
-        let mut loses = vec![format!("the values of `{}` in `{}`", self.column, self.table)];
+        let mut loses = match is_computed_again(column, before) {
+            true => Vec::new(),
+            false => vec![format!("the values of `{}` in `{}`", self.column, self.table)],
+        };
         let Some(table) = before.relation(&self.table) else { return Inverse::Nothing };
         let mut split = split(table, |name| *name == self.column, before);
         loses.extend(split.implied.iter().chain(&split.loose).map(|found| position(&before.shown(&found.name))));
@@ -189,8 +194,24 @@ impl DropColumn {
         changes.push(AddColumn { table: self.table.clone(), column: Box::new(bare), sequence: implied }.into());
         changes.extend(split.ownerships(before));
         changes.extend(property::restore(before, &address));
-        Inverse::structural(changes, loses)
+        match loses.is_empty() {
+            true => Inverse::Exact(changes),
+            false => Inverse::structural(changes, loses),
+        }
     }
+}
+
+/// Says whether a column's values follow from the others of its row: those of functions and operators that the history
+/// makes are what they were when the row was written.
+fn is_computed_again(column: &Column, before: &Catalog) -> bool {
+    let Some(Generated::Expression(value, _)) = &column.generated else { return false };
+    let mut is_plain = before.objects_of(Class::Operator).chain(before.objects_of(Class::Cast)).next().is_none();
+    visit::expr(value, &mut |node| {
+        if let Node::Expr(Expr { kind: ExprKind::Call(call), .. }) = node {
+            is_plain &= function::may_be_builtin(call.name.last().as_str());
+        }
+    });
+    is_plain
 }
 
 impl ChangeKind for DropColumn {

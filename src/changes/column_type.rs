@@ -6,7 +6,9 @@ use super::column::find;
 use super::keep_column::stored;
 use super::kept_definition::expressions;
 use super::tree::each_column;
-use super::{Change, ChangeKind, DropColumn, Inverse, Lock, Reach, RestoreType, SetDefault};
+use super::{
+    Change, ChangeKind, DropColumn, DropIndex, IndexBuild, Inverse, Lock, Reach, RestoreType, SetDefault, constraint,
+};
 use crate::catalog::{Address, Catalog, CatalogError, Column, Generated, Given, Relation};
 use crate::pg::{Ident, LockMode, Name, TypeName};
 use crate::query::Expr;
@@ -205,18 +207,34 @@ impl SetExpression {
         let again = || Inverse::underivable(format!("`{}` cannot become a generated column again", self.column));
         let Some(table) = before.relation(&self.table) else { return again() };
         let of = Address::Column(table.name.clone(), self.column.clone());
-        let is_used = !before.dependents(&of).is_empty() || !before.descendants(&table.name).is_empty();
-        let in_constraint = table.constraints.iter().any(|found| found.columns().contains(&self.column));
-        let in_index = table.indexes.iter().any(|found| found.columns().contains(&self.column));
-        if is_used || in_constraint || in_index || self.reach == Reach::Only {
+        let is_own = |address: &Address| matches!(address, Address::Constraint(name, _) | Address::Index(name, _) if *name == table.name);
+        let is_used = before.dependents(&of).iter().any(|found| !is_own(&found.definer.address));
+        let is_whole = before.descendants(&table.name).is_empty() && before.references_to(&table.name).is_empty();
+        if is_used || !is_whole || self.reach == Reach::Only {
             return again();
         }
-        let gone = DropColumn { table: self.table.clone(), column: self.column.clone(), reach: self.reach };
-        let changes = match gone.invert(before) {
-            Inverse::Structural { changes, .. } => changes,
-            _ => return again(),
-        };
-        Inverse::Exact(std::iter::once(gone.into()).chain(changes).collect())
+        let gone = self.gone(table);
+        let back = Inverse::of_all(gone.iter().map(|change| change.invert(before)).collect());
+        match back {
+            Inverse::Exact(changes) => Inverse::Exact([gone, changes].concat()),
+            Inverse::Structural { changes, records, loses } if records.is_empty() => {
+                Inverse::structural([gone, changes].concat(), loses)
+            }
+            _ => again(),
+        }
+    }
+
+    /// Drops the column with what would go with it.
+    fn gone(&self, table: &Relation) -> Vec<Change> {
+        let shown = &self.table;
+        let constraints = table.constraints.iter().filter(|found| found.columns().contains(&self.column));
+        let constraints = constraints.map(|found| constraint::drop(shown, found).into());
+        let indexes = table.indexes.iter().filter(|found| found.columns().contains(&self.column));
+        let indexes = indexes.map(|found| {
+            DropIndex { table: shown.clone(), name: found.name.clone(), build: IndexBuild::Blocking }.into()
+        });
+        let column = DropColumn { table: shown.clone(), column: self.column.clone(), reach: self.reach };
+        constraints.chain(indexes).chain([column.into()]).collect()
     }
 }
 

@@ -3,8 +3,8 @@
 use std::fmt;
 
 use super::sequence::{identity_options, insert};
-use super::{ChangeKind, Inverse, Lock, RestorePosition};
-use crate::catalog::{Catalog, CatalogError, Column, Generated, Relation};
+use super::{ChangeKind, Inverse, Lock, RestorePosition, property};
+use crate::catalog::{Address, Catalog, CatalogError, Column, Generated, Relation};
 use crate::pg::{Ident, LockMode, Name};
 use crate::statement::print::InParens;
 use crate::statement::relation::GeneratedWhen;
@@ -124,9 +124,11 @@ impl ChangeKind for DropIdentity {
             return Inverse::underivable(format!("the identity of `{}` was made outside the history", self.column));
         };
         let (restore, record) = RestorePosition::of(&before.shown(&sequence.name), sequence);
-        let (column, sequence) = (Box::new(column.clone()), Box::new(sequence.clone()));
-        let back = AddIdentity { table: self.table.clone(), column, sequence };
-        Inverse::Captured { changes: vec![back.into(), restore.into()], data: vec![record] }
+        let made = Box::new(property::bare(sequence));
+        let back = AddIdentity { table: self.table.clone(), column: Box::new(column.clone()), sequence: made };
+        let properties = property::restore(before, &Address::Relation(sequence.name.clone()));
+        let changes = [vec![back.into()], properties, vec![restore.into()]].concat();
+        Inverse::Captured { changes, data: vec![record] }
     }
 
     fn locks(&self) -> Vec<Lock> {

@@ -4,7 +4,9 @@ use std::fmt;
 
 use super::inverse::Taken;
 use super::{Change, ChangeKind, Inverse, Lock, Record};
-use crate::catalog::{AclDelta, Address, Catalog, CatalogError, Class, Grantee, ObjectId};
+use crate::catalog::{
+    AclDelta, Address, Catalog, CatalogError, Class, Grantee, ObjectId, PrivilegesDoubt, Properties, Shared,
+};
 use crate::pg::{Ident, Name};
 use crate::query::Quoted;
 use crate::source::Span;
@@ -16,8 +18,8 @@ pub struct RestorePrivileges {
     pub object: String,
     /// The name of the record.
     pub record: String,
-    /// The roles; `None` is everybody.
-    pub roles: Vec<Option<Ident>>,
+    /// The roles, of which `None` is everybody; all roles where none are named.
+    pub roles: Option<Vec<Option<Ident>>>,
     /// The same as far as the catalog knows.
     pub known: Vec<Change>,
 }
@@ -25,30 +27,85 @@ pub struct RestorePrivileges {
 impl RestorePrivileges {
     /// Returns what undoes a change of privileges when a role that it names may be the owner, who is not known by name.
     pub(super) fn of(before: &Catalog, (of, delta): (&Address, &AclDelta), known: &[Change]) -> Option<Inverse> {
-        let made = |name: &Ident| {
-            let id = ObjectId::new(Class::Role, Name::simple(name.clone(), Span::default()));
-            before.object(&id).is_some()
-        };
         let role = |grantee: &Grantee| match grantee {
             Grantee::Role(name) => Some(Some(name.clone())),
             Grantee::Public => Some(None),
             Grantee::Owner | Grantee::CurrentUser => None,
         };
-        let is_unknown = |grantee: &Grantee| matches!(grantee, Grantee::Role(name) if !made(name));
-        let is_doubtful = before.owner(of).is_none() && delta.grantees.iter().any(is_unknown);
         // The owner, where it is meant too, is given back what is known.
         let roles: Vec<Option<Ident>> = delta.grantees.iter().map(role).collect::<Option<_>>()?;
-        let object = object(before, of).filter(|_| is_doubtful)?;
-        let whole = match of {
-            Address::Column(table, _) => Address::Relation(table.clone()),
-            other => other.clone(),
-        };
-        let record = format!("privileges on {}", before.written(&whole));
+        if !is_doubtful(before, (of, delta)) {
+            return None;
+        }
+        RestorePrivileges::recorded(before, of, (Some(roles), known))
+    }
+
+    fn recorded(
+        before: &Catalog,
+        of: &Address,
+        (roles, known): (Option<Vec<Option<Ident>>>, &[Change]),
+    ) -> Option<Inverse> {
+        let object = object(before, of)?;
+        let record = format!("privileges on {}", before.written(&whole(of)));
         let value = format!("tenet.privileges({object})");
         let data = Record { what: record.clone(), name: record.clone(), value, taken: Taken::Before };
         let restore = RestorePrivileges { object, record, roles, known: known.to_vec() };
         Some(Inverse::Captured { changes: vec![restore.into()], data: vec![data] })
     }
+}
+
+/// Returns the thing whose privileges are recorded as a whole.
+fn whole(of: &Address) -> Address {
+    match of {
+        Address::Column(table, _) => Address::Relation(table.clone()),
+        other => other.clone(),
+    }
+}
+
+/// Says whether a change of privileges names a role that may be the owner, who is not known by name.
+fn is_doubtful(before: &Catalog, (of, delta): (&Address, &AclDelta)) -> bool {
+    let made = |name: &Ident| {
+        let id = ObjectId::new(Class::Role, Name::simple(name.clone(), Span::default()));
+        before.object(&id).is_some()
+    };
+    let is_unknown = |grantee: &Grantee| matches!(grantee, Grantee::Role(name) if !made(name));
+    before.owner(of).is_none() && delta.grantees.iter().any(is_unknown)
+}
+
+/// Takes note of a change after which nobody knows all privileges on a thing.
+pub(super) fn note_doubt(catalog: &mut Catalog, (of, delta): (&Address, &AclDelta)) -> Result<(), CatalogError> {
+    let doubt = match () {
+        () if catalog.is_by_another(of) => PrivilegesDoubt::PassedOn,
+        () if delta.mode.takes() && is_doubtful(catalog, (of, delta)) => PrivilegesDoubt::Taken,
+        () => return Ok(()),
+    };
+    if object(catalog, of).is_none() {
+        return Ok(());
+    }
+    let update = |found: &mut Properties| found.privileges_doubt = found.privileges_doubt.max(Some(doubt));
+    catalog.update_shared(&whole(of), |shared| shared.update(update))
+}
+
+/// Lets what is made again have the privileges that were recorded, where the history does not tell what they were.
+pub(crate) fn with_recorded(undone: Inverse, before: &Catalog) -> Inverse {
+    let made = undone.changes().iter().filter_map(|change| match change {
+        Change::CreateTable(create) => Some(Address::Relation(create.relation.name.clone())),
+        Change::CreateView(create) => Some(Address::Relation(create.relation.name.clone())),
+        Change::CreateSequence(create) => Some(Address::Relation(create.relation.name.clone())),
+        Change::CreateObject(create) => Some(Address::Object(create.object.id.clone())),
+        _ => None,
+    });
+    let doubt = |of: &Address| before.shared(of).and_then(Shared::get)?.privileges_doubt;
+    let doubtful: Vec<(Address, PrivilegesDoubt)> = made.filter_map(|of| Some((of.clone(), doubt(&of)?))).collect();
+    doubtful.into_iter().fold(undone, |undone, (of, doubt)| match doubt {
+        PrivilegesDoubt::Taken => match RestorePrivileges::recorded(before, &of, (None, &[])) {
+            Some(restored) => undone.after(restored),
+            None => undone,
+        },
+        PrivilegesDoubt::PassedOn => {
+            undone.losing(vec![format!("what roles passed on of their privileges on `{}`", before.written(&of))])
+        }
+    })
 }
 
 /// Writes a thing as the name of its catalog and its OID.
@@ -98,12 +155,11 @@ impl fmt::Display for RestorePrivileges {
             Some(name) => Quoted(name.as_str()).to_string(),
             None => "NULL".to_owned(),
         };
-        let roles: Vec<String> = self.roles.iter().map(role).collect();
+        let roles = match &self.roles {
+            Some(roles) => format!("ARRAY[{}]::text[]", roles.iter().map(role).collect::<Vec<_>>().join(", ")),
+            None => "NULL".to_owned(),
+        };
         let (object, record) = (&self.object, Quoted(&self.record));
-        write!(
-            f,
-            "SELECT tenet.restore_privileges({object}, {record}, ARRAY[{}]::text[]) AS restored",
-            roles.join(", ")
-        )
+        write!(f, "SELECT tenet.restore_privileges({object}, {record}, {roles}) AS restored")
     }
 }

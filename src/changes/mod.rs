@@ -82,6 +82,7 @@ impl Lock {
 /// What replay needs of the kinds, besides the kinds themselves.
 pub(crate) mod parts {
     pub(crate) use super::constraint::{drop as drop_constraint, referenced};
+    pub(crate) use super::kept_privileges::with_recorded;
     pub(crate) use super::object::{between, refusal, slot};
     pub(crate) use super::overrides::overrides;
     pub(crate) use super::partition::pass_on;

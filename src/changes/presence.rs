@@ -12,7 +12,7 @@ impl Change {
             Change::CreateTable(create) => relation(&create.table),
             Change::CreateView(create) => relation(&create.view),
             Change::CreateSequence(create) => relation(&create.sequence),
-            Change::CreateIndex(create) => relation(&beside(&create.table, &create.index.name)),
+            Change::CreateIndex(create) => relation(&create.table.beside(&create.index.name)),
             Change::AddColumn(add) => column(&add.table, &add.column.name, ""),
             Change::AddConstraint(add) => constraint(&add.table, &add.constraint.name),
             Change::CreatePart(create) => part(create.part.kind(), create.part.name(), &create.table),
@@ -22,12 +22,12 @@ impl Change {
             }
             Change::RenameColumn(rename) => column(&rename.table, &rename.to, ""),
             Change::RenameConstraint(rename) => constraint(&rename.table, &rename.to),
-            Change::RenameRelation(rename) => relation(&beside(&rename.relation, &rename.to)),
-            Change::RenameIndex(rename) => relation(&beside(&rename.table, &rename.to)),
+            Change::RenameRelation(rename) => relation(&rename.relation.beside(&rename.to)),
+            Change::RenameIndex(rename) => relation(&rename.table.beside(&rename.to)),
             Change::SetNotNull(set) => column(&set.table, &set.column, " AND attnotnull"),
             Change::DropNotNull(drop) => column(&drop.table, &drop.column, " AND NOT attnotnull"),
             Change::DropConstraint(drop) => format!("NOT {}", constraint(&drop.table, &drop.name)),
-            Change::DropIndex(drop) => format!("NOT {}", relation(&beside(&drop.table, &drop.name))),
+            Change::DropIndex(drop) => format!("NOT {}", relation(&drop.table.beside(&drop.name))),
             Change::DropPart(drop) => format!("NOT {}", part(drop.kind, &drop.name, &drop.table)),
             _ => return None,
         })
@@ -36,13 +36,6 @@ impl Change {
 
 fn relation(name: &Name) -> String {
     format!("(to_regclass({}) IS NOT NULL)", Quoted(&name.to_string()))
-}
-
-fn beside(table: &Name, name: &Ident) -> Name {
-    let mut parts = table.parts.clone();
-    parts.pop();
-    parts.push(name.clone());
-    Name { parts, span: table.span }
 }
 
 fn column(table: &Name, column: &Ident, rest: &str) -> String {

@@ -6,12 +6,16 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use super::kept_privileges::note_doubt;
 use super::property::Subject;
 use super::{Change, ChangeKind, Inverse, Lock, RestorePrivileges};
-use crate::catalog::{Acl, AclDelta, Address, Catalog, CatalogError, Class, GrantMode, Grantable, Named};
+use crate::catalog::{
+    Acl, AclDelta, Address, Catalog, CatalogError, Class, GrantMode, GrantOption, Grantable, Grantee, Named,
+};
 use crate::pg::Ident;
 use crate::statement::object::reference::Kind;
 use crate::statement::print::Comma;
+use crate::statement::words::Behavior;
 
 /// Privileges on a thing, or on those that are still to be made, are given or taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +26,8 @@ pub struct ChangePrivileges {
     pub target: GrantTarget,
     /// What changes.
     pub delta: AclDelta,
+    /// What becomes of what those passed on from whom it is taken.
+    pub behavior: Behavior,
 }
 
 /// How GRANT and REVOKE name what privileges are on.
@@ -50,7 +56,8 @@ impl ChangePrivileges {
             Address::Column(_, column) => Some(column.clone()),
             _ => None,
         };
-        Some(ChangePrivileges { of, target: GrantTarget { column, ..target }, delta })
+        let target = GrantTarget { column, ..target };
+        Some(ChangePrivileges { of, target, delta, behavior: Behavior::Restrict })
     }
 }
 
@@ -181,7 +188,11 @@ pub(crate) fn of_new(catalog: &Catalog, (of, subject): (&Address, &Subject), kin
         owner: catalog.session.role.clone(),
     };
     let deltas = kind.initial().deltas(&acl).into_iter();
-    deltas.map(|delta| ChangePrivileges { of: of.clone(), target: target.clone(), delta }.into()).collect()
+    deltas
+        .map(|delta| {
+            ChangePrivileges { of: of.clone(), target: target.clone(), delta, behavior: Behavior::Restrict }.into()
+        })
+        .collect()
 }
 
 impl ChangeKind for ChangePrivileges {
@@ -191,10 +202,17 @@ impl ChangeKind for ChangePrivileges {
             return Err(CatalogError::Undefined(self.of.clone()));
         }
         change(&mut lists, &self.of, &self.delta);
+        note_doubt(catalog, (&self.of, &self.delta))?;
         lists.into_iter().try_for_each(|(address, acl)| catalog.set_privileges(&address, acl))
     }
 
     fn invert(&self, before: &Catalog) -> Inverse {
+        if before.is_by_another(&self.of) {
+            return Inverse::underivable("a role that may not be the owner grants by options of its own");
+        }
+        if let Some(role) = self.passes_on(before) {
+            return Inverse::underivable(format!("what {role} passed on goes as well"));
+        }
         let mut now = lists(before, &self.of);
         change(&mut now, &self.of, &self.delta);
         let known = back(before, &self.of, now);
@@ -224,11 +242,23 @@ impl fmt::Display for ChangePrivileges {
             GrantMode::GrantWithOption => ("GRANT", "TO", " WITH GRANT OPTION"),
         };
         let privileges = self.privileges();
-        write!(f, "{lead}{verb} {privileges} ON {object} {preposition} {}{option}", Comma(&grantees))
+        let behavior = self.behavior;
+        write!(f, "{lead}{verb} {privileges} ON {object} {preposition} {}{option}{behavior}", Comma(&grantees))
     }
 }
 
 impl ChangePrivileges {
+    /// Returns a role that CASCADE takes more from than its own: it could pass on what it had.
+    fn passes_on(&self, before: &Catalog) -> Option<String> {
+        let held = before.privileges(&self.of).filter(|_| self.behavior == Behavior::Cascade)?;
+        let could = |grantee: &&Grantee| {
+            let own = held.0.get(grantee);
+            own.is_some_and(|own| own.values().any(|option| *option == GrantOption::With))
+        };
+        let role = self.delta.grantees.iter().find(could)?;
+        Some(Named(role, self.target.owner.as_ref()).to_string())
+    }
+
     fn privileges(&self) -> String {
         let column = self.target.column.as_ref().map_or_else(String::new, |column| format!(" ({column})"));
         let all = self.target.kind.all();

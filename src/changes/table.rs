@@ -270,21 +270,14 @@ pub(crate) fn words(kind: Kind) -> &'static str {
 
 impl RenameRelation {
     fn renamed(&self) -> Name {
-        with_last(&self.relation, self.to.clone())
+        self.relation.beside(&self.to)
     }
-}
-
-fn with_last(name: &Name, last: Ident) -> Name {
-    let mut parts = name.parts.clone();
-    parts.pop();
-    parts.push(last);
-    Name { parts, span: name.span }
 }
 
 impl ChangeKind for RenameRelation {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
         let old = catalog.existing(&self.relation)?.name.clone();
-        follow::rename(catalog, &old, with_last(&old, self.to.clone()))
+        follow::rename(catalog, &old, old.beside(&self.to))
     }
 
     fn invert(&self, _: &Catalog) -> Inverse {
@@ -306,15 +299,14 @@ impl fmt::Display for RenameRelation {
 impl ChangeKind for SetSchema {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
         let old = catalog.existing(&self.relation)?.name.clone();
-        let new = Name { parts: [self.schema.clone(), old.last().clone()].into(), span: old.span };
+        let new = old.within(&self.schema);
         if new == old {
             return Ok(());
         }
         let owned: Vec<Name> = catalog.sequences_of(&old).iter().map(|found| found.name.clone()).collect();
         follow::rename(catalog, &old, new)?;
         for sequence in owned {
-            let moved = Name { parts: [self.schema.clone(), sequence.last().clone()].into(), span: sequence.span };
-            catalog.rename(&sequence, moved)?;
+            catalog.rename(&sequence, sequence.within(&self.schema))?;
         }
         Ok(())
     }
@@ -326,8 +318,7 @@ impl ChangeKind for SetSchema {
         match old.schema() {
             Some(schema) if *schema == self.schema => Inverse::Nothing,
             Some(schema) => {
-                let moved = Name { parts: [self.schema.clone(), old.last().clone()].into(), span: old.span };
-                let relation = before.shown(&moved);
+                let relation = before.shown(&old.within(&self.schema));
                 Inverse::exact(SetSchema { relation, kind: self.kind, schema: schema.clone() })
             }
             None => Inverse::underivable(format!("the schema of `{}` is not known", self.relation)),

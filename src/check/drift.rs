@@ -80,8 +80,8 @@ fn finding(project: &Project, declared: &Catalog, made: &Catalog, found: &[Diffe
 fn origin(catalog: &Catalog, address: &Address) -> Option<Origin> {
     let found = match address {
         Address::Object(id) => catalog.object(id).map(|object| object.origin),
-        Address::DomainConstraint(domain, _) => {
-            catalog.object(&ObjectId::new(Class::Type, domain.clone())).map(|object| object.origin)
+        Address::DomainConstraint(of, _) | Address::Attribute(of, _) => {
+            catalog.object(&ObjectId::new(Class::Type, of.clone())).map(|object| object.origin)
         }
         other => other.relation().and_then(|name| catalog.relation(name)).map(|relation| relation.origin),
     };

@@ -29,7 +29,13 @@ pub(super) fn run(common: &Common, args: &AuditArgs) -> Result<Exit, Failure> {
     let mut found = Ok(AuditReport::default());
     output::data(|out| write(&context, &selection, args.format, out, &mut found))?;
     match found {
-        Ok(report) => Ok(if report.breaks.is_empty() { Exit::Clean } else { Exit::Findings }),
+        Ok(report) if !report.breaks.is_empty() => Ok(Exit::Findings),
+        Ok(report) if report.unread.is_empty() => Ok(Exit::Clean),
+        Ok(report) => {
+            let noun = if report.unread.len() == 1 { "database" } else { "databases" };
+            output::complain(&format!("{} {noun} could not be read", report.unread.len()));
+            Ok(if report.chains == 0 { Exit::NoServer } else { Exit::Halted })
+        }
         Err(error) => Ok(ended(&error)),
     }
 }
@@ -58,21 +64,32 @@ fn write(
     if let Some(trouble) = trouble {
         return Err(trouble);
     }
-    let (chains, breaks) = match found {
-        Ok(report) => (report.chains, &report.breaks[..]),
-        Err(_) => (0, &[][..]),
-    };
+    let empty = AuditReport::default();
+    end(out, format, found.as_ref().unwrap_or(&empty))
+}
+
+/// Writes what all events together say.
+fn end(out: &mut dyn Write, format: RunFormat, report: &AuditReport) -> io::Result<()> {
+    let (events, chains, breaks) = (report.events, report.chains, &report.breaks);
     match format {
         RunFormat::Human => {
+            for found in &report.unread {
+                writeln!(out, "not read: {found}")?;
+            }
             for found in breaks {
                 writeln!(out, "broken: {found}")?;
             }
             let noun = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
-            writeln!(out, "{} in {}, {}", noun(count, "event"), noun(chains, "chain"), noun(breaks.len(), "break"))
+            writeln!(out, "{} in {}, {}", noun(events, "event"), noun(chains, "chain"), noun(breaks.len(), "break"))
         }
         RunFormat::Json => {
-            let breaks = serde_json::to_string(breaks)?;
-            writeln!(out, "\n  ],\n  \"chains\": {chains},\n  \"breaks\": {breaks}\n}}")
+            let (breaks, unread) = (serde_json::to_string(breaks)?, serde_json::to_string(&report.unread)?);
+            let undoable = serde_json::to_string(&report.undoable_until)?;
+            writeln!(
+                out,
+                "\n  ],\n  \"chains\": {chains},\n  \"breaks\": {breaks},\n  \"unread\": {unread},\n  \
+                 \"undoable_until\": {undoable}\n}}"
+            )
         }
     }
 }

@@ -1,5 +1,6 @@
 //! A statement with what it finds recorded before it, and what undoes it, which asks for the record.
 
+use super::shape;
 use crate::catalog::Class;
 use crate::changes::{Change, Inverse, Record, Taken};
 use crate::plan::{Guard, Part, PlannedStatement};
@@ -36,7 +37,7 @@ fn allowed(statement: &PlannedStatement, (records, behind): (&str, &str)) -> Str
         return still(&statement.sql, guard);
     }
     let Some(guard) = &statement.guard else { return format!("{records}{}{behind}", terminated(&statement.sql)) };
-    let met = met(guard);
+    let met = met(guard) + &alike(&statement.changes);
     match statement.runs {
         Runs::Statement => format!("{met}{}{}", under_condition(records), terminated(&statement.sql)),
         Runs::Changes => {
@@ -93,6 +94,15 @@ fn still(sql: &str, guard: &Guard) -> String {
     )
 }
 
+/// Asks that what is there already, where the condition did not hold that was asked last, is what the changes would make.
+fn alike(changes: &[Change]) -> String {
+    let required = shape::shapes(changes).into_iter().map(|shape| {
+        let (holds, otherwise) = (shape.holds, Quoted(&shape.otherwise).to_string());
+        format!("SELECT tenet.require(:'tenet_met'::boolean OR {holds},\n    {otherwise}) AS required \\gset tenet_\n")
+    });
+    required.collect()
+}
+
 /// Writes what is done only where the condition held that was asked last.
 fn under_condition(text: &str) -> String {
     if text.is_empty() { String::new() } else { format!("\\if :tenet_met\n{text}\\endif\n") }
@@ -103,7 +113,7 @@ fn in_parts(statement: &PlannedStatement) -> String {
     let recorded = |part: &Part| -> String { part.inverse.records().iter().map(record).collect() };
     if statement.runs == Runs::Statement {
         let found = statement.parts.iter().map(|part| match &part.guard {
-            Some(guard) => met(guard) + &under_condition(&recorded(part)),
+            Some(guard) => met(guard) + &alike(&part.changes) + &under_condition(&recorded(part)),
             None => recorded(part),
         });
         let found: String = found.collect();
@@ -114,7 +124,9 @@ fn in_parts(statement: &PlannedStatement) -> String {
     for part in &statement.parts {
         let rest: Vec<&Change> = part.changes.iter().filter(|change| !is_of_attic(change)).collect();
         match &part.guard {
-            Some(guard) => text.push_str(&(met(guard) + &under_condition(&(recorded(part) + &written(&rest))))),
+            Some(guard) => text.push_str(
+                &(met(guard) + &alike(&part.changes) + &under_condition(&(recorded(part) + &written(&rest)))),
+            ),
             None => text.push_str(&(recorded(part) + &written(&rest))),
         }
     }

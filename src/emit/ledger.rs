@@ -16,6 +16,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("0005", include_str!("../../migrations/0005_replaced.sql")),
     ("0006", include_str!("../../migrations/0006_batch.sql")),
     ("0007", include_str!("../../migrations/0007_run.sql")),
+    ("0008", include_str!("../../migrations/0008_claim.sql")),
 ];
 
 const SETTINGS: &str = "\\set ON_ERROR_STOP on

@@ -8,6 +8,7 @@ mod plan_yaml;
 mod probe;
 mod recording;
 mod script;
+mod shape;
 
 use crate::plan::{MigrationPlan, Phase};
 use crate::settings::Settings;

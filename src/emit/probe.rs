@@ -9,9 +9,9 @@ pub(super) fn condition(change: &Change) -> Option<String> {
     match change {
         Change::CreateIndex(create) => Some(format!(
             "EXISTS (SELECT FROM pg_index WHERE indexrelid = to_regclass({}) AND indisvalid)",
-            literal(&beside(&create.table, &create.index.name))
+            literal(&create.table.beside(&create.index.name))
         )),
-        Change::DropIndex(drop) => Some(format!("to_regclass({}) IS NULL", literal(&beside(&drop.table, &drop.name)))),
+        Change::DropIndex(drop) => Some(format!("to_regclass({}) IS NULL", literal(&drop.table.beside(&drop.name)))),
         Change::DetachPartition(detach) => Some(format!(
             "NOT EXISTS (SELECT FROM pg_inherits WHERE inhrelid = to_regclass({}))",
             literal(&detach.partition)
@@ -23,19 +23,12 @@ pub(super) fn condition(change: &Change) -> Option<String> {
 /// Returns a query that prints what must run first: an interrupted build leaves an index behind that is not valid.
 pub(super) fn remains(change: &Change) -> Option<String> {
     let Change::CreateIndex(create) = change else { return None };
-    let name = beside(&create.table, &create.index.name);
+    let name = create.table.beside(&create.index.name);
     Some(format!(
         "SELECT 'DROP INDEX CONCURRENTLY ' || indexrelid::regclass FROM pg_index\n\
          WHERE indexrelid = to_regclass({}) AND NOT indisvalid \\gexec",
         literal(&name)
     ))
-}
-
-fn beside(table: &Name, index: &crate::pg::Ident) -> Name {
-    let mut parts = table.parts.clone();
-    parts.pop();
-    parts.push(index.clone());
-    Name { parts, span: table.span }
 }
 
 fn literal(name: &Name) -> String {

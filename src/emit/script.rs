@@ -183,7 +183,15 @@ impl Context<'_> {
         text.push_str("\\if :tenet_claimed\n");
         self.enter().iter().for_each(|line| self.push(&mut text, line));
         for Lock { relation, mode } in locks {
-            self.push(&mut text, &format!("LOCK TABLE {relation} IN {mode} MODE;"));
+            let lock = format!("LOCK TABLE {relation} IN {mode} MODE");
+            // What tenants share is not in the path of their own schemas; what is locked first only keeps an order.
+            match self.is_beside_shared() {
+                true => {
+                    let there = format!("to_regclass({}) IS NOT NULL", Quoted(&relation.to_string()));
+                    self.push(&mut text, &format!("SELECT {} WHERE {there} \\gexec", Quoted(&lock)));
+                }
+                false => self.push(&mut text, &format!("{lock};")),
+            }
         }
         for piece in work {
             self.push(&mut text, &format!("\n{}\n{}", piece.comment, piece.sql));
@@ -320,6 +328,11 @@ impl Context<'_> {
             self.push(&mut text, &format!("{set} row_security = off;"));
         }
         text
+    }
+
+    /// Says whether the script runs in a tenant's schema of a database that has a history of its own.
+    fn is_beside_shared(&self) -> bool {
+        self.plan.history == Some(History::Tenant) && self.tenant_schema().is_some()
     }
 
     /// Returns the name of a tenant's schema as an SQL expression.

@@ -164,6 +164,21 @@ impl Name {
         }
     }
 
+    /// Returns the name of another thing in the same schema, written as this one is.
+    #[must_use]
+    pub fn beside(&self, other: &Ident) -> Self {
+        let mut parts = self.parts.clone();
+        parts.pop();
+        parts.push(other.clone());
+        Name { parts, span: self.span }
+    }
+
+    /// Returns the name of what has this one's in a schema.
+    #[must_use]
+    pub fn within(&self, schema: &Ident) -> Self {
+        Name { parts: [schema.clone(), self.last().clone()].into(), span: self.span }
+    }
+
     /// Returns the last identifier: the object's own name.
     #[inline]
     pub fn last(&self) -> &Ident {

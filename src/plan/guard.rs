@@ -105,7 +105,7 @@ impl Guard {
             }
             relation::Statement::CreateMaterializedView(made) if made.if_not_exists => Some(absent(&made.name)),
             relation::Statement::CreateIndex(made) if made.if_not_exists => {
-                made.name.as_ref().map(|name| absent(&beside(&made.relation.name, name)))
+                made.name.as_ref().map(|name| absent(&made.relation.name.beside(name)))
             }
             relation::Statement::CreateExtension(made) if made.if_not_exists => {
                 let name = Quoted(made.name.as_str()).to_string();
@@ -134,13 +134,6 @@ fn absent(name: &Name) -> Guard {
 fn present(name: &Name) -> Guard {
     let holds = format!("to_regclass({}) IS NOT NULL", Quoted(&name.to_string()));
     Guard { name: format!("presence of {name}"), holds, otherwise: None }
-}
-
-fn beside(table: &Name, index: &Ident) -> Name {
-    let mut parts = table.parts.clone();
-    parts.pop();
-    parts.push(index.clone());
-    Name { parts, span: table.span }
 }
 
 fn only(mut found: Vec<Found>) -> Option<Found> {

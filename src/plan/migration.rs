@@ -1,5 +1,7 @@
 //! The plan of a migration.
 
+use std::collections::BTreeSet;
+
 use super::batch::{self, Batch, batchable};
 use super::conditions::{Conditions, Part, meets};
 use super::given::given;
@@ -8,7 +10,7 @@ use super::recordings::{self, Preparation, Segment};
 use super::{Guard, Sharing, accept, guarded, judge, purge, render, retirement, sharing};
 use crate::capture::{self, Recorded};
 use crate::catalog::facts::Facts;
-use crate::catalog::{Catalog, Kind, Origin};
+use crate::catalog::{Catalog, Class, Kind, Origin};
 use crate::changes::{Change, CreateMode, Inverse, Lock};
 use crate::finding::FileId;
 use crate::migration::{Migration, MigrationId, TransactionMode};
@@ -189,6 +191,7 @@ impl<'a> Planner<'a> {
         self.replay.retire(retirement);
         let mut sources: Vec<Source> = Vec::new();
         let mut phases: Vec<Phase> = Vec::new();
+        let mut fresh: BTreeSet<Name> = BTreeSet::new();
         let mut is_cut = true;
         for section in &migration.up {
             let file = self.file(section.file);
@@ -212,7 +215,13 @@ impl<'a> Planner<'a> {
                 let locks = self.locks_before(parsed);
                 let statement = self.statement(section.file, &script, found, parsed, verdict(section.file, index));
                 let planned = if statement.batch.is_some() { Sharing::Batched } else { planned };
-                is_cut = add(&mut phases, planned, (statement, locks), is_cut);
+                let named = self.named(&statement.changes);
+                let begun = phases.len();
+                is_cut = add(&mut phases, planned, (statement, locks), (is_cut, &fresh));
+                if phases.len() > begun {
+                    fresh.clear();
+                }
+                fresh.extend(named);
                 if let Some(last) = phases.last_mut() {
                     last.rollback_locks = self.locks_behind(last);
                 }
@@ -230,18 +239,42 @@ impl<'a> Planner<'a> {
         found.is_some_and(|relation| matches!(relation.kind, Kind::Table | Kind::Partitioned | Kind::TableAs))
     }
 
-    /// Returns the locks that a statement takes on tables that are there before it.
-    fn locks_before(&self, parsed: &Statement) -> Vec<Lock> {
+    /// Returns the locks that a statement takes on tables that are there before it, each with the table's full name.
+    fn locks_before(&self, parsed: &Statement) -> Vec<(Name, Lock)> {
         if meets(parsed) {
             return Vec::new();
         }
-        match replay::lower(parsed, self.replay.catalog()) {
+        let catalog = self.replay.catalog();
+        match replay::lower(parsed, catalog) {
             Lowered::Changes(effects) => {
                 let locks = effects.changes.iter().flat_map(Change::locks);
-                strongest(locks.filter(|lock| self.is_lockable(&lock.relation)))
+                let all = strongest(locks.filter(|lock| self.is_lockable(&lock.relation)));
+                all.into_iter().filter_map(|lock| Some((catalog.resolve(&lock.relation)?, lock))).collect()
             }
             Lowered::NoChange | Lowered::Elsewhere(_) | Lowered::Unmodelled(_) => Vec::new(),
         }
+    }
+
+    /// Returns the full names of relations that changes made or named anew: what has them was not there under them before.
+    fn named(&self, changes: &[Change]) -> Vec<Name> {
+        let catalog = self.replay.catalog();
+        let mut all: Vec<Name> = Vec::new();
+        for change in changes {
+            let own = match change {
+                Change::CreateTable(create) => Some(create.table.clone()),
+                Change::CreateView(create) if create.mode == CreateMode::New => Some(create.view.clone()),
+                Change::CreateRelation(create) => Some(create.relation.name.clone()),
+                Change::RenameRelation(rename) => Some(rename.relation.beside(&rename.to)),
+                Change::SetSchema(set) => Some(set.relation.within(&set.schema)),
+                Change::RenameObject(rename) if rename.id.class == Class::Schema => {
+                    all.extend(catalog.relations_in(&rename.to).map(|found| found.name.clone()));
+                    None
+                }
+                _ => None,
+            };
+            all.extend(own.and_then(|name| catalog.resolve(&name)));
+        }
+        all
     }
 
     /// Returns the locks that undoing a phase takes on tables that are there behind it.
@@ -336,15 +369,14 @@ impl<'a> Planner<'a> {
 fn add(
     phases: &mut Vec<Phase>,
     sharing: Sharing,
-    (statement, locks): (PlannedStatement, Vec<Lock>),
-    is_cut: bool,
+    (statement, locks): (PlannedStatement, Vec<(Name, Lock)>),
+    (is_cut, fresh): (bool, &BTreeSet<Name>),
 ) -> bool {
     let audience = statement.verdict.audience;
     let joins = |last: &Phase| !is_cut && sharing == Sharing::Shared && last.audience == audience;
     match phases.last_mut().filter(|last| joins(last)) {
         Some(last) => {
-            let fresh: Vec<Name> = made(last);
-            let old = locks.into_iter().filter(|lock| !fresh.contains(&lock.relation));
+            let old = locks.into_iter().filter(|(full, _)| !fresh.contains(full)).map(|(_, lock)| lock);
             last.locks = strongest(last.locks.drain(..).chain(old).collect::<Vec<_>>().into_iter());
             last.statements.push(statement);
         }
@@ -355,26 +387,12 @@ fn add(
                 statements: vec![statement],
                 recordings: Vec::new(),
                 preparation: Preparation::Here,
-                locks,
+                locks: locks.into_iter().map(|(_, lock)| lock).collect(),
                 rollback_locks: Vec::new(),
             });
         }
     }
     sharing != Sharing::Shared
-}
-
-/// Returns what a phase makes or names anew.
-fn made(phase: &Phase) -> Vec<Name> {
-    let changes = phase.statements.iter().flat_map(|statement| &statement.changes);
-    changes
-        .filter_map(|change| match change {
-            Change::CreateTable(create) => Some(create.table.clone()),
-            Change::CreateView(create) if create.mode == CreateMode::New => Some(create.view.clone()),
-            Change::CreateRelation(create) => Some(Name::simple(create.relation.name.last().clone(), Span::default())),
-            Change::RenameRelation(rename) => Some(Name::simple(rename.to.clone(), Span::default())),
-            _ => None,
-        })
-        .collect()
 }
 
 /// Keeps the strongest mode for each relation, by name.

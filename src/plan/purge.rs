@@ -1,6 +1,6 @@
 //! What drops for good what earlier migrations took out of sight.
 
-use crate::catalog::{Catalog, Class, Relation};
+use crate::catalog::{Catalog, Class, Column, Relation};
 use crate::replay::retire::{is_attic, is_retired, is_shelved};
 
 /// Returns the statements, each with the directive that accepts that nothing undoes it; empty when all is in sight.
@@ -23,5 +23,11 @@ pub fn purge(catalog: &Catalog) -> String {
 
 fn columns(catalog: &Catalog, table: &Relation) -> Vec<String> {
     let own = table.columns.iter().filter(|column| is_retired(&column.name) && !column.inherited);
-    own.map(|column| format!("ALTER TABLE {} DROP COLUMN {}", catalog.shown(&table.name), column.name)).collect()
+    // What is computed goes before what it is computed from.
+    let (plain, computed): (Vec<&Column>, Vec<&Column>) = own.partition(|column| column.computed_from().is_empty());
+    computed
+        .into_iter()
+        .chain(plain)
+        .map(|column| format!("ALTER TABLE {} DROP COLUMN {}", catalog.shown(&table.name), column.name))
+        .collect()
 }

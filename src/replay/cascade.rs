@@ -1,6 +1,6 @@
 //! What depends on something that is dropped: it stops the drop, or goes first.
 
-use super::{Lowering, drop};
+use super::{Lowering, drop, retire};
 use crate::catalog::{Address, Catalog, CatalogError, Class, Kind, Object, Relation};
 use crate::changes::{
     Change, DropIndex, DropObject, DropPart, DropRelation, IndexBuild, PartKind, Reach, SetDefault, parts,
@@ -53,9 +53,20 @@ fn is_gone(lowering: &Lowering<'_>, definer: &Definer) -> bool {
 }
 
 /// Says whether something depends on the type of a column that PostgreSQL does not make anew; ALTER TYPE is refused then.
+/// A generated column that is out of sight is in its way too, and goes.
 pub(super) fn keeps_type(lowering: &mut Lowering<'_>, column: &Address) -> bool {
     let catalog = lowering.catalog;
-    let user = catalog.dependents(column).into_iter().find_map(|found| match &found.definer.address {
+    let dependents = catalog.dependents(column);
+    for found in &dependents {
+        if let (Address::Column(table, name), Part::Whole) = (&found.definer.address, found.definer.part)
+            && retire::is_retired(name)
+            && let Some(relation) = catalog.relation(table)
+        {
+            drop::column(lowering, (relation, Reach::Tree), name, (true, Behavior::Restrict));
+        }
+    }
+    let user = dependents.into_iter().find_map(|found| match &found.definer.address {
+        _ if is_gone(lowering, &found.definer) => None,
         _ if found.how == How::Follows || found.definer.part == Part::Default => None,
         Address::Relation(_) | Address::Rule(..) => Some("by a view or rule"),
         Address::Policy(..) => Some("in a policy definition"),
@@ -197,6 +208,6 @@ fn described(catalog: &Catalog, address: &Address) -> String {
         Address::Trigger(table, name) => part("trigger", table, name),
         Address::Policy(table, name) => part("policy", table, name),
         Address::Rule(table, name) => part("rule", table, name),
-        Address::Object(_) | Address::DomainConstraint(..) => address.to_string(),
+        Address::Object(_) | Address::DomainConstraint(..) | Address::Attribute(..) => address.to_string(),
     }
 }

@@ -175,9 +175,9 @@ fn body<'a>(lowering: &mut Lowering<'a>, relation: Relation, body: &TableBody) -
 fn of_type(lowering: &Lowering<'_>, table: &mut Table<'_>, type_name: &Name) {
     let found = lowering.catalog.type_named(type_name);
     table.is_partly_unknown = true;
-    if let Some(Definition::Composite(attributes)) = found.map(|found| &found.definition) {
+    if let Some(Definition::Composite(of)) = found.map(|found| &found.definition) {
         table.is_partly_unknown = false;
-        for attribute in attributes {
+        for attribute in &of.attributes {
             let mut column = Column::new(attribute.name.clone(), Some(attribute.type_name.clone()));
             column.collation = attribute.collation.clone();
             table.relation.columns.push(column);
@@ -201,8 +201,13 @@ fn inherit(lowering: &mut Lowering<'_>, table: &mut Table<'_>, parent: &Name) {
     table.is_partly_unknown |= !parent.is_known_table();
     table.relation.parents.push(parent.name.clone());
     for column in &parent.columns {
-        if table.relation.column(&column.name).is_none() {
-            table.relation.columns.push(inherited(column));
+        match table.relation.columns.iter_mut().find(|found| found.name == column.name) {
+            // Of two parents' columns one is made, which is what either of them demands.
+            Some(found) => {
+                found.not_null |= column.not_null;
+                found.default = found.default.take().or_else(|| column.default.clone());
+            }
+            None => table.relation.columns.push(inherited(column)),
         }
     }
     parts::pass_on(parent, &mut table.relation, lowering.catalog);

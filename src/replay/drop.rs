@@ -1,7 +1,7 @@
 //! DROP, with everything that goes as well written out as changes of its own.
 
-use super::{Lowering, cascade, drop_sequence, keys, object, published};
-use crate::catalog::{Address, CatalogError, Constraint, ConstraintKind, Index, Kind, Relation};
+use super::{Lowering, cascade, drop_sequence, keys, object, published, retire};
+use crate::catalog::{Address, CatalogError, Column, Constraint, ConstraintKind, Index, Kind, Relation};
 use crate::changes::{DropColumn, DropConstraint, DropIndex, DropRelation, IndexBuild, Reach, parts};
 use crate::pg::{Ident, Name};
 use crate::statement::relation::{Drop, DropKind};
@@ -163,10 +163,13 @@ pub(super) fn column(
         }
         return;
     }
+    // A column out of sight follows one that goes there, too.
+    let hinders = |column: &&Column| !retire::is_retired(&column.name) || retire::is_retired(name);
     let computed: Vec<Ident> = relation
         .columns
         .iter()
         .filter(|column| column.name != *name && column.computed_from().contains(name))
+        .filter(hinders)
         .map(|column| column.name.clone())
         .collect();
     if let (Some(first), Behavior::Restrict) = (computed.first(), behavior) {

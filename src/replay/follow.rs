@@ -7,7 +7,7 @@ use super::session::Session;
 use super::transaction::{self, Open};
 use super::{Effects, Lowered, ddl, elsewhere, law, lower, made, object, role};
 use crate::catalog::{Catalog, CatalogError, Doubt, Kind, ObjectId, Origin, Session as Roles};
-use crate::changes::{Change, Inverse};
+use crate::changes::{Change, Inverse, parts};
 use crate::finding::FileId;
 use crate::pg::{Ident, Name, PgVersion};
 use crate::query::Expr;
@@ -269,7 +269,7 @@ impl Replay {
             place(change, origin);
             // What is new goes as a whole.
             let mut undone = match is_wanted && !made::is_about(change, &new) {
-                true => change.invert(&self.catalog),
+                true => parts::with_recorded(change.invert(&self.catalog), &self.catalog),
                 false => Inverse::Nothing,
             };
             self.gone.note(change, &self.catalog, origin);

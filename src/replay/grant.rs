@@ -12,11 +12,18 @@ use crate::statement::object::grant::{
 };
 use crate::statement::object::reference::{Kind as ObjectKind, ObjectName, Reference, RoutineName};
 use crate::statement::object::role_spec::RoleSpec;
+use crate::statement::words::Behavior;
 
 /// Lowers GRANT and REVOKE of privileges.
 pub(super) fn grant(lowering: &mut Lowering<'_>, grant: &Grant) {
     let form = if matches!(grant.target, GrantTarget::Tables(_)) { Form::Table } else { Form::Kind };
-    let given = Given { mode: mode(grant.direction), privileges: &grant.privileges, grantees: &grant.grantees, form };
+    let given = Given {
+        mode: mode(grant.direction),
+        privileges: &grant.privileges,
+        grantees: &grant.grantees,
+        form,
+        behavior: behavior(grant.direction),
+    };
     match &grant.target {
         GrantTarget::Tables(names) => {
             names.iter().for_each(|name| on_relation(lowering, &given, name, ObjectKind::Table))
@@ -39,6 +46,8 @@ struct Given<'a> {
     privileges: &'a Privileges,
     grantees: &'a [RoleSpec],
     form: Form,
+    /// What becomes of what they passed on.
+    behavior: Behavior,
 }
 
 /// How a statement names what privileges are on.
@@ -56,6 +65,13 @@ fn mode(direction: GrantDirection) -> GrantMode {
         GrantDirection::Grant { grant_option: true } => GrantMode::GrantWithOption,
         GrantDirection::Revoke { grant_option: false, .. } => GrantMode::Revoke,
         GrantDirection::Revoke { grant_option: true, .. } => GrantMode::RevokeOption,
+    }
+}
+
+fn behavior(direction: GrantDirection) -> Behavior {
+    match direction {
+        GrantDirection::Grant { .. } => Behavior::Restrict,
+        GrantDirection::Revoke { behavior, .. } => behavior,
     }
 }
 
@@ -188,7 +204,7 @@ fn push(lowering: &mut Lowering<'_>, given: &Given<'_>, address: Address, privil
     }
     let delta = AclDelta { mode: given.mode, privileges, grantees };
     if let Some(change) = ChangePrivileges::new(catalog, address, delta) {
-        lowering.push(change);
+        lowering.push(ChangePrivileges { behavior: given.behavior, ..change });
     }
 }
 
@@ -298,6 +314,7 @@ pub(super) fn defaults(lowering: &mut Lowering<'_>, alter: &AlterDefaultPrivileg
         privileges: &alter.privileges,
         grantees: &alter.grantees,
         form: Form::Kind,
+        behavior: behavior(alter.direction),
     };
     let schemas: Vec<Option<&Ident>> = if schemas.is_empty() { vec![None] } else { schemas.iter().map(Some).collect() };
     for role in roles {

@@ -61,7 +61,7 @@ fn set(lowering: &mut Lowering<'_>, object: &Reference, property: Property, what
     }
     match lowering.catalog.address(object) {
         Ok(address) if lowering.catalog.shared(&address).is_some() => push(lowering, address, property),
-        // Attributes of composite types have no properties of their own here.
+        // Not everything shares what others do.
         Ok(_) => lowering.skip(what),
         Err(error) if may_be_built_in(&error) => lowering.skip(what),
         Err(error) => lowering.fail(error),

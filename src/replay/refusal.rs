@@ -84,7 +84,9 @@ fn known(name: &Name, catalog: &Catalog) -> Option<Origin> {
 fn holder(address: &Address, catalog: &Catalog) -> Option<Origin> {
     match address {
         Address::Object(_) | Address::Relation(_) => None,
-        Address::DomainConstraint(domain, _) => catalog.type_named(domain).map(|found| found.origin),
+        Address::DomainConstraint(of, _) | Address::Attribute(of, _) => {
+            catalog.type_named(of).map(|found| found.origin)
+        }
         Address::Column(table, _) => known(table, catalog),
         other => catalog.relation(other.relation()?).map(|found| found.origin),
     }

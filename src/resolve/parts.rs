@@ -186,7 +186,7 @@ fn trigger((catalog, column): Sought<'_>, relation: &Relation, trigger: &Trigger
 pub(super) fn of_object(catalog: &Catalog, object: &Object) -> Uses {
     let mut found = Collector::new(catalog);
     match &object.definition {
-        Definition::Composite(attributes) => attributes.iter().for_each(|part| found.type_name(&part.type_name)),
+        Definition::Composite(of) => of.attributes.iter().for_each(|part| found.type_name(&part.type_name)),
         Definition::Domain(domain) => {
             found.type_name(&domain.type_name);
             domain.default.iter().for_each(|value| found.expression(value, &Surroundings::default()));

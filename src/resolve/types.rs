@@ -110,8 +110,8 @@ impl Resolver<'_> {
             return Some(Output { columns, completeness: Completeness::Whole });
         }
         match &self.catalog.type_named(&of.name)?.definition {
-            Definition::Composite(attributes) => {
-                let columns = attributes.iter();
+            Definition::Composite(found) => {
+                let columns = found.attributes.iter();
                 let columns = columns
                     .map(|found| OutputColumn { name: found.name.clone(), type_name: Some(found.type_name.clone()) })
                     .collect();

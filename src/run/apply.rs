@@ -367,6 +367,10 @@ impl<'a> Conductor<'a> {
 
     fn end(mut self, tell: &mut dyn FnMut(Event)) -> Result<RunReport, RunError> {
         let is_interrupted = self.context.stop.is_asked();
+        if self.ran > 0 {
+            self.context.servers.look_again();
+        }
+        self.halted = self.halted.or_else(|| self.context.servers.promoted());
         if self.inventory.is_none() && self.halted.is_none() && !is_interrupted {
             self.ask()?;
             if self.inventory.is_none() {

@@ -13,6 +13,7 @@ use super::session::{Found, Ledger, Session};
 use super::standing::{COLUMNS, Standing};
 use super::trouble::Trouble;
 use super::{Context, RunError, Selection};
+use crate::db::Target;
 
 /// How many events are read at a time.
 const PAGE: usize = 5000;
@@ -66,6 +67,10 @@ pub struct AuditReport {
     pub events: usize,
     /// Where a chain is broken, and how.
     pub breaks: Vec<String>,
+    /// Whose databases could not be read, and why.
+    pub unread: Vec<String>,
+    /// Until when the last migration that recorded rows can be brought back, for each tenant that has one.
+    pub undoable_until: BTreeMap<String, String>,
 }
 
 /// Reads the trail, tells of each event, and verifies every chain.
@@ -103,12 +108,26 @@ pub fn audit(
     }
     for tenant in &tenants {
         let target = context.places.own(tenant)?;
-        let (mut session, found) = Session::open(context, &target, Ledger::Look).map_err(first)?;
-        if found == Found::Current {
-            Audit { session: &mut session, wanted: None, report: &mut report, tell }.database().map_err(first)?;
+        // One that cannot be read keeps nobody from reading the others.
+        if let Err(trouble) = own(context, &target, &mut report, tell) {
+            report.unread.push(format!("{}: {trouble}", tenant.id));
         }
     }
     Ok(report)
+}
+
+/// Reads a tenant's own database.
+fn own(
+    context: &Context<'_>,
+    target: &Target,
+    report: &mut AuditReport,
+    tell: &mut dyn FnMut(&Trace),
+) -> Result<(), Trouble> {
+    let (mut session, found) = Session::open(context, target, Ledger::Look)?;
+    match found {
+        Found::Current => Audit { session: &mut session, wanted: None, report, tell }.database(),
+        Found::Absent => Ok(()),
+    }
 }
 
 fn chosen(tenants: Vec<Tenant>, selection: &Selection) -> Result<Vec<Tenant>, RunError> {
@@ -137,7 +156,17 @@ struct End {
 }
 
 impl Audit<'_, '_, '_> {
+    /// Reads one database as it is at one moment: who works there meanwhile breaks no chain.
     fn database(&mut self) -> Result<(), Trouble> {
+        self.session.send("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")?;
+        self.chains()?;
+        let undoable = self.session.undoable()?.into_iter();
+        let is_wanted = |tenant: &String| self.wanted.is_none_or(|wanted| wanted.contains(tenant));
+        self.report.undoable_until.extend(undoable.filter(|(tenant, _)| is_wanted(tenant)));
+        self.session.send("COMMIT").map(drop)
+    }
+
+    fn chains(&mut self) -> Result<(), Trouble> {
         let filter = match self.wanted {
             None => "true".to_owned(),
             Some(wanted) => {

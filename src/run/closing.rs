@@ -73,7 +73,7 @@ impl Conductor<'_> {
         let route = self.context.route;
         let last = steps.iter().copied().rfind(|at| route.steps[*at].site == Site::Member);
         let Some(last) = last.filter(|last| !self.closed.contains(*last)) else { return Ok(()) };
-        if self.context.stop.is_asked() {
+        if self.context.stop.is_asked() || self.context.servers.promoted().is_some() {
             return Ok(());
         }
         let absent = std::mem::take(&mut self.absent);

@@ -35,7 +35,16 @@ pub struct Failure {
     pub in_doubt: Option<String>,
 }
 
-/// Runs a program. `before` is sent with its first statement.
+/// Statements of our own that go with a program's.
+#[derive(Clone, Debug, Default)]
+pub struct Around {
+    /// Sent with the first.
+    pub before: Vec<String>,
+    /// Sent with the last.
+    pub after: Option<String>,
+}
+
+/// Runs a program, and returns what the statement behind it gave.
 ///
 /// # Errors
 ///
@@ -44,14 +53,16 @@ pub fn interpret(
     connection: &mut Connection,
     program: &Program,
     variables: &Variables,
-    before: &[String],
+    around: &Around,
     (sending, stop): (Sending, &Stop),
-) -> Result<(), Failure> {
+) -> Result<Option<Rows>, Failure> {
     let mut run = Run {
         connection,
         program,
         variables: variables.clone(),
-        queue: before.iter().map(|sql| Queued { sql: sql.clone(), what: What::Ours }).collect(),
+        queue: around.before.iter().map(|sql| Queued { sql: sql.clone(), what: What::Ours }).collect(),
+        after: around.after.clone(),
+        given: None,
         inside: false,
         xid: None,
         sending,
@@ -65,7 +76,7 @@ pub fn interpret(
         // A connection on which this fails is gone, and with it the transaction.
         let _ = run.connection.send("ROLLBACK");
     }
-    result
+    result.map(|()| run.given)
 }
 
 struct Run<'a> {
@@ -73,6 +84,10 @@ struct Run<'a> {
     program: &'a Program,
     variables: Variables,
     queue: Vec<Queued>,
+    /// What is still to be sent behind the last statement.
+    after: Option<String>,
+    /// What that gave.
+    given: Option<Rows>,
     /// Whether a transaction is open behind what is queued.
     inside: bool,
     xid: Option<String>,
@@ -93,6 +108,7 @@ enum What {
     /// The question which transaction this is.
     Xid,
     Ours,
+    After,
 }
 
 impl Run<'_> {
@@ -117,7 +133,14 @@ impl Run<'_> {
                 Op::Jump(to) => *to,
             };
         }
+        self.end();
         self.flush()
+    }
+
+    /// Queues what goes behind the last statement.
+    fn end(&mut self) {
+        let after = self.after.take().map(|sql| Queued { sql, what: What::After });
+        self.queue.extend(after);
     }
 
     fn statement(&mut self, at: usize, statement: &Statement) -> Result<(), Failure> {
@@ -129,6 +152,9 @@ impl Run<'_> {
                 self.queue.push(Queued { sql: "SELECT pg_current_xact_id()::text".to_owned(), what: What::Xid });
             }
             Edge::Commit | Edge::Rollback => {
+                if at + 1 == self.program.ops.len() {
+                    self.end();
+                }
                 self.flush()?;
                 self.inside = false;
             }
@@ -209,6 +235,10 @@ impl Run<'_> {
     fn take(&mut self, queued: &Queued, outcome: Outcome) -> Result<(), Failure> {
         match queued.what {
             What::Ours => Ok(()),
+            What::After => {
+                self.given = outcome.rows;
+                Ok(())
+            }
             What::Xid => {
                 self.xid = outcome.rows.and_then(|rows| rows.values.into_iter().flatten().next().flatten());
                 Ok(())

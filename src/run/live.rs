@@ -103,6 +103,7 @@ fn is_ours(address: &Address) -> bool {
         }
         Address::Object(id) => &id.name,
         Address::DomainConstraint(name, _)
+        | Address::Attribute(name, _)
         | Address::Relation(name)
         | Address::Column(name, _)
         | Address::Constraint(name, _)

@@ -5,6 +5,7 @@
 #![expect(clippy::disallowed_methods, reason = "runs wait, and measure how long they do")]
 
 mod apply;
+mod asking;
 mod audit;
 mod blocker;
 mod closing;
@@ -17,9 +18,11 @@ mod live;
 mod place;
 mod plan;
 mod program;
+mod reading;
 mod report;
 mod rollback;
 mod route;
+mod servers;
 mod session;
 mod standing;
 mod status;
@@ -28,10 +31,8 @@ mod tenants;
 mod trouble;
 mod visit;
 
-use std::collections::BTreeSet;
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
-use std::sync::{Mutex, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 pub use apply::{Asked, Provision, Selection, apply};
@@ -48,10 +49,9 @@ pub use route::{Route, Site, Step};
 pub use status::{TenantStatus, json as status_json, status, table as status_table};
 pub use stop::Stop;
 
-use session::one_row;
-use trouble::{Class, Trouble};
+use servers::Servers;
 
-use crate::db::{Connection, DbError, Target};
+use crate::db::Target;
 use crate::emit;
 use crate::project::Project;
 use crate::settings::{Isolation, Settings};
@@ -76,8 +76,7 @@ pub struct Context<'a> {
     stop: &'a Stop,
     conflicts: Conflicts,
     rows_per_second: Option<u32>,
-    /// The servers that are known to be no poolers.
-    vetted: Mutex<BTreeSet<String>>,
+    servers: Servers,
 }
 
 /// What becomes of rows that were changed since what is undone.
@@ -121,7 +120,7 @@ impl<'a> Context<'a> {
             stop,
             conflicts: Conflicts::default(),
             rows_per_second: None,
-            vetted: Mutex::default(),
+            servers: Servers::default(),
         }
     }
 
@@ -146,41 +145,16 @@ impl<'a> Context<'a> {
 
     /// Two connections that are one process of the server go through a pooler that lends it for a transaction.
     fn refuse_poolers(&self, target: &Target) -> Result<(), RunError> {
-        self.vet(target).map_err(|trouble| match trouble.is_lost {
+        self.servers.vet(target).map_err(|trouble| match trouble.is_lost {
             true => RunError::NoServer(trouble.message),
             false => RunError::Usage(trouble.message),
         })
-    }
-
-    /// Refuses poolers, once for each server.
-    fn vet(&self, target: &Target) -> Result<(), Trouble> {
-        let server = target.with_database("").to_string();
-        let vetted = || self.vetted.lock().unwrap_or_else(PoisonError::into_inner);
-        if vetted().contains(&server) {
-            return Ok(());
-        }
-        let mut one = Connection::open(target).map_err(Trouble::of)?;
-        let mut other = match Connection::open(target).map_err(Trouble::of) {
-            // Who may have one connection only is met without the other.
-            Err(trouble) if trouble.class == Class::Throttle => return Ok(()),
-            found => found?,
-        };
-        if backend(&mut one).map_err(Trouble::of)? == backend(&mut other).map_err(Trouble::of)? {
-            return Err(Trouble::refusal(session::POOLED.to_owned()));
-        }
-        vetted().insert(server);
-        Ok(())
     }
 
     /// Returns a number between 0 and 1.
     fn chance(&self) -> f64 {
         f64::from((random() >> 32) as u32) / f64::from(u32::MAX)
     }
-}
-
-/// Returns the number of the server's process behind a connection.
-fn backend(connection: &mut Connection) -> Result<Vec<Option<String>>, DbError> {
-    connection.send("SELECT pg_backend_pid()::text").map(one_row)
 }
 
 /// Who runs us, outside the database; empty where nothing says so.

@@ -9,6 +9,9 @@ use crate::source::Span;
 use crate::syntax::script::{Piece, PieceKind, Script};
 use crate::syntax::token::{Token, TokenKind};
 
+/// What records in the ledger that work is done begins so.
+const RECORD: &str = "SELECT tenet.record(";
+
 /// A script that has been read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Program {
@@ -98,7 +101,7 @@ impl Program {
     /// The first thing in it that only psql can do.
     pub fn read(text: &str) -> Result<Program, ScriptError> {
         let script = Script::split(text);
-        let mut reader = Reader { text, script: &script, ops: Vec::new(), open: Vec::new(), end: 0 };
+        let mut reader = Reader { text, script: &script, ops: Vec::new(), open: Vec::new(), end: 0, origin: None };
         for piece in &script.pieces {
             reader.piece(piece)?;
         }
@@ -117,6 +120,8 @@ struct Reader<'a> {
     open: Vec<Block>,
     /// Where the last piece ended.
     end: u32,
+    /// What the last comment says that is not about something else by now.
+    origin: Option<String>,
 }
 
 struct Block {
@@ -160,12 +165,16 @@ impl Reader<'_> {
         let above = Span::new(self.end, piece.span.start);
         let comment = self.script.comments.iter().rev().find(|comment| above.contains(**comment));
         let origin = comment.map(|comment| self.slice(*comment).trim_start_matches('-').trim().to_owned());
+        let edge = edge(self.text, tokens);
+        // Work is several statements where it asks or records what it finds; what ends it is not of its place.
+        let is_end = edge != Edge::None || self.slice(piece.span).starts_with(RECORD);
+        self.origin = origin.or(self.origin.take().filter(|_| !is_end));
         let statement = Statement {
             sql: template(self.text, piece.span, tokens),
             then: Then::Nothing,
-            edge: edge(self.text, tokens),
+            edge,
             line: self.line(piece.span.start),
-            origin,
+            origin: self.origin.clone(),
         };
         self.ops.push(Op::Run(statement));
         Ok(())
@@ -346,9 +355,11 @@ mod tests {
 
     #[test]
     fn comments_say_where_a_statement_comes_from() {
-        let program = Program::read("SELECT 0;\n\n-- migrations/1.sql:3\nSELECT 1;\nSELECT 2;").unwrap();
+        let text = "SELECT 0;\n\n-- migrations/1.sql:3\nSELECT 1;\nSELECT 2;\nSELECT tenet.record(1);\nCOMMIT;";
+        let program = Program::read(text).unwrap();
         let origins: Vec<Option<&str>> =
             program.ops.iter().map(|op| if let Op::Run(run) = op { run.origin.as_deref() } else { None }).collect();
-        assert_eq!(origins, [None, Some("migrations/1.sql:3"), None]);
+        let here = Some("migrations/1.sql:3");
+        assert_eq!(origins, [None, here, here, None, None]);
     }
 }

@@ -104,7 +104,7 @@ impl RunReport {
             writeln!(out, "{}: {}\n    {error}", tenant.tenant, tenant.state.word())?;
         }
         if let Some(halted) = &self.halted {
-            writeln!(out, "halted: {halted}")?;
+            writeln!(out, "halted: {}", halted.replace('\n', "\n    "))?;
         }
         let mut sums = Vec::new();
         for state in [State::Applied, State::RolledBack, State::Pending, State::Failed, State::Conflict] {
@@ -113,7 +113,12 @@ impl RunReport {
                 sums.push(format!("{count} {}", state.word()));
             }
         }
-        let sums = if sums.is_empty() { "no tenants".to_owned() } else { sums.join(", ") };
+        let sums = match (sums.is_empty(), self.ran) {
+            (false, _) => sums.join(", "),
+            (true, 0) => "no tenants".to_owned(),
+            (true, 1) => "no tenants, 1 phase for everybody".to_owned(),
+            (true, count) => format!("no tenants, {count} phases for everybody"),
+        };
         match self.ran {
             // Nothing is recorded of it that its name would find.
             0 if self.is_good() => writeln!(out, "nothing was to be done: {sums}"),

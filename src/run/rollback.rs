@@ -202,12 +202,16 @@ impl<'a> Undoing<'a> {
         let Some(last) = steps.iter().find(is) else { return Ok(()) };
         let name = phase_name(route, route.steps[*last]);
         if !self.troubles.is_empty() {
-            let count = self.troubles.len();
-            self.halted = Some(format!("{name} stays: {count} tenants still have what was built on it"));
+            let whom = match self.troubles.len() {
+                1 => "1 tenant still has".to_owned(),
+                count => format!("{count} tenants still have"),
+            };
+            self.halted = Some(format!("{name} stays: {whom} what was built on it"));
             return Ok(());
         }
-        if let Some(tenant) = self.built_on(*last)? {
-            self.halted = Some(format!("{name} stays: tenant `{tenant}` has what a later run built on it"));
+        if let Some((tenant, run)) = self.built_on(*last)? {
+            let first = run.map_or_else(String::new, |run| format!("\nhelp: `tenet rollback --run {run}` first"));
+            self.halted = Some(format!("{name} stays: tenant `{tenant}` has what a later run built on it{first}"));
             return Ok(());
         }
         let none = Closed::default();
@@ -225,8 +229,8 @@ impl<'a> Undoing<'a> {
         }
     }
 
-    /// Returns a tenant that still has a step behind one that is for everybody.
-    fn built_on(&mut self, shared: usize) -> Result<Option<String>, RunError> {
+    /// Returns a tenant that still has a step behind one that is for everybody, and the run that did it, if any.
+    fn built_on(&mut self, shared: usize) -> Result<Option<(String, Option<String>)>, RunError> {
         let route = self.context.route;
         let later = (shared + 1..route.steps.len()).filter(|at| route.steps[*at].site == Site::Member).map(|at| {
             let step = route.steps[at];
@@ -237,16 +241,24 @@ impl<'a> Undoing<'a> {
             return Ok(None);
         }
         let query = format!(
-            "SELECT tenant FROM tenet.migration
-             WHERE tenant IS NOT NULL AND rolled_back_at IS NULL AND (version, phase) IN ({}) LIMIT 1",
+            "SELECT m.tenant, (SELECT e.run FROM tenet.event AS e
+                 WHERE (e.version, e.phase, e.tenant, e.action) = (m.version, m.phase, m.tenant, 'applied')
+                 ORDER BY e.id DESC LIMIT 1)
+             FROM tenet.migration AS m
+             WHERE m.tenant IS NOT NULL AND m.rolled_back_at IS NULL AND (m.version, m.phase) IN ({}) LIMIT 1",
             later.join(", ")
         );
         let Some(desk) = &mut self.desk else { return Ok(None) };
         let row = super::session::one_row(desk.send(&query).map_err(first)?);
-        Ok(row.into_iter().next().flatten())
+        let mut row = row.into_iter();
+        Ok(row.next().flatten().map(|tenant| (tenant, row.next().flatten())))
     }
 
     fn end(mut self) -> Result<RunReport, RunError> {
+        if self.ran > 0 {
+            self.context.servers.look_again();
+        }
+        self.halted = self.halted.or_else(|| self.context.servers.promoted());
         let is_whole = self.troubles.is_empty() && self.halted.is_none() && !self.context.stop.is_asked();
         if let (Undo::Run(run), Some(desk), true) = (self.undo, &mut self.desk, is_whole) {
             // Nobody goes on with what was undone.

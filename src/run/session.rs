@@ -5,28 +5,25 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Context;
+use super::asking::{OWN, ending, greeting, key, locking, unlocking};
 use super::frozen::Frozen;
-use super::interpret::{Sending, Variables, interpret, literal};
+use super::interpret::{Around, Sending, Variables, interpret, literal};
 use super::inventory::is_not_there;
 use super::route::{Site, Step};
-use super::standing::{COLUMNS, Chain, Closed, Progress, Standing, read, steps_at};
+use super::servers::server;
+use super::standing::{Chain, Closed, Progress, Standing, read, steps_at};
 use super::trouble::{Class, Trouble};
-use crate::db::{Connection, DbError, Outcome, Target};
+use crate::db::{Connection, DbError, Outcome, Rows, Target};
 use crate::emit::{self, Way};
 
 /// How long another session's lock is asked for again and again.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What a role or a database may have set for the application and must not reach our own statements: scripts set their own.
-const OWN: [(&str, &str); 4] = [
-    ("statement_timeout", "0"),
-    ("lock_timeout", "10s"),
-    ("idle_in_transaction_session_timeout", "0"),
-    ("default_transaction_isolation", "read committed"),
-];
-
 /// The lock under which a ledger is installed.
 const LEDGER: &str = "tenet ledger";
+
+/// What PostgreSQL says of a transaction that it never had.
+const IN_THE_FUTURE: &str = "22023";
 
 /// What PostgreSQL says of a table or schema that is not there.
 const NO_LEDGER: [&str; 2] = ["42P01", "3F000"];
@@ -35,10 +32,15 @@ const NO_LEDGER: [&str; 2] = ["42P01", "3F000"];
 pub(super) struct Session<'a> {
     pub(super) connection: Connection,
     context: &'a Context<'a>,
+    target: Target,
+    /// The timeline that the server is on.
+    pub(super) timeline: String,
     /// The server's process behind it.
     backend: String,
     /// Whose lock is held.
     held: Option<String>,
+    /// Where the chain ends whose lock was taken when we connected.
+    ahead: Option<Option<Standing>>,
     watched: Option<u64>,
 }
 
@@ -65,41 +67,74 @@ impl<'a> Session<'a> {
         target: &Target,
         ledger: Ledger,
     ) -> Result<(Session<'a>, Found), Trouble> {
-        let connection = Connection::open(target).map_err(Trouble::of)?;
-        let watched = connection.canceller().map(|canceller| context.stop.watch(canceller));
-        let mut session = Session { connection, context, backend: String::new(), held: None, watched };
+        let mut session = Session::connect(context, target)?;
         session.greet()?;
         let found = session.ledger(ledger)?;
         Ok((session, found))
     }
 
+    /// Connects to work on a chain. Where the ledger is there and current, all that is said and asked before any work is one
+    /// message: who we are, which ledger it is, the chain's lock, and where the chain ends.
+    pub(super) fn enter(context: &'a Context<'a>, target: &Target, chain: Chain<'_>) -> Result<Session<'a>, Trouble> {
+        let mut session = Session::connect(context, target)?;
+        let questions = [
+            // What is read behind the lock must not be older than the lock.
+            "SET TRANSACTION ISOLATION LEVEL READ COMMITTED".to_owned(),
+            greeting(context),
+            "SELECT tenet.version()".to_owned(),
+            locking(chain.name()),
+            ending(chain),
+        ];
+        match session.connection.send(&questions.join(";\n")) {
+            Ok(outcomes) => session.entered(chain, outcomes)?,
+            // There is no ledger, or an older tenet's; what was said went with the message, but not a lock.
+            Err(DbError::Sql(error)) if is_not_there(&error.sqlstate) => {
+                session.greet()?;
+                session.send("SELECT pg_advisory_unlock_all()")?;
+                session.ledger(Ledger::Install)?;
+            }
+            Err(error) => return Err(Trouble::of(error)),
+        }
+        Ok(session)
+    }
+
+    fn connect(context: &'a Context<'a>, target: &Target) -> Result<Session<'a>, Trouble> {
+        let connection = Connection::open(target).map_err(Trouble::of)?;
+        context.servers.is_up(&server(target));
+        let watched = connection.canceller().map(|canceller| context.stop.watch(canceller));
+        let (target, timeline, backend) = (target.clone(), String::new(), String::new());
+        Ok(Session { connection, context, target, timeline, backend, held: None, ahead: None, watched })
+    }
+
+    /// Takes the answers of a database that is entered.
+    fn entered(&mut self, chain: Chain<'_>, outcomes: Vec<Outcome>) -> Result<(), Trouble> {
+        let mut answers = outcomes.into_iter().filter_map(|outcome| outcome.rows);
+        let mut next = || answers.next().unwrap_or_default();
+        let (greeted, version, lock, standing) = (next(), next(), next(), next());
+        self.greeted(&first_row(greeted))?;
+        if self.takes(chain.name(), &first_row(lock))? {
+            self.ahead = Some(Standing::of_rows(&standing).next().map(|(_, standing)| standing));
+        }
+        let newest = emit::ledger_versions().last().copied();
+        match first_row(version).into_iter().next().flatten() {
+            found if found.as_deref() == newest => Ok(()),
+            _ => self.ledger(Ledger::Install).map(drop),
+        }
+    }
+
     /// Says who we are, and finds out whom we speak to.
     fn greet(&mut self) -> Result<(), Trouble> {
-        let context = self.context;
-        let settings = [
-            ("application_name", format!("tenet {}", context.run)),
-            ("tenet.run", context.run.clone()),
-            ("tenet.tool", context.tool.clone()),
-            ("tenet.actor", context.actor.clone()),
-            ("tenet.lock_timeout", super::LOCK_TIMEOUT.to_owned()),
-            ("tenet.conflicts", context.conflicts.word().to_owned()),
-            ("tenet.rows_per_second", context.rows_per_second.map_or_else(String::new, |rows| rows.to_string())),
-        ];
-        let limits = OWN.map(|(name, value)| (name, value.to_owned()));
-        let calls: Vec<String> = settings
-            .iter()
-            .chain(&limits)
-            .map(|(name, value)| format!("set_config('{name}', {}, false)", literal(value)))
-            .collect();
-        let query = format!(
-            "SELECT pg_backend_pid()::text, pg_is_in_recovery()::text, current_setting('server_version_num'), {}",
-            calls.join(", ")
-        );
-        let row = one_row(self.send(&query)?);
+        let row = one_row(self.send(&greeting(self.context))?);
+        self.greeted(&row)
+    }
+
+    fn greeted(&mut self, row: &[Option<String>]) -> Result<(), Trouble> {
         self.backend = row.first().cloned().flatten().unwrap_or_default();
         if row.get(1).cloned().flatten().as_deref() == Some("true") {
             return Err(Trouble::refusal("the server is a standby: it takes no changes".to_owned()));
         }
+        self.timeline = row.get(2).cloned().flatten().unwrap_or_default();
+        self.context.servers.is_on(&self.target, &self.timeline);
         Ok(())
     }
 
@@ -119,8 +154,8 @@ impl<'a> Session<'a> {
         }
         self.lock(LEDGER)?;
         let program = self.context.ledger.as_ref().map_err(|error| Trouble::refusal(error.to_string()))?;
-        let result =
-            interpret(&mut self.connection, program, &Variables::new(), &[], (Sending::Batched, self.context.stop));
+        let how = (Sending::Batched, self.context.stop);
+        let result = interpret(&mut self.connection, program, &Variables::new(), &Around::default(), how);
         self.unlock(LEDGER)?;
         result.map_err(|failure| Trouble::of_script(failure, "tenet's own tables"))?;
         Ok(Found::Current)
@@ -144,17 +179,21 @@ impl<'a> Session<'a> {
 
     /// Takes the lock of a chain and reads where the chain ends.
     pub(super) fn hold(&mut self, chain: Chain<'_>) -> Result<Option<Standing>, Trouble> {
-        self.lock(chain.name())?;
-        self.standing(chain)
+        let ahead = self.ahead.take();
+        match (self.held.as_deref() == Some(chain.name()), ahead) {
+            (true, Some(standing)) => return Ok(standing),
+            (true, None) => return self.standing(chain),
+            (false, _) => {}
+        }
+        let rows = self.lock_and(chain.name(), Some(&ending(chain)))?;
+        Ok(Standing::of_rows(&rows).next().map(|(_, standing)| standing))
     }
 
     /// Reads where a chain ends.
     pub(super) fn standing(&mut self, chain: Chain<'_>) -> Result<Option<Standing>, Trouble> {
-        let query = format!("SELECT {COLUMNS} FROM tenet.standing WHERE tenant = {}", literal(chain.name()));
-        let outcomes = self.send(&query)?;
+        let outcomes = self.send(&ending(chain))?;
         let rows = outcomes.into_iter().find_map(|outcome| outcome.rows).unwrap_or_default();
-        let found = Standing::of_rows(&rows).next().map(|(_, standing)| standing);
-        Ok(found)
+        Ok(Standing::of_rows(&rows).next().map(|(_, standing)| standing))
     }
 
     /// Returns what a chain says of steps.
@@ -202,10 +241,7 @@ impl<'a> Session<'a> {
     /// Returns the steps that were begun in batches and not ended, as version and phase: those that a run worked on, or all.
     pub(super) fn begun(&mut self, chain: Chain<'_>, of_run: Option<&str>) -> Result<Vec<(String, String)>, Trouble> {
         let of_run = of_run.map_or_else(String::new, |run| format!(" AND {} = ANY (runs)", literal(run)));
-        let query = format!(
-            "SELECT version, phase::text FROM tenet.batch WHERE tenant IS NOT DISTINCT FROM {}{of_run}",
-            chain.literal()
-        );
+        let query = format!("SELECT version, phase::text FROM tenet.batch WHERE {}{of_run}", chain.rows());
         self.pairs(&query)
     }
 
@@ -213,11 +249,10 @@ impl<'a> Session<'a> {
     pub(super) fn steps_of_run(&mut self, chain: Chain<'_>, run: &str) -> Result<Vec<(String, String)>, Trouble> {
         let query = format!(
             "SELECT version, phase::text FROM tenet.event
-             WHERE run = {run} AND action = 'applied' AND tenant IS NOT DISTINCT FROM {tenant}
-             UNION SELECT version, phase::text FROM tenet.batch
-             WHERE {run} = ANY (runs) AND tenant IS NOT DISTINCT FROM {tenant}",
+             WHERE run = {run} AND action = 'applied' AND {rows}
+             UNION SELECT version, phase::text FROM tenet.batch WHERE {run} = ANY (runs) AND {rows}",
             run = literal(run),
-            tenant = chain.literal()
+            rows = chain.rows()
         );
         self.pairs(&query)
     }
@@ -238,11 +273,11 @@ impl<'a> Session<'a> {
         let query = format!(
             "SELECT format('%s (%s) %s: it {what}', f.relation, f.key, f.reason) FROM tenet.capture_conflict AS f
              WHERE f.capture IN (SELECT max(c.id) FROM tenet.capture AS c
-                 WHERE (c.version, c.phase, c.way) = ({}, {}, 'rollback') AND c.tenant IS NOT DISTINCT FROM {}
+                 WHERE (c.version, c.phase, c.way) = ({}, {}, 'rollback') AND c.{}
                  GROUP BY c.step) ORDER BY f.id",
             literal(&migration.version),
             phase.number,
-            chain.literal()
+            chain.rows()
         );
         let rows = self.send(&query)?.into_iter().find_map(|outcome| outcome.rows).unwrap_or_default();
         Ok(rows.values.into_iter().flatten().flatten().collect())
@@ -301,29 +336,35 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Returns what gives the lock back, to be sent with what is done last under it.
+    pub(super) fn releasing(&self) -> Option<String> {
+        self.held.as_deref().map(unlocking)
+    }
+
+    /// Takes the answer to that.
+    pub(super) fn released(&mut self, rows: Rows) -> Result<(), Trouble> {
+        self.held = None;
+        is_given_back(&first_row(rows))
+    }
+
     /// Takes a lock of the session, asking until it is free. Who waits in the server holds a snapshot, and CREATE INDEX
     /// CONCURRENTLY would wait for that.
     pub(super) fn lock(&mut self, name: &str) -> Result<(), Trouble> {
-        if self.held.as_deref() == Some(name) {
-            return Ok(());
+        match self.held.as_deref() == Some(name) {
+            true => Ok(()),
+            false => self.lock_and(name, None).map(drop),
         }
+    }
+
+    /// Takes a lock, and returns what a query gives behind it.
+    fn lock_and(&mut self, name: &str, then: Option<&str>) -> Result<Rows, Trouble> {
         let begin = Instant::now();
         let mut attempt = 0;
-        let query = format!(
-            "SELECT pg_try_advisory_lock({})::text, pg_backend_pid()::text, current_setting('tenet.run', true)",
-            key(name)
-        );
+        let text = then.map_or_else(|| locking(name), |then| format!("{};\n{then}", locking(name)));
         loop {
-            let row = one_row(self.send(&query)?);
-            let text = |at: usize| row.get(at).cloned().flatten().unwrap_or_default();
-            if text(1) != self.backend || text(2) != self.context.run {
-                return Err(Trouble::refusal(POOLED.to_owned()));
-            }
-            if text(0) == "true" {
-                if name != LEDGER && name != super::OUTSIDE {
-                    self.held = Some(name.to_owned());
-                }
-                return Ok(());
+            let mut answers = self.send(&text)?.into_iter().filter_map(|outcome| outcome.rows);
+            if self.takes(name, &first_row(answers.next().unwrap_or_default()))? {
+                return Ok(answers.next().unwrap_or_default());
             }
             let is_queue = name == LEDGER || name == super::OUTSIDE;
             if self.context.stop.is_asked() {
@@ -338,14 +379,23 @@ impl<'a> Session<'a> {
         }
     }
 
+    /// Reads whether a lock was had, and whether it is ours and nobody else's.
+    fn takes(&mut self, name: &str, row: &[Option<String>]) -> Result<bool, Trouble> {
+        let text = |at: usize| row.get(at).cloned().flatten().unwrap_or_default();
+        if text(1) != self.backend || text(2) != self.context.run {
+            return Err(Trouble::refusal(POOLED.to_owned()));
+        }
+        let is_had = text(0) == "true";
+        if is_had && name != LEDGER && name != super::OUTSIDE {
+            self.held = Some(name.to_owned());
+        }
+        Ok(is_had)
+    }
+
     /// Gives a lock of the session back.
     pub(super) fn unlock(&mut self, name: &str) -> Result<(), Trouble> {
-        let row = one_row(self.send(&format!("SELECT pg_advisory_unlock({})::text", key(name)))?);
-        match row.first().cloned().flatten().as_deref() {
-            Some("true") => Ok(()),
-            // A lock that is not ours any more was not ours while we worked, either.
-            _ => Err(Trouble::refusal(POOLED.to_owned())),
-        }
+        let row = one_row(self.send(&unlocking(name))?);
+        is_given_back(&row)
     }
 
     /// Says who holds a lock.
@@ -373,10 +423,19 @@ impl<'a> Session<'a> {
         &self.backend
     }
 
-    /// Says what became of a transaction whose COMMIT was never answered.
+    /// Says what became of a transaction whose COMMIT was never answered. It is said and nothing else: what is done, the
+    /// ledger knows, also where another server has taken the place of the one that could have answered.
     pub(super) fn fate(&mut self, xid: &str) -> Result<String, Trouble> {
-        let row = one_row(self.send(&format!("SELECT pg_xact_status('{xid}'::xid8)"))?);
-        Ok(row.first().cloned().flatten().unwrap_or_else(|| "too long ago to be known".to_owned()))
+        match self.send(&format!("SELECT pg_xact_status('{xid}'::xid8)")) {
+            Ok(outcomes) => {
+                let fate = one_row(outcomes).into_iter().next().flatten();
+                Ok(fate.unwrap_or_else(|| "too long ago to be known".to_owned()))
+            }
+            Err(trouble) if trouble.sqlstate.as_deref() == Some(IN_THE_FUTURE) => {
+                Ok("of a server that is not this one".to_owned())
+            }
+            Err(trouble) => Err(trouble),
+        }
     }
 }
 
@@ -392,12 +451,19 @@ impl Drop for Session<'_> {
 pub(super) const POOLED: &str = "the connection goes through a pooler that changes the session between transactions \
 (PgBouncer in transaction mode): locks and settings do not hold; name the server itself";
 
-fn key(name: &str) -> String {
-    format!("hashtextextended('tenet:' || {}, 0)", literal(name))
+/// A lock that is not ours any more was not ours while we worked, either.
+fn is_given_back(row: &[Option<String>]) -> Result<(), Trouble> {
+    match row.first().cloned().flatten().as_deref() {
+        Some("true") => Ok(()),
+        _ => Err(Trouble::refusal(POOLED.to_owned())),
+    }
 }
 
 /// Returns the first row of the first result.
 pub(super) fn one_row(outcomes: Vec<Outcome>) -> Vec<Option<String>> {
-    let rows = outcomes.into_iter().find_map(|outcome| outcome.rows).unwrap_or_default();
+    first_row(outcomes.into_iter().find_map(|outcome| outcome.rows).unwrap_or_default())
+}
+
+fn first_row(rows: Rows) -> Vec<Option<String>> {
     rows.values.into_iter().next().unwrap_or_default()
 }

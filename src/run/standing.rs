@@ -157,6 +157,14 @@ impl<'a> Chain<'a> {
             Chain::Of(tenant) => super::interpret::literal(tenant),
         }
     }
+
+    /// Returns a condition that holds for the rows of this chain, in a form for which there are indexes.
+    pub(super) fn rows(self) -> String {
+        match self {
+            Chain::Shared => "tenant IS NULL".to_owned(),
+            Chain::Of(_) => format!("tenant = {}", self.literal()),
+        }
+    }
 }
 
 /// The steps of one chain and what is known of them; steps are indexes in the route.
@@ -230,29 +238,35 @@ fn read_events(
     connection: &mut Connection,
 ) -> Result<Progress, Trouble> {
     let query = format!(
-        "SELECT version, phase, checksum, rolled_back_at IS NULL FROM tenet.migration WHERE tenant IS NOT DISTINCT FROM {}",
-        chain.literal()
+        "SELECT version, phase::text, checksum, action FROM tenet.event
+         WHERE {} AND action IN ('applied', 'rolled_back') ORDER BY id",
+        chain.rows()
     );
     let outcomes = connection.send(&query).map_err(Trouble::of)?;
     let rows = outcomes.into_iter().find_map(|outcome| outcome.rows).unwrap_or_default();
-    let mut progress = Progress(steps.iter().map(|step| (*step, Done::Never)).collect());
+    let mut last = BTreeMap::new();
     for row in rows.values {
-        let [Some(version), Some(phase), Some(checksum), Some(applied)] = &row[..] else {
-            return Err(Trouble::of(DbError::Statements { found: row.len() }));
+        let found = row.len();
+        let Ok([Some(version), Some(phase), Some(checksum), Some(action)]) = <[_; 4]>::try_from(row) else {
+            return Err(Trouble::of(DbError::Statements { found }));
         };
-        let is = |step: &&usize| route.is_step(**step, version, phase);
-        match (steps.iter().find(is), applied.as_str()) {
-            (Some(step), "t") => {
+        last.insert((version, phase), (checksum, action == "applied"));
+    }
+    let mut progress = Progress(steps.iter().map(|step| (*step, Done::Never)).collect());
+    for ((version, phase), (checksum, is_applied)) in &last {
+        let step = steps.iter().find(|step| route.is_step(**step, version, phase));
+        match (step, is_applied) {
+            (Some(step), true) => {
                 same_text(route, route.steps[*step], checksum)?;
                 progress.set(*step, Done::Applied);
             }
-            (Some(step), _) => progress.set(*step, Done::RolledBack),
-            (None, "t") => {
+            (Some(step), false) => progress.set(*step, Done::RolledBack),
+            (None, true) => {
                 return Err(Trouble::refusal(format!(
                     "{version}, phase {phase}, is applied and not part of this project: is it older than the database?"
                 )));
             }
-            (None, _) => {}
+            (None, false) => {}
         }
     }
     Ok(progress)

@@ -348,8 +348,19 @@ pub fn table(tenants: &[TenantStatus], out: &mut dyn io::Write) -> io::Result<()
         let cells: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}")).collect();
         writeln!(out, "{}", cells.join("  ").trim_end())?;
     }
-    Ok(())
+    if tenants.len() > SCREEN { writeln!(out, "{} tenants: {}", tenants.len(), sums(tenants)) } else { Ok(()) }
 }
+
+/// Counts those in each state; those that somebody has to look at come last, where they are seen.
+fn sums(tenants: &[TenantStatus]) -> String {
+    let states = [State::Applied, State::RolledBack, State::Pending, State::Running, State::Conflict, State::Failed];
+    let counts = states.map(|state| (tenants.iter().filter(|tenant| tenant.state == state).count(), state));
+    let some = counts.iter().filter(|(count, _)| *count > 0).map(|(count, state)| format!("{count} {}", state.word()));
+    some.collect::<Vec<_>>().join(", ")
+}
+
+/// How many tenants are seen at a glance.
+const SCREEN: usize = 20;
 
 /// Shows the first versions of many.
 fn few(pending: &[String]) -> String {
@@ -364,6 +375,25 @@ fn few(pending: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn many_tenants_are_summed_up() {
+        let of = |count: usize| {
+            let tenant = |at: usize| TenantStatus {
+                tenant: format!("t{at}"),
+                version: None,
+                state: if at == 0 { State::Failed } else { State::Applied },
+                pending: Vec::new(),
+                failed: None,
+                undoable_until: None,
+            };
+            let mut out = Vec::new();
+            table(&(0..count).map(tenant).collect::<Vec<_>>(), &mut out).unwrap();
+            String::from_utf8(out).unwrap()
+        };
+        assert!(of(SCREEN).ends_with("applied\n"));
+        assert!(of(30).ends_with("30 tenants: 29 applied, 1 failed\n"));
+    }
 
     #[test]
     fn many_pending_versions_are_counted() {

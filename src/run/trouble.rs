@@ -19,6 +19,8 @@ pub(super) enum Class {
     Connection,
     /// The server has too many connections.
     Throttle,
+    /// The server has no room left in its table of locks, which all its sessions share.
+    Crowded,
     /// It would go wrong again.
     Lasting,
     /// There is no such database.
@@ -80,8 +82,10 @@ impl Trouble {
         match self.class {
             Class::Lock => 40,
             Class::Contention => 10,
-            Class::Connection => 6,
+            // Long enough for another server to take over.
+            Class::Connection => 14,
             Class::Throttle => 30,
+            Class::Crowded => 5,
             Class::Busy | Class::Lasting | Class::Missing | Class::Full | Class::Stopped => 0,
         }
     }
@@ -110,8 +114,15 @@ fn for_operators(error: DbError) -> DbError {
     if error.context.as_deref().is_some_and(|context| context.starts_with("PL/pgSQL function tenet.")) {
         error.context = None;
     }
+    if error.detail.is_some() && SHOWS_ROWS.contains(&error.sqlstate.as_str()) {
+        error.detail = Some("the server's log has the row".to_owned());
+    }
     DbError::Sql(error)
 }
+
+/// Codes whose detail is a whole row: a CHECK constraint, NOT NULL, a view's CHECK OPTION. Reports and the ledger have keys,
+/// and not what tenants keep.
+const SHOWS_ROWS: [&str; 3] = ["23514", "23502", "44000"];
 
 /// Source: PostgreSQL manual, "PostgreSQL Error Codes".
 fn class(error: &DbError) -> Class {
@@ -122,6 +133,7 @@ fn class(error: &DbError) -> Class {
             "55P03" => Class::Lock,
             "40P01" | "40001" | "40003" => Class::Contention,
             "53300" => Class::Throttle,
+            "53200" => Class::Crowded,
             "3D000" => Class::Missing,
             "53100" => Class::Full,
             // Shut down, crashed, not ready yet.
@@ -143,12 +155,24 @@ mod tests {
             let error = SqlError { sqlstate: sqlstate.to_owned(), ..SqlError::default() };
             Trouble::of(DbError::Sql(Box::new(error)))
         };
-        for sqlstate in ["55P03", "40P01", "40001", "08006", "57P01", "53300"] {
+        for sqlstate in ["55P03", "40P01", "40001", "08006", "57P01", "53300", "53200"] {
             assert!(of(sqlstate).attempts() > 0, "{sqlstate}");
         }
         for sqlstate in ["42P01", "23505", "57014", "53100", "3D000", "P0001"] {
             assert_eq!(of(sqlstate).attempts(), 0, "{sqlstate}");
         }
+    }
+
+    #[test]
+    fn rows_of_tenants_are_not_shown() {
+        let shown = |sqlstate: &str| {
+            let detail = Some("Failing row contains (acme, secret).".to_owned());
+            let error = SqlError { sqlstate: sqlstate.to_owned(), detail, ..SqlError::default() };
+            let error = DbError::Sql(Box::new(error));
+            Trouble::of_script(Failure { error, place: None, in_doubt: None }, "x.sql").message
+        };
+        assert!(!shown("23514").contains("secret") && !shown("23502").contains("secret"));
+        assert!(shown("P0001").contains("secret"), "what an author raises is the author's");
     }
 
     #[test]

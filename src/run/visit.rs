@@ -4,16 +4,18 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::blocker::Watcher;
-use super::interpret::{CANCELED, Sending, Variables, interpret, literal};
+use super::interpret::{Around, CANCELED, Sending, Variables, interpret, literal};
 use super::inventory::Tenant;
 use super::live::compare_live;
+use super::reading::Read;
 use super::report::{Event, phase_name};
 use super::route::{Site, Step};
-use super::session::{Ledger, Session};
-use super::standing::{Chain, Closed, Done, Progress, Standing, steps_at};
+use super::servers::server;
+use super::session::Session;
+use super::standing::{Chain, Closed};
 use super::trouble::{Class, Trouble};
 use super::{Conflicts, Context, OUTSIDE, RunError};
-use crate::db::Target;
+use crate::db::{Rows, Target};
 use crate::emit::Way;
 use crate::plan::Sharing;
 use crate::verdict::Audience;
@@ -57,6 +59,8 @@ pub(super) struct Hand<'a> {
     shared: Option<(Target, Session<'a>)>,
     /// To the database of the tenant that is worked on.
     own: Option<(Target, Session<'a>)>,
+    /// The database that was entered last, and its timeline then.
+    last: Option<(String, String)>,
     /// Whether any chain knew the run whose work is undone.
     pub(super) has_met_run: bool,
 }
@@ -88,7 +92,7 @@ struct Course {
 
 impl<'a> Hand<'a> {
     pub(super) fn new(context: &'a Context<'a>) -> Self {
-        Hand { context, shared: None, own: None, has_met_run: false }
+        Hand { context, shared: None, own: None, last: None, has_met_run: false }
     }
 
     /// Does what is to be done for a tenant; says how many phases were run.
@@ -124,12 +128,18 @@ impl<'a> Hand<'a> {
                 course.attempt = 0;
             }
             self.reckon(chain, &mut trouble, &mut course);
-            let again = course.attempt < trouble.attempts() || self.can_be_placed(&trouble, &mut course, task);
+            let attempts = if self.is_given_up(tenant, &trouble) { 0 } else { trouble.attempts() };
+            let again = course.attempt < attempts || self.can_be_placed(&trouble, &mut course, task);
             if !again || self.context.stop.is_asked() {
                 if self.context.stop.is_asked() && trouble.sqlstate.as_deref() == Some(CANCELED) {
                     trouble.class = Class::Stopped;
                 }
                 self.give_up(chain, task, &course, &trouble);
+                if trouble.class == Class::Connection
+                    && let Some(server) = tenant.and_then(|tenant| self.server(tenant))
+                {
+                    self.context.servers.is_down(&server);
+                }
                 return Err(trouble);
             }
             // Who blocks is known from the second time on.
@@ -143,6 +153,19 @@ impl<'a> Hand<'a> {
                 course.attempt += 1;
             }
         }
+    }
+
+    /// A server that others have asked again and again is asked once; who asks in vain tells the others.
+    fn is_given_up(&self, tenant: Option<&Tenant>, trouble: &Trouble) -> bool {
+        tenant
+            .and_then(|tenant| self.server(tenant))
+            .is_some_and(|server| trouble.class == Class::Connection && self.context.servers.is_given_up(&server))
+    }
+
+    /// Returns the server of a tenant's rows.
+    fn server(&self, tenant: &Tenant) -> Option<String> {
+        let places = &self.context.places;
+        places.own(tenant).or_else(|_| places.shared()).ok().map(|target| server(&target))
     }
 
     /// A message with several statements failed: sent one by one, they show which it was.
@@ -219,7 +242,12 @@ impl<'a> Hand<'a> {
     }
 
     /// Returns an open connection.
-    fn open(&mut self, door: Door, tenant: Option<&Tenant>) -> Result<&mut (Target, Session<'a>), Trouble> {
+    fn open(
+        &mut self,
+        door: Door,
+        chain: Chain<'_>,
+        tenant: Option<&Tenant>,
+    ) -> Result<&mut (Target, Session<'a>), Trouble> {
         if self.connection(door).is_none() {
             let places = self.context.places;
             let usage = |error: RunError| Trouble::refusal(error.to_string());
@@ -228,9 +256,14 @@ impl<'a> Hand<'a> {
                 _ => places.shared().map_err(usage)?,
             };
             if door == Door::Own {
-                self.context.vet(&target)?;
+                self.context.servers.vet(&target)?;
             }
-            let (session, _) = Session::open(self.context, &target, Ledger::Install)?;
+            let session = Session::enter(self.context, &target, chain)?;
+            let place = (target.to_string(), session.timeline.clone());
+            if self.last.as_ref().is_some_and(|last| last.0 == place.0 && last.1 != place.1) {
+                self.context.servers.is_promoted(&target);
+            }
+            self.last = Some(place);
             match door {
                 Door::Shared => self.shared = Some((target, session)),
                 Door::Own => self.own = Some((target, session)),
@@ -271,7 +304,7 @@ impl<'a> Hand<'a> {
         let context = self.context;
         let schema = tenant.filter(|_| context.places.is_schema()).and_then(|found| context.places.schema(&found.id));
         course.at = None;
-        let (target, session) = self.open(door, tenant).map_err(|trouble| helped(trouble, task.way, tenant))?;
+        let (target, session) = self.open(door, chain, tenant).map_err(|trouble| helped(trouble, task.way, tenant))?;
         let mut ledger = Read::new(context, session, chain, task)?;
         course.is_new |= ledger.standing.is_none();
         let has_met_run = ledger.has_met_run;
@@ -283,26 +316,29 @@ impl<'a> Hand<'a> {
         if let Some(schema) = schema.as_deref().filter(|_| owns) {
             require_schema(session, schema)?;
         }
-        for at in task.steps {
-            if !ledger.wants(*at) {
-                continue;
-            }
+        let wanted: Vec<usize> = task.steps.iter().copied().filter(|at| ledger.wants(*at)).collect();
+        let proves = owns && course.is_new && task.proof == Proof::OfTheNew;
+        let settles = task.way == Way::Rollback && context.conflicts != Conflicts::Fail;
+        for at in &wanted {
             if context.stop.is_asked() {
                 return Err(Trouble::new(Class::Stopped, "stopped before it was done".to_owned()));
             }
             course.at = Some(*at);
-            step(context, (&*target, &mut *session), chain, *at, task.way, course)?;
+            // Nothing is done under the lock behind the last step, so giving it back goes with that.
+            let release = Some(at) == wanted.last() && !proves && !settles;
+            let given = step(context, (&*target, &mut *session), chain, *at, (task.way, release), course)?;
             course.at = None;
             course.ran += 1;
             course.attempt = 0;
             let (tenant, step) = (tenant.map(|tenant| tenant.id.clone()), context.route.steps[*at]);
-            if task.way == Way::Rollback && context.conflicts != Conflicts::Fail {
+            if settles {
                 settled(session, chain, step)?.into_iter().for_each(|line| tell(Event::Note(line)));
             }
             tell(Event::Ran { tenant, step, way: task.way });
             ledger.done(*at, task.way);
+            given.map_or(Ok(()), |given| session.released(given))?;
         }
-        if owns && course.is_new && task.proof == Proof::OfTheNew && ledger.is_whole(context) {
+        if proves && ledger.is_whole(context) {
             compare_live(context, session, schema.as_deref())?;
         }
         if door == Door::Own && task.way == Way::Forward {
@@ -311,98 +347,6 @@ impl<'a> Hand<'a> {
         session.release()?;
         self.has_met_run |= has_met_run;
         Ok(())
-    }
-}
-
-/// What the ledger says of a tenant in one database.
-struct Read<'t> {
-    task: Task<'t>,
-    progress: Progress,
-    /// For what runs once in a tenant's own database.
-    shared: Option<Progress>,
-    sites: Vec<Site>,
-    /// The name of the chain.
-    tenant: String,
-    /// Where the chain ends.
-    standing: Option<Standing>,
-    has_met_run: bool,
-}
-
-impl<'t> Read<'t> {
-    fn new(
-        context: &Context<'_>,
-        session: &mut Session<'_>,
-        chain: Chain<'_>,
-        task: Task<'t>,
-    ) -> Result<Self, Trouble> {
-        let sites: Vec<Site> = context.route.steps.iter().map(|step| step.site).collect();
-        let is = |site: Site| task.steps.iter().any(|at| sites[*at] == site);
-        let of_chain: &[Site] = match chain {
-            Chain::Shared => &[Site::Shared],
-            Chain::Of(_) if context.places.is_schema() => &[Site::Member, Site::Own],
-            Chain::Of(_) if is(Site::Member) => &[Site::Member],
-            Chain::Of(_) => &[Site::Own],
-        };
-        let standing = session.hold(chain)?;
-        let mut progress = session.progress(&steps_at(context.route, of_chain), chain, standing.as_ref())?;
-        let mut shared = match is(Site::OwnShared) {
-            true => {
-                let found = session.standing(Chain::Shared)?;
-                let steps = steps_at(context.route, &[Site::OwnShared]);
-                Some(session.progress(&steps, Chain::Shared, found.as_ref())?)
-            }
-            false => None,
-        };
-        if task.way == Way::Rollback {
-            progress.begun(context.route, &session.begun(chain, task.of_run)?);
-            if let Some(shared) = &mut shared {
-                shared.begun(context.route, &session.begun(Chain::Shared, task.of_run)?);
-            }
-        }
-        let mut has_met_run = false;
-        if let Some(run) = task.of_run {
-            let of_run = session.steps_of_run(chain, run)?;
-            has_met_run = !of_run.is_empty();
-            if let Some(later) = progress.keep(context.route, &of_run) {
-                let name = phase_name(context.route, context.route.steps[later]);
-                return Err(Trouble::refusal(format!("{name} was applied by a later run: roll that back first")));
-            }
-            if let Some(shared) = &mut shared {
-                shared.keep(context.route, &session.steps_of_run(Chain::Shared, run)?);
-            }
-        }
-        Ok(Read { task, progress, shared, sites, tenant: chain.name().to_owned(), standing, has_met_run })
-    }
-
-    /// Says whether the tenant has everything of its own: before that, nobody knows what it should hold.
-    fn is_whole(&self, context: &Context<'_>) -> bool {
-        steps_at(context.route, &[Site::Own, Site::OwnShared]).into_iter().all(|at| self.state(at) == Done::Applied)
-    }
-
-    fn state(&self, at: usize) -> Done {
-        match (&self.shared, self.sites[at]) {
-            (Some(shared), Site::OwnShared) => shared.get(at),
-            _ => self.progress.get(at),
-        }
-    }
-
-    fn wants(&self, at: usize) -> bool {
-        match (self.task.way, self.state(at)) {
-            (Way::Forward, Done::Never) => !self.task.closed.excuses(at, &self.tenant, self.standing.as_ref()),
-            (Way::Forward, Done::RolledBack) | (Way::Rollback, Done::Applied) => true,
-            (Way::Forward, Done::Applied) | (Way::Rollback, _) => false,
-        }
-    }
-
-    fn done(&mut self, at: usize, way: Way) {
-        let done = match way {
-            Way::Forward => Done::Applied,
-            Way::Rollback => Done::RolledBack,
-        };
-        match (&mut self.shared, self.sites[at]) {
-            (Some(shared), Site::OwnShared) => shared.set(at, done),
-            _ => self.progress.set(at, done),
-        }
     }
 }
 
@@ -427,15 +371,15 @@ fn require_schema(session: &mut Session<'_>, schema: &str) -> Result<(), Trouble
     }
 }
 
-/// Runs a phase.
+/// Runs a phase, and with `release` gives the lock back where that can go with its last statement: then returns the answer.
 fn step(
     context: &Context<'_>,
     (target, session): (&Target, &mut Session<'_>),
     chain: Chain<'_>,
     at: usize,
-    way: Way,
+    (way, release): (Way, bool),
     course: &mut Course,
-) -> Result<(), Trouble> {
+) -> Result<Option<Rows>, Trouble> {
     let step = context.route.steps[at];
     let phase = context.route.phase(step);
     let script = phase.script(way);
@@ -446,14 +390,17 @@ fn step(
     if let (Audience::Tenant, Chain::Of(tenant)) = (phase.audience, chain) {
         variables.insert(context.settings.tenancy.parameter.clone(), tenant.to_owned());
     }
-    let before = [format!("SELECT set_config('tenet.script', {}, false)", literal(&script.checksum))];
+    let around = Around {
+        before: vec![format!("SELECT set_config('tenet.script', {}, false)", literal(&script.checksum))],
+        after: session.releasing().filter(|_| release && phase.sharing == Sharing::Shared),
+    };
     let outside = phase.sharing == Sharing::Outside;
     if outside {
         session.lock(OUTSIDE)?;
     }
     let watcher = (course.last == Some(Class::Lock)).then(|| Watcher::start(target, session.backend()));
     let sending = course.sending.take().unwrap_or(Sending::Batched);
-    let result = interpret(&mut session.connection, program, &variables, &before, (sending, context.stop));
+    let result = interpret(&mut session.connection, program, &variables, &around, (sending, context.stop));
     if let Some(blocker) = watcher.and_then(Watcher::end) {
         course.blocker = Some(blocker);
     }

@@ -153,8 +153,7 @@ fn object(context: &Context<'_>, statement: &Object, text: &str) -> Judgement {
             fires(context, hook, trigger.function.span, &[])
         }
         Object::CreateRule(rule) => {
-            let message = format!("what rule `{}` turns a statement into is not followed yet", rule.name);
-            Judgement::open(Scope::Unprovable, Hole::new(&unprovable::RULE, rule.relation.span, message))
+            proof::rule(context, rule).unwrap_or_else(|hole| Judgement::open(Scope::Unprovable, hole))
         }
         _ => Judgement::not_applicable(),
     }

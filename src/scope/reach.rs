@@ -1,4 +1,4 @@
-//! What runs beside a write and is not followed: rules, computed columns, checks, indexes.
+//! What runs beside a write and is not followed: computed columns, checks, indexes.
 
 use super::Context;
 use super::classes::owners;
@@ -51,10 +51,16 @@ fn of_one(context: &Context<'_>, relation: &Relation, write: &Write) -> Option<S
     holes.map(|hole| format!("`{name}` computes with each row: {}", hole.message))
 }
 
-/// Says whether the catalog holds a trigger, so that what it does is followed.
+/// Says whether the catalog holds a trigger or rule, so that what it does is followed.
 fn is_known(relation: &Relation, hook: &Hook) -> bool {
-    let trigger = relation.triggers.get(&hook.name);
-    matches!((&hook.runs, trigger), (Runs::Function(function), Some(trigger)) if trigger.definition.function.last() == function)
+    match &hook.runs {
+        Runs::Function(function) => {
+            let trigger = relation.triggers.get(&hook.name);
+            trigger.is_some_and(|trigger| trigger.definition.function.last() == function)
+        }
+        Runs::Rule => relation.rules.contains_key(&hook.name),
+        Runs::View | Runs::Policy => false,
+    }
 }
 
 /// The expressions that are computed when a row is written: defaults, generated columns, checks and indexes.

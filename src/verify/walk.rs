@@ -362,7 +362,7 @@ pub(super) fn is_ours(address: &Address) -> bool {
     let schema = match address {
         Address::Object(id) if id.class == Class::Schema => Some(id.name.last()),
         Address::Object(id) => id.name.schema(),
-        Address::DomainConstraint(name, _) => name.schema(),
+        Address::DomainConstraint(name, _) | Address::Attribute(name, _) => name.schema(),
         other => other.relation().and_then(|name| name.schema()),
     };
     let records = matches!(address, Address::Trigger(_, name) if name.as_str().starts_with("zzz_tenet "));

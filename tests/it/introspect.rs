@@ -201,6 +201,7 @@ fn group(difference: &Difference) -> String {
         Address::Trigger(..) => "trigger".to_owned(),
         Address::Policy(..) => "policy".to_owned(),
         Address::Rule(..) => "rule".to_owned(),
+        Address::Attribute(..) => "attribute".to_owned(),
     };
     match (&difference.property, &difference.right) {
         (Some(property), _) => format!("{kind}: {property}"),

@@ -18,8 +18,14 @@ pub struct Server {
 impl Server {
     /// Starts a server; fails with what to install when there is none.
     pub fn start() -> Server {
+        Server::start_with(&[])
+    }
+
+    /// Starts a server with further settings.
+    pub fn start_with(settings: &[&str]) -> Server {
         let bin = bin();
-        let options = ScratchOptions { bin: Some(bin.clone()), ..ScratchOptions::default() };
+        let settings = settings.iter().map(|setting| (*setting).to_owned()).collect();
+        let options = ScratchOptions { bin: Some(bin.clone()), settings, ..ScratchOptions::default() };
         Server { bin, scratch: Scratch::start(options).unwrap_or_else(|error| panic!("{error}")) }
     }
 

@@ -90,7 +90,9 @@ fn certainty(left: Option<&Value>, right: Option<&Value>) -> Option<Certainty> {
 fn missing(address: &Address, lacking: &Facts, side: Side, found: &mut Vec<Difference>) {
     let whole = match address {
         Address::Relation(_) | Address::Object(_) => None,
-        Address::DomainConstraint(domain, _) => Some(Address::Object(ObjectId::new(Class::Type, domain.clone()))),
+        Address::DomainConstraint(of, _) | Address::Attribute(of, _) => {
+            Some(Address::Object(ObjectId::new(Class::Type, of.clone())))
+        }
         other => other.relation().map(|name| Address::Relation(name.clone())),
     };
     let whole = match whole.map(|whole| lacking.get(&whole)) {

@@ -3,12 +3,12 @@
 use super::fold::Context;
 use super::relation::parameters;
 use super::{Facts, POSITION, Page, Value, definition, routine};
-use crate::catalog::{Address, Catalog, Class, Definition, Domain, DomainCheck, Extension, Object};
+use crate::catalog::{Address, Catalog, Class, Composite, Definition, Domain, DomainCheck, Extension, Object, Shared};
 use crate::query::Quoted;
 use crate::statement::Statement;
 use crate::statement::object::Statement as ObjectStatement;
 use crate::statement::object::trigger::Firing;
-use crate::statement::relation::{Attribute, DomainConstraintKind, Parameter, Statement as RelationStatement};
+use crate::statement::relation::{DomainConstraintKind, Parameter, Statement as RelationStatement};
 
 pub(super) fn facts(facts: &mut Facts, catalog: &Catalog, object: &Object) {
     let context = Context { catalog, relation: None };
@@ -89,7 +89,7 @@ fn is_usual(parameter: &Parameter) -> bool {
     usual.contains(&(parameter.name.as_str(), value.as_str()))
 }
 
-fn composite(page: &mut Page<'_>, attributes: &[Attribute]) {
+fn composite(page: &mut Page<'_>, Composite { attributes, shared }: &Composite) {
     page.text("kind", "composite type");
     let names: Vec<_> = attributes.iter().map(|attribute| &attribute.name).collect();
     page.list(POSITION, &names);
@@ -97,6 +97,10 @@ fn composite(page: &mut Page<'_>, attributes: &[Attribute]) {
         let of = page.context.type_name(&attribute.type_name);
         page.text(format!("attribute {}", attribute.name), of);
         page.named(format!("attribute {} collation", attribute.name), Class::Collation, attribute.collation.as_ref());
+        let shared = shared.get(&attribute.name).and_then(Shared::get);
+        if let Some(comment) = shared.and_then(|found| found.comment.as_ref()) {
+            page.text(format!("attribute {} comment", attribute.name), comment);
+        }
     }
 }
 

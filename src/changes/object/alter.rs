@@ -84,7 +84,7 @@ impl ChangeKind for AlterObject {
         if let (Definition::Composite(from), Definition::Composite(to)) = (&*self.from, &*self.to) {
             let tables: Vec<Name> = typed_tables(catalog, &self.id.name).map(|found| found.name.clone()).collect();
             for table in tables {
-                follow(&mut *catalog.existing_mut(&table)?, from, to);
+                follow(&mut *catalog.existing_mut(&table)?, &from.attributes, &to.attributes);
             }
         }
         if let (Definition::Enum(from), Definition::Enum(to)) = (&*self.from, &*self.to)
@@ -119,15 +119,16 @@ impl ChangeKind for AlterObject {
                 // To make the type anew would rewrite every table that has it, and fail where a row holds the label.
                 Inverse::underivable("no statement takes a label from an enum")
             }
-            (Definition::Composite(from), Definition::Composite(to)) if from.len() > to.len() => {
-                let gone = from.iter().filter(|old| !to.iter().any(|new| new.name == old.name));
+            (Definition::Composite(from), Definition::Composite(to)) if from.attributes.len() > to.attributes.len() => {
+                let gone = from.attributes.iter().filter(|old| !to.has(&old.name));
                 let name = before.shown(&self.id.name);
                 let loses = gone.map(|old| format!("the values of `{}` in `{name}`", old.name)).collect();
                 Inverse::structural(steps::between(&after, &object.definition, before), loses)
             }
             // No column of an ordinary table has the type then, so only tables of the type hold values.
             (Definition::Composite(from), Definition::Composite(to))
-                if retypes(from, to) && typed_tables(before, &self.id.name).next().is_some() =>
+                if retypes(&from.attributes, &to.attributes)
+                    && typed_tables(before, &self.id.name).next().is_some() =>
             {
                 let name = before.shown(&self.id.name);
                 Inverse::underivable(format!("values in tables of `{name}` may not come back from another type"))

@@ -44,7 +44,7 @@ impl fmt::Display for Difference<'_> {
         let change = match (self.from, self.to) {
             (Definition::Enum(from), Definition::Enum(to)) => labels(from, to).map(|change| change.to_string()),
             (Definition::Composite(from), Definition::Composite(to)) => {
-                attributes(from, to, self.behavior).map(|change| change.to_string())
+                attributes(&from.attributes, &to.attributes, self.behavior).map(|change| change.to_string())
             }
             (Definition::Range(from), Definition::Range(to)) | (Definition::Base(from), Definition::Base(to)) => {
                 properties(from, to).map(|change| change.to_string())

@@ -28,17 +28,6 @@ pub struct MoveObject {
     pub schema: Ident,
 }
 
-fn with_name(id: &ObjectId, to: &Ident) -> Name {
-    let mut name = id.name.clone();
-    name.parts.pop();
-    name.parts.push(to.clone());
-    name
-}
-
-fn with_schema(id: &ObjectId, schema: &Ident) -> Name {
-    Name { parts: [schema.clone(), id.name.last().clone()].into(), span: id.name.span }
-}
-
 /// Returns an object under a new qualified name, and how statements name it then.
 fn renamed(before: &Catalog, id: &ObjectId, to: Name) -> Result<(ObjectId, String), Inverse> {
     let outside = || Inverse::underivable(format!("`{id}` was made outside the history"));
@@ -54,11 +43,11 @@ impl ChangeKind for RenameObject {
         if self.id.class == Class::Schema {
             return catalog.rename_schema(self.id.name.last(), &self.to);
         }
-        catalog.rename_object(&self.id, with_name(&self.id, &self.to)).map(|_| ())
+        catalog.rename_object(&self.id, self.id.name.beside(&self.to)).map(|_| ())
     }
 
     fn invert(&self, before: &Catalog) -> Inverse {
-        match renamed(before, &self.id, with_name(&self.id, &self.to)) {
+        match renamed(before, &self.id, self.id.name.beside(&self.to)) {
             Ok((id, words)) => Inverse::exact(RenameObject { id, words, to: self.id.name.last().clone() }),
             Err(unknown) => unknown,
         }
@@ -80,7 +69,7 @@ impl ChangeKind for MoveObject {
         if catalog.object(&self.id).is_none() {
             return Err(CatalogError::Undefined(Address::Object(self.id.clone())));
         }
-        let new = with_schema(&self.id, &self.schema);
+        let new = self.id.name.within(&self.schema);
         if new == self.id.name {
             return Ok(());
         }
@@ -94,7 +83,7 @@ impl ChangeKind for MoveObject {
         if schema == self.schema {
             return Inverse::Nothing;
         }
-        match renamed(before, &self.id, with_schema(&self.id, &self.schema)) {
+        match renamed(before, &self.id, self.id.name.within(&self.schema)) {
             Ok((id, words)) => Inverse::exact(MoveObject { id, words, schema }),
             Err(unknown) => unknown,
         }

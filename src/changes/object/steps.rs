@@ -2,7 +2,7 @@
 
 use super::AlterObject;
 use super::difference::is_none;
-use crate::catalog::{Address, Catalog, Definition, Domain, DomainCheck, Object, Shared};
+use crate::catalog::{Address, Catalog, Composite, Definition, Domain, DomainCheck, Object, Shared};
 use crate::changes::{Change, property};
 use crate::statement::object::trigger::Firing;
 
@@ -15,6 +15,7 @@ pub(super) fn bare(definition: &Definition) -> Definition {
             bare.constraints.values_mut().for_each(|check| check.shared = Shared::default());
             Definition::Domain(bare)
         }
+        Definition::Composite(composite) => Definition::Composite(Composite::new(composite.attributes.clone())),
         Definition::EventTrigger(statement, _) => Definition::EventTrigger(statement.clone(), Firing::Enable),
         Definition::Extended(statement, _) => Definition::Extended(statement.clone(), Vec::new()),
         other => other.clone(),
@@ -35,8 +36,15 @@ pub(crate) fn between(object: &Object, to: &Definition, catalog: &Catalog) -> Ve
     changes
 }
 
-/// Gives checks that are made again what they share with other objects.
+/// Gives checks and attributes that are made again what they share with other objects.
 fn again(from: &Object, to: &Object, catalog: &Catalog) -> Vec<Change> {
+    if let (Definition::Composite(from), Definition::Composite(held)) = (&from.definition, &to.definition) {
+        // One that is renamed keeps what it has.
+        let grows = from.attributes.len() < held.attributes.len();
+        let lost = held.shared.keys().filter(|name| grows && !from.has(name));
+        let addresses = lost.map(|name| Address::Attribute(to.id.name.clone(), name.clone()));
+        return addresses.flat_map(|address| property::restore(catalog, &address)).collect();
+    }
     let (Definition::Domain(from), Definition::Domain(to), domain) = (&from.definition, &to.definition, &to.id.name)
     else {
         return Vec::new();

@@ -28,7 +28,9 @@ pub(super) fn write(catalog: &mut Catalog, of: &Address, text: &Option<String>) 
 pub(super) fn lock(of: &Address) -> Option<LockMode> {
     match of {
         Address::Object(_) | Address::DomainConstraint(..) => None,
-        Address::Relation(_) | Address::Column(..) | Address::Index(..) => Some(LockMode::ShareUpdateExclusive),
+        Address::Relation(_) | Address::Column(..) | Address::Attribute(..) | Address::Index(..) => {
+            Some(LockMode::ShareUpdateExclusive)
+        }
         Address::Constraint(..) | Address::Trigger(..) | Address::Policy(..) | Address::Rule(..) => {
             Some(LockMode::AccessShare)
         }

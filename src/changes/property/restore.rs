@@ -64,12 +64,16 @@ fn sequences(before: &Catalog, table: &Name, wanted: impl Fn(&Relation) -> bool)
     owned.map(|found| Address::Relation(found.name.clone())).collect()
 }
 
-/// Returns the addresses of what belongs to a domain.
+/// Returns the addresses of what belongs to a domain or a composite type.
 fn checks(object: &Object) -> Vec<Address> {
     match &object.definition {
         Definition::Domain(domain) => {
             let checks = domain.constraints.keys();
             checks.map(|name| Address::DomainConstraint(object.id.name.clone(), name.clone())).collect()
+        }
+        Definition::Composite(composite) => {
+            let attributes = composite.shared.keys();
+            attributes.map(|name| Address::Attribute(object.id.name.clone(), name.clone())).collect()
         }
         _ => Vec::new(),
     }

@@ -97,7 +97,9 @@ pub(super) fn read(reader: &mut Reader<'_>, shares: &mut Shares, found: &mut Fou
                 type_name: types.read(&place, &row.type_name)?,
                 collation: row.collation.as_deref().map(|text| name(&place, text)).transpose()?,
             };
-            composite.attributes.push(attribute);
+            let shared = shares.take("pg_class", row.relation, row.number);
+            composite.definition.update_shared(&attribute.name, |found| *found = shared);
+            composite.definition.attributes.push(attribute);
         }
     }
     Ok(())

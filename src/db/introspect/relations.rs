@@ -10,13 +10,13 @@ use super::parts::Enabled;
 use super::query::Reader;
 use super::shares::Shares;
 use super::text::{name, qualified, relation_statement, statement, unexpected};
-use crate::catalog::{Foreign, Kind, Origin, Relation, Shared, View};
+use crate::catalog::{self, Foreign, Kind, Origin, Relation, Shared, View};
 use crate::pg::{Ident, Name};
 use crate::query::{DataStatement, Query};
 use crate::statement::Statement;
 use crate::statement::relation::{
-    Attribute, CheckOption, Firing, Parameter, ParameterValue, PartitionBound, PartitionBy, Persistence,
-    ReplicaIdentity, Statement as RelationStatement, TableBody, TableStorage, WithData,
+    CheckOption, Firing, Parameter, ParameterValue, PartitionBound, PartitionBy, Persistence, ReplicaIdentity,
+    Statement as RelationStatement, TableBody, TableStorage, WithData,
 };
 
 /// What was read so far, by the numbers in `pg_class`.
@@ -32,7 +32,7 @@ pub(super) struct Found {
 #[derive(Debug)]
 pub(super) struct Composite {
     pub(super) name: Name,
-    pub(super) attributes: Vec<Attribute>,
+    pub(super) definition: catalog::Composite,
 }
 
 #[derive(Deserialize)]
@@ -96,7 +96,8 @@ pub(super) fn read(reader: &mut Reader<'_>, shares: &mut Shares, found: &mut Fou
     for row in reader.rows::<Row>(include_str!("sql/relations.sql"))? {
         let kind = match row.kind {
             RelKind::Composite => {
-                let composite = Composite { name: qualified(&row.schema, &row.name), attributes: Vec::new() };
+                let composite =
+                    Composite { name: qualified(&row.schema, &row.name), definition: catalog::Composite::default() };
                 found.composites.insert(row.oid, composite);
                 continue;
             }

@@ -73,7 +73,7 @@ pub(super) fn read(
             TypType::Enum => Definition::Enum(row.labels.clone().unwrap_or_default()),
             TypType::Shell => Definition::Shell,
             TypType::Composite => Definition::Composite(
-                composites.remove(&row.relation).map(|found| found.attributes).unwrap_or_default(),
+                composites.remove(&row.relation).map(|found| found.definition).unwrap_or_default(),
             ),
             TypType::Domain => {
                 let mut domain = domain(&row, &name, &mut types)?;

@@ -43,6 +43,7 @@ impl Copies {
         Some(match address {
             Address::Object(id) => Address::Object(ObjectId { name, ..id.clone() }),
             Address::DomainConstraint(_, part) => Address::DomainConstraint(name, part.clone()),
+            Address::Attribute(_, part) => Address::Attribute(name, part.clone()),
             Address::Relation(_) => Address::Relation(name),
             Address::Column(_, part) => Address::Column(name, part.clone()),
             Address::Constraint(_, part) => Address::Constraint(name, part.clone()),
@@ -86,7 +87,7 @@ impl Copies {
 fn owner(address: &Address) -> &Name {
     match address {
         Address::Object(id) => &id.name,
-        Address::DomainConstraint(domain, _) => domain,
+        Address::DomainConstraint(of, _) | Address::Attribute(of, _) => of,
         _ => address.relation().expect("every other address is that of a relation or its part"),
     }
 }
@@ -150,7 +151,7 @@ fn part(home: &Name, mine: &Relation, address: &Address) -> Vec<String> {
             definition.relation = home.clone();
             definition.to_string()
         }),
-        Address::Object(_) | Address::DomainConstraint(..) | Address::Relation(_) => None,
+        Address::Object(_) | Address::DomainConstraint(..) | Address::Attribute(..) | Address::Relation(_) => None,
     };
     made.into_iter().collect()
 }

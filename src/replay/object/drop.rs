@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::super::{Followed, Lowering, cascade, drop as relations};
 use super::{find, members};
 use crate::catalog::{Address, Catalog, CatalogError, Class, Definition, Kind, Mention, Object, ObjectId, Relation};
-use crate::changes::{DropObject, Reach};
+use crate::changes::{ChangePrivileges, DropObject, Reach};
 use crate::pg::{Ident, Name, extension};
 use crate::statement::object::drop::{Drop, DropRole};
 use crate::statement::object::role_spec::RoleSpec;
@@ -91,7 +91,24 @@ fn all(lowering: &mut Lowering<'_>, wanted: &[&Object], behavior: Behavior) {
         cascade::object(lowering, object);
     }
     for schema in schemas {
+        default_privileges(lowering, schema.id.name.last());
         lowering.push(DropObject::of(schema, lowering.catalog));
+    }
+}
+
+/// Takes away what new things in a schema would be given: it goes without a word.
+fn default_privileges(lowering: &mut Lowering<'_>, schema: &Ident) {
+    let catalog = lowering.catalog;
+    let inside = catalog.objects_in(schema).into_iter().filter(|found| found.id.class == Class::DefaultPrivileges);
+    for object in inside {
+        let address = Address::Object(object.id.clone());
+        let (Some(held), Some(none)) = (catalog.privileges(&address), catalog.initial_privileges(&address)) else {
+            continue;
+        };
+        let changes = held.deltas(&none).into_iter();
+        changes
+            .filter_map(|delta| ChangePrivileges::new(catalog, address.clone(), delta))
+            .for_each(|change| lowering.push(change));
     }
 }
 
@@ -147,7 +164,10 @@ fn is_circular(object: &Object, user: &Object) -> bool {
 fn users<'a>(lowering: &Lowering<'a>, object: &'a Object) -> Vec<&'a Object> {
     let catalog = lowering.catalog;
     match object.id.class {
-        Class::Schema => catalog.objects_in(object.id.name.last()),
+        Class::Schema => {
+            let inside = catalog.objects_in(object.id.name.last()).into_iter();
+            inside.filter(|found| found.id.class != Class::DefaultPrivileges).collect()
+        }
         Class::Type => catalog.objects_of_type(&object.id.name).into_iter().chain(in_bodies(catalog, object)).collect(),
         Class::Extension => {
             let types = brought_types(object);

@@ -250,8 +250,8 @@ pub(super) fn forget(lowering: &mut Lowering<'_>, gone: &Object, along: &[&Objec
     for user in users.filter(|user| !is_bound(user, gone.id.class)) {
         let mut to = user.definition.clone();
         match &mut to {
-            Definition::Composite(attributes) => {
-                attributes.retain(|found| found.collation.as_ref().is_none_or(|name| *name != gone.id.name));
+            Definition::Composite(of) => {
+                of.retain(|found| found.collation.as_ref().is_none_or(|name| *name != gone.id.name));
             }
             Definition::Extended(_, members) => members.retain(|member| !names(member, &gone.id)),
             other => {

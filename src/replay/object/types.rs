@@ -2,7 +2,7 @@
 
 use super::super::{Followed, Lowering};
 use super::{alter, define, find, qualified, redefine, refuse};
-use crate::catalog::{Catalog, CatalogError, Class, Definition, Kind, Object};
+use crate::catalog::{Catalog, CatalogError, Class, Composite, Definition, Kind, Object};
 use crate::changes::CreateObject;
 use crate::pg::{Ident, Name, TypeName};
 use crate::source::Span;
@@ -28,7 +28,7 @@ pub(super) fn create(lowering: &mut Lowering<'_>, create: &CreateType) -> Follow
             if let Some((_, twice)) = attributes.iter().enumerate().find(again) {
                 return refuse(lowering, "42701", format!("attribute `{}` stands twice", twice.name));
             }
-            Definition::Composite(attributes.iter().map(plain).collect())
+            Definition::Composite(Composite::new(attributes.iter().map(plain).collect()))
         }
         TypeDefinition::Range(parameters) => Definition::Range(range(catalog, &create.name, parameters)),
         TypeDefinition::Base(parameters) => Definition::Base(sorted(parameters)),
@@ -192,10 +192,10 @@ fn attributes(lowering: &mut Lowering<'_>, object: &Object, actions: &[Attribute
     let mut ordered: Vec<&AttributeAction> = actions.iter().collect();
     ordered.sort_by_key(pass);
     for action in ordered {
-        let Definition::Composite(attributes) = &at.definition else {
+        let Definition::Composite(composite) = &at.definition else {
             return lowering.fail(CatalogError::WrongKind(object.id.name.clone(), "a composite type"));
         };
-        let Some(new) = changed(lowering, object, attributes, action) else { continue };
+        let Some(new) = changed(lowering, object, composite, action) else { continue };
         if !is_free_to_change(lowering, object, action) {
             return;
         }
@@ -231,11 +231,11 @@ fn is_free_to_change(lowering: &mut Lowering<'_>, object: &Object, action: &Attr
 fn changed(
     lowering: &mut Lowering<'_>,
     object: &Object,
-    attributes: &[Attribute],
+    composite: &Composite,
     action: &AttributeAction,
-) -> Option<Vec<Attribute>> {
-    let mut new = attributes.to_vec();
-    let place = |name: &Ident| attributes.iter().position(|found| found.name == *name);
+) -> Option<Composite> {
+    let mut new = composite.clone();
+    let place = |name: &Ident| composite.attributes.iter().position(|found| found.name == *name);
     let type_name = &object.id.name;
     match &action.kind {
         AttributeActionKind::Add(attribute) => {
@@ -243,10 +243,10 @@ fn changed(
                 lowering.fail(CatalogError::DuplicateColumn(type_name.clone(), attribute.name.clone()));
                 return None;
             }
-            new.push(resolved(lowering.catalog, attribute));
+            new.attributes.push(resolved(lowering.catalog, attribute));
         }
         AttributeActionKind::Drop { if_exists, name } => match place(name) {
-            Some(at) => drop(new.remove(at)),
+            Some(_) => new.retain(|attribute| attribute.name != *name),
             None if *if_exists => return None,
             None => {
                 lowering.fail(CatalogError::UndefinedColumn(type_name.clone(), name.clone()));
@@ -254,7 +254,7 @@ fn changed(
             }
         },
         AttributeActionKind::SetType(attribute) => match place(&attribute.name) {
-            Some(at) => new[at] = resolved(lowering.catalog, attribute),
+            Some(at) => new.attributes[at] = resolved(lowering.catalog, attribute),
             None => {
                 lowering.fail(CatalogError::UndefinedColumn(type_name.clone(), attribute.name.clone()));
                 return None;
@@ -274,21 +274,22 @@ fn rename_attribute(
     (from, to): (&Ident, &Ident),
     behavior: Behavior,
 ) -> Followed {
-    let Definition::Composite(attributes) = &object.definition else {
+    let Definition::Composite(composite) = &object.definition else {
         lowering.fail(CatalogError::WrongKind(object.id.name.clone(), "a composite type"));
         return Followed::Yes;
     };
     let name = &object.id.name;
-    let Some(at) = attributes.iter().position(|found| found.name == *from) else {
+    let Some(at) = composite.attributes.iter().position(|found| found.name == *from) else {
         lowering.fail(CatalogError::UndefinedColumn(name.clone(), from.clone()));
         return Followed::Yes;
     };
-    if attributes.iter().any(|found| found.name == *to) {
+    if composite.has(to) {
         lowering.fail(CatalogError::DuplicateColumn(name.clone(), to.clone()));
         return Followed::Yes;
     }
-    let mut new = attributes.clone();
-    new[at].name = to.clone();
+    let mut new = composite.clone();
+    new.attributes[at].name = to.clone();
+    new.shared.remove(from).into_iter().for_each(|shared| drop(new.shared.insert(to.clone(), shared)));
     let rename = AttributeActionKind::Drop { if_exists: false, name: from.clone() };
     let action = AttributeAction { span: Span::default(), kind: rename, behavior };
     if is_free_to_change(lowering, object, &action) {

@@ -6,6 +6,7 @@
 use super::analysis::{Analysis, unfollowed};
 use super::formula::Formula;
 use super::node::{Demand, Output, Stack, What};
+use super::rewritten::applying;
 use super::row::Owner;
 use super::term::{RowId, TermId};
 use super::trigger::{Change, Event, Target};
@@ -13,6 +14,7 @@ use crate::catalog::{ConstraintKind, Relation};
 use crate::pg::Ident;
 use crate::scope::Hole;
 use crate::scope::reach::{self, Write};
+use crate::statement::object::rule::RuleEvent;
 use crate::statement::relation::{Key, References, ReferentialAction};
 
 /// How far actions are followed.
@@ -199,6 +201,12 @@ impl<'a> Analysis<'a> {
         let mut change = Change { relation: child, event: event.clone(), old: Some(row), new: None, target };
         if let Event::Update(changed) = event {
             change.new = Some(self.acted(child, own_columns, (changed, columns), on, references));
+        }
+        // What a foreign key does is done by statements, which rules rewrite too, as nobody expects of them.
+        let rules = if *event == Event::Delete { RuleEvent::Delete } else { RuleEvent::Update };
+        if let Some(rule) = applying(child, rules).next() {
+            let message = format!("what rule `{}` makes of the action of a foreign key", rule.definition.name);
+            return Err(unfollowed(change.target.span, &message));
         }
         self.before(&mut change)?;
         if let Some(new) = change.new.clone()

@@ -69,6 +69,8 @@ pub(in crate::scope) struct Analysis<'a> {
     pub(super) texts: BTreeSet<Ident>,
     /// Whether what is read may run at the end of the transaction.
     pub(super) at_end: bool,
+    /// How deep in rules what is read stands.
+    pub(super) rewriting: usize,
     /// How many writes were read.
     pub(super) writes: u32,
     /// The last moment that there was.
@@ -169,6 +171,7 @@ impl<'a> Analysis<'a> {
             returned: Returned::default(),
             texts: BTreeSet::new(),
             at_end: false,
+            rewriting: 0,
             writes: 0,
             clock: 0,
             off_path: false,

@@ -14,7 +14,7 @@ use super::node::{NodeId, Output, Stack};
 use super::routine::Returned;
 use super::term::TermId;
 use super::value::Value;
-use super::variables::{Variable, Variables};
+use super::variables::{Shape, Variable, Variables};
 use crate::pg::Ident;
 use crate::procedure::{
     Block, DataType, DeclarationKind, Dynamic, Expression, ExpressionKind, Into, Loop, LoopHeader, Procedure,
@@ -125,12 +125,12 @@ impl Analysis<'_> {
             {
                 self.variables.integer(&declaration.name);
             }
+            self.set_variable(declaration.name.clone(), variable);
             if let DeclarationKind::Variable { data_type, .. } = &declaration.kind
                 && let Some(shape) = self.shape_of(data_type)
             {
-                self.variables.shaped(&declaration.name, shape);
+                self.declare_row(&declaration.name, shape);
             }
-            self.set_variable(declaration.name.clone(), variable);
             if matches!(declaration.kind, DeclarationKind::Variable { default: None, .. })
                 && !assigned.contains(&declaration.name)
             {
@@ -297,7 +297,7 @@ impl Analysis<'_> {
                 // Its variable is a record of its own, whatever else has the name.
                 if let [TargetRoot::Name(name)] = targets.iter().map(|target| &target.root).collect::<Vec<_>>()[..] {
                     self.fact(&Stack::new(), facts);
-                    self.variables.set(name.clone(), Variable::Record(outputs));
+                    self.variables.row(name.clone(), outputs);
                     return Ok(());
                 }
                 self.each_row(targets, outputs, facts)
@@ -321,6 +321,16 @@ impl Analysis<'_> {
             }
         }
         Ok(())
+    }
+
+    /// A variable of a relation's row type has all of its columns from the start.
+    fn declare_row(&mut self, name: &Ident, shape: Shape) {
+        if let (Shape::Row(columns), Some(Variable::Record(_))) = (&shape, self.variables.get(name)) {
+            let columns = columns.iter().map(|(name, _)| Output { name: name.clone(), term: self.terms.fresh() });
+            let columns = columns.collect();
+            self.variables.set(name.clone(), Variable::Record(columns));
+        }
+        self.variables.shaped(name, shape);
     }
 
     fn is_row(&self, data_type: &DataType) -> bool {

@@ -37,7 +37,7 @@ impl<'a> Analysis<'a> {
                     names.into_iter().map(|name| Output { name, term: self.nothing() }).collect()
                 }
             };
-            variables.set(Ident::exact(name), Variable::Record(columns));
+            variables.row(Ident::exact(name), columns);
         }
         let level = if trigger.level == TriggerLevel::Row { "ROW" } else { "STATEMENT" };
         let timing = trigger.timing.to_string();

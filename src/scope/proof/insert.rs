@@ -4,6 +4,7 @@ use super::analysis::{Analysis, Entry, Level, unfollowed};
 use super::formula::Formula;
 use super::lower::is_star;
 use super::node::{Output, Stack, What};
+use super::rewritten::Versions;
 use super::term::{RowId, Term, TermId};
 use super::trigger::{Change, Event};
 use super::view::{Through, is_replaced};
@@ -15,6 +16,7 @@ use crate::query::{
 };
 use crate::rules::scope::{unprovable, unscoped_insert};
 use crate::scope::Hole;
+use crate::statement::object::rule::RuleEvent;
 
 /// How many different values of a column written out are told apart.
 const ROWS: usize = 16;
@@ -57,8 +59,11 @@ impl<'a> Analysis<'a> {
         }
         let order = |name: &Ident| relation.columns.iter().position(|column| column.name == *name);
         given.sort_by_key(|(name, _)| order(name));
-        let new = given.into_iter().map(|(name, term)| Output { name, term }).collect();
+        let new: Vec<Output> = given.into_iter().map(|(name, term)| Output { name, term }).collect();
         let target = place(name, &unscoped_insert::RULE);
+        self.returns_own((relation, RuleEvent::Insert), &insert.returning, name.span)?;
+        let versions = Versions { old: None, new: Some(new.clone()) };
+        self.rewritten((relation, RuleEvent::Insert), &versions, &target)?;
         let mut change = Change { relation, event: Event::Insert, old: None, new: Some(new), target };
         self.before(&mut change)?;
         let new = change.new.clone().unwrap_or_default();
@@ -161,6 +166,14 @@ impl<'a> Analysis<'a> {
         let owners = self.owner_columns(relation);
         let other = self.terms.fresh();
         for row in rows {
+            if let [only] = row.as_slice()
+                && is_star(only)
+            {
+                for (at, output) in self.starred(only)?.into_iter().enumerate() {
+                    note(&mut values, at, output.term);
+                }
+                continue;
+            }
             if let Some(star) = row.iter().find(|value| is_star(value)) {
                 return Err(unfollowed(star.span, "a star among values"));
             }
@@ -174,11 +187,7 @@ impl<'a> Analysis<'a> {
                     _ => Some(self.value(value)?.term),
                 };
                 let term = term.unwrap_or_else(|| self.terms.fresh());
-                match values.get_mut(at) {
-                    None => values.push(vec![term]),
-                    Some(known) if known.contains(&term) || known.len() > ROWS => {}
-                    Some(known) => known.push(term),
-                }
+                note(&mut values, at, term);
             }
         }
         let one = |(at, terms): (usize, Vec<TermId>)| match terms.as_slice() {
@@ -246,6 +255,15 @@ impl<'a> Analysis<'a> {
         });
         self.levels.pop();
         read
+    }
+}
+
+/// Takes note of a value of the column at a place.
+fn note(values: &mut Vec<Vec<TermId>>, at: usize, term: TermId) {
+    match values.get_mut(at) {
+        None => values.push(vec![term]),
+        Some(known) if known.contains(&term) || known.len() > ROWS => {}
+        Some(known) => known.push(term),
     }
 }
 

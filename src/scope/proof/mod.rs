@@ -36,6 +36,7 @@ mod query;
 mod replaced;
 mod returning;
 mod returns;
+mod rewritten;
 mod routine;
 mod row;
 mod term;
@@ -54,5 +55,7 @@ pub(super) use bulk::{copy, truncate};
 pub(super) use dynamic::{UNKNOWN, template};
 pub(super) use explain::explain;
 pub(super) use portal::execute;
-pub(super) use verdict::{Apart, Asked, Frame, apart, call, data, procedure, query as judge_query, sql_body, trigger};
+pub(super) use verdict::{
+    Apart, Asked, Frame, apart, call, data, procedure, query as judge_query, rule, sql_body, trigger,
+};
 pub(super) use view::base_of;

@@ -4,7 +4,6 @@ use super::analysis::{Analysis, Entry, unfollowed};
 use super::node::{Output, Stack};
 use super::term::{RowId, Term, TermId};
 use super::value::Value;
-use super::variables::Variable;
 use crate::pg::{Ident, system};
 use crate::scope::Hole;
 use crate::source::Span;
@@ -97,10 +96,11 @@ impl Analysis<'_> {
             Some(alias) => level.entries.iter().filter(|entry| entry.alias.as_ref() == Some(alias)).cloned().collect(),
         };
         if let (true, Some(record)) = (wanted.is_empty(), qualifier.last()) {
-            return match self.variables.get(record) {
-                Some(Variable::Record(columns)) if !columns.is_empty() => Ok(columns.clone()),
-                _ => Err(unfollowed(span, &format!("which columns `{record}` has"))),
-            };
+            let whole =
+                self.variables.whole(record).filter(|_| qualifier.len() == 1 && !self.variables.is_label(record));
+            return whole
+                .map(<[Output]>::to_vec)
+                .ok_or_else(|| unfollowed(span, &format!("which columns `{record}` has")));
         }
         if wanted.iter().any(|entry| !entry.complete) {
             return Err(unfollowed(span, "a star over columns that are not known"));

@@ -9,7 +9,7 @@ use crate::pg::{Ident, function};
 use crate::query::visit::{self, Node as Met};
 use crate::query::{
     Body, Call, Distinct, Expr, ExprKind, GroupItem, Literal, Over, Query, Select, SelectItem, SetOperator,
-    SortDirection, SortItem,
+    SortDirection, SortItem, Step,
 };
 use crate::scope::{Hole, opaque};
 
@@ -140,8 +140,7 @@ impl Analysis<'_> {
         let mut outputs = Vec::new();
         for item in items {
             match &item.expr.kind {
-                ExprKind::Star(qualifier) => outputs.extend(self.star(qualifier, item.expr.span)?),
-                _ if is_star(&item.expr) => return Err(unfollowed(item.expr.span, "the fields of a value")),
+                _ if is_star(&item.expr) => outputs.extend(self.starred(&item.expr)?),
                 _ => {
                     let term = self.value(&item.expr)?.term;
                     let name = item.alias.clone().or_else(|| crate::catalog::names::column_label(&item.expr));
@@ -150,6 +149,20 @@ impl Analysis<'_> {
             }
         }
         Ok(outputs)
+    }
+
+    /// Returns the columns that a star stands for; `(r).*` is `r.*`.
+    pub(super) fn starred(&mut self, expr: &Expr) -> Result<Vec<Output>, Hole> {
+        match &expr.kind {
+            ExprKind::Star(qualifier) => self.star(qualifier, expr.span),
+            ExprKind::Indirection(base, steps) if steps.as_slice() == [Step::Star] => match &base.kind {
+                ExprKind::Column(parts) if parts.len() == 1 && self.variables.whole(&parts[0]).is_some() => {
+                    self.star(parts, expr.span)
+                }
+                _ => Err(unfollowed(expr.span, "the fields of a value")),
+            },
+            _ => Err(unfollowed(expr.span, "the fields of a value")),
+        }
     }
 
     /// Reads select items that belong to a statement rather than a query.

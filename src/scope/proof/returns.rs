@@ -25,7 +25,7 @@ impl Analysis<'_> {
             }
             Return::Value(value) if self.returned.is_trigger => self.return_row(value),
             Return::Value(value) | Return::Next(Some(value)) => {
-                let held = match self.record_of(value) {
+                let held = match self.record_of(value).filter(|_| self.is_whole(value)) {
                     Some(row) => self.gives(&row, Formula::True),
                     None => {
                         let value = self.expression(value)?;
@@ -76,6 +76,11 @@ impl Analysis<'_> {
             Some(Variable::Record(columns)) => Some(columns.clone()),
             _ => None,
         }
+    }
+
+    fn is_whole(&self, value: &Expression) -> bool {
+        let ExpressionKind::Scalar(expr) = &value.kind else { return false };
+        matches!(&expr.kind, ExprKind::Column(parts) if parts.last().is_some_and(|name| self.variables.whole(name).is_some()))
     }
 
     /// A trigger returns a row, or NULL for none.

@@ -133,11 +133,16 @@ impl<'a> Analysis<'a> {
         if !self.is_routine(call) {
             return Ok(None);
         }
-        let (node, outputs) = self.entered_call(call, expr.span)?;
+        let is_set = returns_set(self.routine(&call.name, call.arguments.len())?);
+        let (node, mut outputs) = self.entered_call(call, expr.span)?;
         // It runs whatever becomes of its rows.
         self.block().children.push(Child { node, stack: stack.clone(), links: Vec::new(), runs: Runs::Always });
         let export = self.node(node).export.clone();
-        self.fact(stack, export);
+        match is_set {
+            true => self.fact(stack, export),
+            // Who finds no row, or is not called for the sake of a NULL, gives a row of NULLs.
+            false => outputs.iter_mut().for_each(|output| output.term = self.scalar(output.term, export.clone()).term),
+        }
         Ok(Some(outputs))
     }
 
@@ -389,6 +394,14 @@ fn is_steady(create: &CreateFunction) -> bool {
         .attributes
         .iter()
         .any(|attribute| matches!(attribute, Attribute::Volatility(Volatility::Stable | Volatility::Immutable)))
+}
+
+fn returns_set(create: &CreateFunction) -> bool {
+    match &create.returns {
+        Some(Returns::Table(_)) => true,
+        Some(Returns::Type(of)) => of.set_of,
+        None => false,
+    }
 }
 
 fn out_names(create: &CreateFunction) -> Vec<Ident> {

@@ -378,7 +378,7 @@ impl<'a> Analysis<'a> {
     }
 
     /// The columns of any row that is about to be, of this tenant: no key has been looked at yet.
-    fn any_columns(&mut self, relation: &Relation, tenant: Option<TermId>) -> Vec<Output> {
+    pub(super) fn any_columns(&mut self, relation: &Relation, tenant: Option<TermId>) -> Vec<Output> {
         let mut columns = Vec::new();
         for column in &relation.columns {
             let term = self.terms.fresh();

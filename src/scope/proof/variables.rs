@@ -116,6 +116,20 @@ impl Variables {
         self.shapes.get(self.resolve(name))
     }
 
+    /// Gives a name a row of which every column is known by its place.
+    pub(super) fn row(&mut self, name: Ident, columns: Vec<Output>) {
+        self.set(name.clone(), Variable::Record(columns));
+        self.shaped(&name, Shape::Record);
+    }
+
+    /// Returns the columns of a row variable in their places; `None` when only some are known.
+    pub(super) fn whole(&self, name: &Ident) -> Option<&[Output]> {
+        match self.get(name) {
+            Some(Variable::Record(columns)) if !columns.is_empty() && self.shape(name).is_some() => Some(columns),
+            _ => None,
+        }
+    }
+
     /// Lets a name stand for a parameter.
     pub(super) fn parameter(&mut self, name: Ident, at: usize, variable: Variable) {
         self.declare(name.clone(), variable);

@@ -18,6 +18,7 @@ use crate::rules::scope::{aligned_without_directive, unprovable, unscoped_read};
 use crate::scope::judgement::{About, UseOf};
 use crate::scope::{Context, Designator, Hole, Judgement};
 use crate::statement::object::function::CreateFunction;
+use crate::statement::object::rule::CreateRule;
 use crate::statement::object::trigger::CreateTrigger;
 use crate::verdict::Scope;
 
@@ -108,6 +109,18 @@ pub(in crate::scope) fn trigger<'a>(
     analysis.replacing = function;
     analysis.begin();
     analysis.any_firing(trigger)?;
+    for_any_row(analysis)
+}
+
+/// Judges a rule by what it makes of a write to any row of a tenant.
+pub(in crate::scope) fn rule(context: &Context<'_>, rule: &CreateRule) -> Judged {
+    let mut analysis = Analysis::new(context);
+    analysis.begin();
+    analysis.any_rewriting(rule)?;
+    for_any_row(analysis)
+}
+
+fn for_any_row(mut analysis: Analysis<'_>) -> Judged {
     let root = analysis.end()?;
     let findings = analysis.decide(root, &Formula::True);
     let judgement = one(&findings).0;

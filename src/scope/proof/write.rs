@@ -5,6 +5,7 @@ use super::formula::Formula;
 use super::lower::fields;
 use super::node::{Import, NodeId, Output, Stack, What};
 use super::returning::Assigned;
+use super::rewritten::Versions;
 use super::term::{RowId, TermId};
 use super::trigger::{Change, Event, Target};
 use super::view::Check;
@@ -14,6 +15,7 @@ use crate::query::{Assignment, DataStatement, Delete, Expr, ExprKind, Filter, Re
 use crate::rules::Rule;
 use crate::rules::scope::{unscoped_delete, unscoped_update};
 use crate::scope::{Designator, Hole};
+use crate::statement::object::rule::RuleEvent;
 
 /// What a statement returns, and what holds for it.
 type Written = Result<(Vec<Output>, Formula), Hole>;
@@ -66,6 +68,7 @@ impl<'a> Analysis<'a> {
         }
         self.filter(&update.filter, (row, relation))?;
         let target = place(&update.target.name, &unscoped_update::RULE);
+        self.returns_own((relation, RuleEvent::Update), &update.returning, update.target.name.span)?;
         let new = self.assign((row, relation), &update.set, target, &[])?;
         self.renew(row, &new);
         self.returning(&update.returning)
@@ -81,6 +84,7 @@ impl<'a> Analysis<'a> {
             self.from(item, &Stack::new())?;
         }
         self.filter(&delete.filter, (row, relation))?;
+        self.returns_own((relation, RuleEvent::Delete), &delete.returning, delete.target.name.span)?;
         self.removed((row, relation), place(&delete.target.name, &unscoped_delete::RULE))?;
         self.returning(&delete.returning)
     }
@@ -131,6 +135,8 @@ impl<'a> Analysis<'a> {
 
     /// Follows what the removal of a row sets off.
     pub(super) fn removed(&mut self, (row, relation): (RowId, &'a Relation), target: Target) -> Result<(), Hole> {
+        let versions = Versions { old: Some(self.columns_of(relation, row)), new: None };
+        self.rewritten((relation, RuleEvent::Delete), &versions, &target)?;
         let mut change = Change { relation, event: Event::Delete, old: Some(row), new: None, target };
         self.before(&mut change)?;
         self.aftermath(&change)
@@ -155,7 +161,9 @@ impl<'a> Analysis<'a> {
             };
             Output { name: column.name.clone(), term }
         });
-        let new = new.collect();
+        let new: Vec<Output> = new.collect();
+        let versions = Versions { old: Some(old.clone()), new: Some(new.clone()) };
+        self.rewritten((relation, RuleEvent::Update), &versions, &target)?;
         let event = Event::Update(changed(set));
         let mut change = Change { relation, event, old: Some(row), new: Some(new), target };
         self.before(&mut change)?;

@@ -39,7 +39,7 @@ pub struct Table {
     pub unique: Vec<Vec<usize>>,
     /// The names of the unique keys.
     unique_names: Vec<String>,
-    /// Triggers that are not PostgreSQL's own.
+    /// Triggers and rules that are not PostgreSQL's own, each with its kind.
     pub triggers: Vec<String>,
     /// Whose the rows are.
     pub owner: Owner,
@@ -126,8 +126,10 @@ const REFERENCES: &str =
     "SELECT array_to_string(conkey, ' '), confrelid, array_to_string(confkey, ' '), confdeltype, confupdtype, conname
     FROM pg_constraint WHERE conrelid = %s AND contype = 'f' AND conparentid = 0 ORDER BY oid";
 
-const TRIGGERS: &str = "SELECT quote_ident(tgname) FROM pg_trigger
-    WHERE tgrelid = %s AND NOT tgisinternal AND tgenabled = 'O' ORDER BY tgname";
+const TRIGGERS: &str = "SELECT 'TRIGGER ' || quote_ident(tgname) FROM pg_trigger
+    WHERE tgrelid = %s AND NOT tgisinternal AND tgenabled = 'O'
+    UNION ALL SELECT 'RULE ' || quote_ident(rulename) FROM pg_rewrite
+    WHERE ev_class = %s AND ev_enabled = 'O' AND rulename <> '_RETURN' ORDER BY 1";
 
 /// A table as it was found, with its number and the numbers of its columns.
 struct Found {

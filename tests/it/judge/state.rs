@@ -251,12 +251,12 @@ fn pinned(schema: &Schema, common: &[Row], others: &[Row]) -> Vec<Row> {
     found
 }
 
-/// Switches triggers, which would make other rows than those that are thrown.
+/// Switches triggers and rules, which would make other rows than those that are thrown.
 fn triggers(schema: &Schema, switch: &str) -> String {
     let mut text = String::from("SET CONSTRAINTS ALL IMMEDIATE");
     for table in &schema.tables {
         for trigger in &table.triggers {
-            write!(text, "; ALTER TABLE {} {switch} TRIGGER {trigger}", table.name).unwrap();
+            write!(text, "; ALTER TABLE {} {switch} {trigger}", table.name).unwrap();
         }
     }
     text

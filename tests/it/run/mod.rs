@@ -2,7 +2,10 @@
 
 mod apply;
 mod batches;
+mod crowded;
 mod demo;
+mod drift;
+mod failover;
 mod isolation;
 mod killed;
 mod pooler;
@@ -29,7 +32,12 @@ pub struct Field {
 impl Field {
     /// Starts a server, and writes a project whose settings are these.
     pub fn new(name: &str, settings: &str, migrations: &[(&str, &str)]) -> Field {
-        let field = Field { server: Server::start(), folder: TempFolder::new(name) };
+        Field::on(Server::start(), name, settings, migrations)
+    }
+
+    /// Writes a project for a server.
+    pub fn on(server: Server, name: &str, settings: &str, migrations: &[(&str, &str)]) -> Field {
+        let field = Field { server, folder: TempFolder::new(name) };
         field.write("tenet.yaml", settings);
         for (file, text) in migrations {
             field.write(&format!("migrations/{file}"), text);

@@ -113,6 +113,27 @@ fn what_is_kept_for_a_time_is_gone_after_it() {
     assert_eq!(field.ask("app", "SELECT DISTINCT cents FROM orders WHERE tenant_id = 'acme'"), "5");
 }
 
+#[test]
+fn what_is_brought_back_is_not_taken_away_meanwhile() {
+    let field = killed("run_kept_meanwhile");
+    field.tenet("apply --all").with(0);
+    let log = field.ask("app", "SELECT format('tenet_undo.%I', log) FROM tenet.capture_log");
+    let mut keeper = field.session("app");
+    keeper.execute("BEGIN").unwrap();
+    keeper.execute(&format!("LOCK TABLE {log} IN ACCESS EXCLUSIVE MODE")).unwrap();
+    let child = field.start("rollback --tenant acme --to 1");
+    // The undo has begun, and waits for the rows.
+    let meet = "DO $$ BEGIN
+            WHILE NOT EXISTS (SELECT FROM pg_locks WHERE NOT granted) LOOP PERFORM pg_sleep(0.005); END LOOP;
+            PERFORM tenet.capture_expire('0 s');
+        END $$";
+    keeper.execute(meet).unwrap();
+    keeper.execute("COMMIT").unwrap();
+    Ended::of(child.wait_with_output().unwrap()).with(0).says("1 rolled_back");
+    assert_eq!(field.ask("app", "SELECT DISTINCT cents FROM orders WHERE tenant_id = 'acme'"), "5");
+    field.tenet("rollback --tenant birch --to 1").with(4).says("was kept for a time that is over");
+}
+
 /// Sets how large a file the server's next processes may write: what is beyond it is a full disk to them.
 fn room(field: &Field, size: &str) {
     let limit =

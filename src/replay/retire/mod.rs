@@ -3,17 +3,19 @@
 //! A column gets another name in its place, a table moves to a schema of its own, rows and values that would be lost are
 //! kept beside. All of these are changes like any other, so that their inverses are, too.
 
+mod object;
+
 use std::collections::BTreeMap;
 
-use super::{Effects, Lowered, object};
+use super::{Effects, Lowered};
 use crate::catalog::{
-    Address, Catalog, CatalogError, Class, Column, Constraint, ConstraintKind, Definition, Generated, Index, Kind,
-    Object, ObjectId, Origin, Relation,
+    Catalog, CatalogError, Class, Column, Constraint, ConstraintKind, Definition, Generated, Index, Kind, Object,
+    ObjectId, Origin, Relation,
 };
 use crate::changes::{
-    Change, CreateObject, DetachPartition, DropColumn, DropNotNull, DropObject, DropPart, DropRelation, Fill, KeepRows,
-    KeepValues, MoveObject, NoInherit, PartKind, Reach, RenameColumn, RenameIndex, RenameRelation, SetDefault,
-    SetSchema, SetType, TruncateTables, parts,
+    Change, CreateObject, DetachPartition, DropColumn, DropNotNull, DropPart, DropRelation, Fill, KeepRows, KeepValues,
+    NoInherit, PartKind, Reach, RenameColumn, RenameIndex, RenameRelation, SetDefault, SetSchema, SetType,
+    TruncateTables, parts,
 };
 use crate::pg::{Ident, Name};
 use crate::query::{Expr, ExprKind};
@@ -83,7 +85,8 @@ pub(super) fn instead(
     lowered: &Lowered,
     (catalog, fills): (&Catalog, &Fills),
 ) -> Option<Effects> {
-    let mut retiring = Retiring { retirement, catalog, fills, changes: Vec::new(), dropped: Vec::new() };
+    let mut retiring =
+        Retiring { retirement, catalog, fills, changes: Vec::new(), dropped: Vec::new(), gone: Vec::new() };
     match (statement, lowered) {
         (Statement::Relation(found), Lowered::NoChange) => match &**found {
             ddl::Statement::Truncate(truncate) => retiring.truncate(truncate)?,
@@ -97,7 +100,13 @@ pub(super) fn instead(
         },
         _ => return None,
     }
-    let is_same = matches!(lowered, Lowered::Changes(effects) if effects.changes == retiring.changes);
+    // What hinders a new type and is out of sight goes with it, though the statement does not say so.
+    let adds = |changes: &[Change]| {
+        let is_hidden = |change: &Change| matches!(change, Change::DropColumn(drop) if is_retired(&drop.column));
+        changes.iter().any(is_hidden) && changes.iter().any(|change| matches!(change, Change::SetType(_)))
+    };
+    let is_same =
+        !adds(&retiring.changes) && matches!(lowered, Lowered::Changes(effects) if effects.changes == retiring.changes);
     let unmodelled = match lowered {
         Lowered::Changes(effects) => effects.unmodelled,
         _ => None,
@@ -117,6 +126,8 @@ struct Retiring<'a> {
     changes: Vec<Change>,
     /// The relations that the statement drops.
     dropped: Vec<Name>,
+    /// The computed columns that go for good, since a column that they are computed from gets another type.
+    gone: Vec<(Name, Ident)>,
 }
 
 impl Retiring<'_> {
@@ -133,6 +144,7 @@ impl Retiring<'_> {
             _ => None,
         });
         self.dropped = dropped.collect();
+        self.gone = self.hindering(effects);
         let drops_extension = effects
             .changes
             .iter()
@@ -147,7 +159,7 @@ impl Retiring<'_> {
         for change in &effects.changes {
             match change {
                 // Statistics stay with what goes out of sight.
-                Change::DropObject(drop) if drop.id.class == Class::Statistics && (drops_columns || drops_tables) => {}
+                Change::DropObject(drop) if (drops_columns || drops_tables) && self.is_of_table(&drop.id) => {}
                 Change::DropColumn(drop) => self.column(drop),
                 Change::DropIndex(drop) if drops_columns => self.index(&drop.table, &drop.name, change),
                 Change::DropRelation(drop) => self.relation(drop),
@@ -166,9 +178,41 @@ impl Retiring<'_> {
         Some(relation).filter(|found| is_kept && lasts && !is_shelved(&found.name))
     }
 
+    /// Says whether an object is a statistics object of a table that can go out of sight.
+    fn is_of_table(&self, id: &ObjectId) -> bool {
+        let made = self.catalog.object(id).and_then(|object| object.definition.statement());
+        let Some(Statement::Relation(made)) = made else { return false };
+        matches!(&**made, ddl::Statement::CreateStatistics(create) if self.table(&create.table).is_some())
+    }
+
+    /// Returns the computed columns that a statement drops and that would keep it from giving a column another type.
+    fn hindering(&self, effects: &Effects) -> Vec<(Name, Ident)> {
+        let retyped = |table: &Name, column: &Column| {
+            let from = column.computed_from();
+            effects.changes.iter().any(|change| {
+                matches!(change, Change::SetType(set) if from.contains(&set.column)
+                    && self.catalog.resolve(&set.table).as_ref() == Some(table))
+            })
+        };
+        let dropped = effects.changes.iter().filter_map(|change| match change {
+            Change::DropColumn(drop) => {
+                let relation = self.catalog.relation(&drop.table)?;
+                let column = relation.column(&drop.column)?;
+                retyped(&relation.name, column).then(|| (relation.name.clone(), column.name.clone()))
+            }
+            _ => None,
+        });
+        dropped.collect()
+    }
+
+    fn is_gone(&self, table: &Name, column: &Ident) -> bool {
+        self.gone.iter().any(|(name, gone)| name == table && gone == column)
+    }
+
     /// Renames a column and lets rows be written without it.
     fn column(&mut self, drop: &DropColumn) {
         let found = self.table(&drop.table).filter(|_| drop.reach == Reach::Tree && !is_retired(&drop.column));
+        let found = found.filter(|relation| !self.is_gone(&relation.name, &drop.column));
         let to = self.retirement.name(&drop.column);
         let free = |relation: &Relation| {
             let below = self.catalog.descendants(&relation.name);
@@ -221,8 +265,10 @@ impl Retiring<'_> {
 
     /// An index that only makes queries fast can stay, under another name.
     fn index(&mut self, table: &Name, name: &Ident, change: &Change) {
-        let is_unique = |index: &Index| index.definition.unique;
-        let found = self.table(table).and_then(|relation| relation.index(name)).filter(|index| !is_unique(index));
+        let goes = |relation: &Relation, index: &Index| {
+            index.definition.unique || index.columns().iter().any(|column| self.is_gone(&relation.name, column))
+        };
+        let found = self.table(table).and_then(|relation| relation.index(name).filter(|index| !goes(relation, index)));
         match found {
             Some(_) => {
                 let to = self.retirement.name(name);
@@ -392,94 +438,6 @@ impl Retiring<'_> {
         let tables = reached.iter().map(|name| self.catalog.shown(name)).collect();
         self.push(TruncateTables { tables, restarted });
         Some(())
-    }
-
-    /// A type or a routine stays as long as something out of sight needs it.
-    fn object(&mut self, drop: &DropObject) {
-        let object = self.catalog.object(&drop.id).filter(|_| self.retirement.shelf == Shelf::Schema);
-        let Some(object) = object.filter(|found| self.is_needed(found)) else { return self.push(drop.clone()) };
-        if self.shelve(object).is_none() {
-            self.push(drop.clone());
-        }
-    }
-
-    /// Says whether something that goes out of sight, or has gone, needs an object.
-    fn is_needed(&self, object: &Object) -> bool {
-        let goes = |name: &Name| is_shelved(name) || self.dropped.contains(name);
-        match object.id.class {
-            Class::Type => {
-                let renamed = |table: &Name, column: &Ident| {
-                    self.changes.iter().any(|change| {
-                        matches!(change, Change::RenameColumn(rename) if rename.from == *column
-                            && self.catalog.resolve(&rename.table).as_ref() == Some(table))
-                    })
-                };
-                let of_type =
-                    |column: &&Column| column.type_name.as_ref().is_some_and(|held| held.name == object.id.name);
-                let uses = |relation: &Relation| {
-                    let mut users = relation.columns.iter().filter(of_type);
-                    let hidden = |column: &Column| is_retired(&column.name) || renamed(&relation.name, &column.name);
-                    users.any(|column| goes(&relation.name) && relation.is_table() || hidden(column))
-                };
-                self.catalog.relations_of_type(&object.id.name).into_iter().any(uses)
-            }
-            Class::Routine => {
-                let dependents = self.catalog.dependents(&Address::Object(object.id.clone()));
-                let needs = |address: &Address| match address {
-                    Address::Trigger(..) | Address::Policy(..) | Address::Rule(..) | Address::Relation(_) => false,
-                    other => other.relation().is_some_and(goes),
-                };
-                dependents.iter().any(|found| needs(&found.definer.address))
-            }
-            _ => false,
-        }
-    }
-
-    /// Moves an object out of sight; `None` when there is one of its name.
-    fn shelve(&mut self, object: &Object) -> Option<()> {
-        let own = Ident::exact(&format!("{ATTIC}_{}", self.retirement.version));
-        let is_free = |schema: &Ident| {
-            let moved = Name { parts: [schema.clone(), object.id.name.last().clone()].into(), span: Span::default() };
-            self.catalog.object(&ObjectId { name: moved, ..object.id.clone() }).is_none()
-        };
-        let schema = [Ident::exact(ATTIC), own].into_iter().find(is_free)?;
-        self.attic(&schema);
-        let words = object.words(self.catalog.plain_schema());
-        self.push(MoveObject { id: object.id.clone(), words, schema });
-        Some(())
-    }
-
-    /// Moves what is dropped out of sight when nothing but what is out of sight needs it.
-    fn blocked(&mut self, statement: &Statement) -> Option<()> {
-        let objects = object::dropped(statement, self.catalog)?;
-        for object in objects {
-            if self.retirement.shelf == Shelf::Name || !self.is_used_by_retired_alone(object) {
-                return None;
-            }
-            self.shelve(object)?;
-        }
-        Some(())
-    }
-
-    fn is_used_by_retired_alone(&self, object: &Object) -> bool {
-        match object.id.class {
-            Class::Type => {
-                let of_type =
-                    |column: &&Column| column.type_name.as_ref().is_some_and(|held| held.name == object.id.name);
-                let hidden = |relation: &Relation| {
-                    let mut users = relation.columns.iter().filter(of_type);
-                    is_shelved(&relation.name)
-                        || relation.of_type.is_none() && users.all(|column| is_retired(&column.name))
-                };
-                let others = self.catalog.objects_of_type(&object.id.name);
-                self.catalog.relations_of_type(&object.id.name).into_iter().all(hidden) && others.is_empty()
-            }
-            Class::Routine => {
-                let dependents = self.catalog.dependents(&Address::Object(object.id.clone()));
-                dependents.iter().all(|found| found.definer.address.relation().is_some_and(is_shelved))
-            }
-            _ => false,
-        }
     }
 }
 

@@ -1,0 +1,111 @@
+-- What a run asks of every tenant, at less cost: of which version these tables are, and whether there is anything to do. And what
+-- is brought back is held until it is back.
+
+-- Says of which version these tables are, as the last row of tenet.ledger does; a name is found sooner than a table is read.
+CREATE FUNCTION tenet.version() RETURNS text
+    LANGUAGE sql IMMUTABLE
+    AS $body$ SELECT '0008' $body$;
+
+-- Returns what was done last to a phase, of some actions. A tenant's own name is asked for as such, for then an index finds it
+-- among those of all others; a plan that is made while the table is small is kept, and would read all of it.
+CREATE FUNCTION tenet.last_action(of_tenant text, of_version text, of_phase integer, of_actions text[]) RETURNS text
+    LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET enable_seqscan = off
+    AS $body$
+BEGIN
+    IF of_tenant IS NULL THEN
+        RETURN (SELECT e.action FROM tenet.event AS e
+                WHERE e.version = of_version AND e.phase = of_phase AND e.tenant IS NULL AND e.action = ANY (of_actions)
+                ORDER BY e.id DESC LIMIT 1);
+    END IF;
+    RETURN (SELECT e.action FROM tenet.event AS e
+            WHERE e.version = of_version AND e.phase = of_phase AND e.tenant = of_tenant AND e.action = ANY (of_actions)
+            ORDER BY e.id DESC LIMIT 1);
+END
+$body$;
+
+CREATE OR REPLACE FUNCTION tenet.is_applied(of_tenant text, of_version text, of_phase integer) RETURNS boolean
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $body$
+    SELECT coalesce(tenet.last_action(of_tenant, of_version, of_phase, '{applied,rolled_back}') = 'applied', false)
+$body$;
+
+CREATE OR REPLACE FUNCTION tenet.is_intended(of_tenant text, of_version text, of_phase integer) RETURNS boolean
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $body$
+    SELECT coalesce(tenet.last_action(of_tenant, of_version, of_phase, '{intended,applied,rolled_back}') = 'intended', false)
+$body$;
+
+CREATE OR REPLACE FUNCTION tenet.claim(of_tenant text, of_version text, of_phase integer, wanted text) RETURNS boolean
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    AS $body$
+BEGIN
+    PERFORM tenet.lock(of_tenant);
+    RETURN (tenet.last_action(of_tenant, of_version, of_phase, '{applied,rolled_back}') IS NOT DISTINCT FROM 'applied')
+        <> (wanted = 'applied');
+END
+$body$;
+
+-- The rows that this transaction has written so far, in the tables that it has locked for writing and that stay. The path
+-- holds no schema but the server's own, so a table's name says where it is, and that of one that is gone is a number.
+CREATE OR REPLACE FUNCTION tenet.changed_rows() RETURNS bigint
+    LANGUAGE sql SET search_path = pg_catalog, pg_temp
+    AS $body$
+    SELECT sum(pg_stat_get_xact_tuples_inserted(l.relation) + pg_stat_get_xact_tuples_updated(l.relation)
+               + pg_stat_get_xact_tuples_deleted(l.relation))::bigint
+    FROM pg_lock_status() AS l
+    WHERE l.pid = pg_backend_pid() AND l.locktype = 'relation' AND l.mode = 'RowExclusiveLock'
+      AND l.relation >= 16384 AND l.relation::regclass::text !~ '^([0-9]|"?(tenet|pg_))'
+$body$;
+
+-- Brings back what a phase changed for a tenant, or with `rollback` what undoing it changed; returns how many rows.
+CREATE OR REPLACE FUNCTION tenet.undo(of_tenant text, of_version text, of_phase integer, of_step integer, of_way text DEFAULT 'forward')
+    RETURNS bigint
+    LANGUAGE plpgsql
+    SET search_path = pg_catalog, pg_temp SET extra_float_digits = '3' SET "DateStyle" = iso SET "IntervalStyle" = postgres
+    AS $body$
+DECLARE
+    policy text := coalesce(nullif(current_setting('tenet.conflicts', true), ''), 'fail');
+    captures bigint[];
+    logs tenet.capture_log[];
+    held tenet.capture_log[] := '{}';
+    log tenet.capture_log;
+    own bigint;
+    rows bigint := 0;
+    pairs bigint;
+BEGIN
+    PERFORM set_config('client_min_messages', 'warning', true);
+    PERFORM tenet.require(policy IN ('fail', 'skip', 'force'), format('tenet.conflicts is %s: fail, skip or force', policy));
+    -- What is kept for a time only is not taken away while it is read.
+    SELECT array_agg(f.id) INTO captures FROM (
+        SELECT c.id FROM tenet.capture AS c
+        WHERE (c.version, c.phase, c.step, c.way) = (of_version, of_phase, of_step, of_way) AND c.undone_at IS NULL
+          AND c.tenant IS NOT DISTINCT FROM of_tenant FOR UPDATE
+    ) AS f;
+    PERFORM tenet.require(captures IS NOT NULL, 'nothing was recorded that could be brought back');
+    PERFORM tenet.require(NOT EXISTS (SELECT FROM tenet.capture AS c WHERE c.id = ANY (captures) AND c.expired_at IS NOT NULL),
+        format('what %s recorded in phase %s was kept for a time that is over: its rows cannot be brought back', of_version, of_phase));
+    INSERT INTO tenet.capture (tenant, version, phase, step, way)
+    VALUES (of_tenant, of_version, of_phase, of_step, CASE of_way WHEN 'forward' THEN 'rollback' ELSE 'forward' END)
+    RETURNING id INTO own;
+    logs := coalesce(tenet.undo_logs(captures), '{}');
+    FOREACH log IN ARRAY logs LOOP
+        pairs := tenet.undo_pair(log, captures);
+        CONTINUE WHEN pairs = 0;
+        PERFORM tenet.undo_fold(log, captures);
+        EXECUTE format('ANALYZE %I', tenet.undo_work(log.relation));
+        rows := rows + pairs;
+        held := held || log;
+    END LOOP;
+    IF rows > 0 THEN
+        PERFORM tenet.undo_hush(held);
+        IF NOT tenet.undo_try(held, of_tenant, own) THEN
+            PERFORM tenet.undo_settle(held, of_tenant, own, policy);
+            PERFORM tenet.require(tenet.undo_try(held, of_tenant, own),
+                'rows cannot be brought back: they change meanwhile, others have their unique values, or what they name is gone');
+        END IF;
+        PERFORM tenet.undo_wake(held);
+    END IF;
+    UPDATE tenet.capture SET undone_at = clock_timestamp() WHERE id = ANY (captures) OR (id = own AND rows = 0);
+    RETURN rows;
+END
+$body$;
