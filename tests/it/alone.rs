@@ -20,7 +20,7 @@ fn said(outcome: &CheckOutcome, file: FileId) -> Said {
 
 fn project(root: &Path) -> Project {
     let location = Location { root: root.to_owned(), settings: SettingsFile::Present };
-    Project::load(&location, &Overrides::default(), &[]).unwrap()
+    Project::load(&location, &Overrides::default(), &[]).unwrap_or_else(|error| panic!("{}: {error}", root.display()))
 }
 
 fn compare(root: &Path) -> usize {
