@@ -8,12 +8,29 @@ CREATE FUNCTION tenet.restore_set_position(of_sequence regclass, of_name text) R
 DECLARE
     was jsonb;
     made jsonb := tenet.kept(of_name || ', set');
+    patience text := current_setting('lock_timeout');
+    is_owned boolean := true;
+    is_busy boolean := false;
     reached bigint;
     called boolean;
 BEGIN
+    -- Under this lock nobody takes a number between the look and the change.
+    BEGIN
+        PERFORM set_config('lock_timeout', '100ms', true);
+        EXECUTE format('ALTER SEQUENCE %s CACHE %s', of_sequence,
+            (SELECT s.seqcache FROM pg_sequence AS s WHERE s.seqrelid = of_sequence));
+        PERFORM set_config('lock_timeout', patience, true);
+    EXCEPTION
+        WHEN lock_not_available THEN is_busy := true;
+        WHEN insufficient_privilege THEN is_owned := false;
+    END;
     EXECUTE format('SELECT last_value, is_called FROM %s', of_sequence) INTO reached, called;
-    IF jsonb_build_object('value', reached, 'called', called) = made THEN
+    IF NOT is_busy AND jsonb_build_object('value', reached, 'called', called) = made THEN
         was := tenet.kept(of_name);
+        -- What setval does outlasts a transaction that fails, unless the transaction made the sequence's file.
+        IF is_owned THEN
+            EXECUTE format('ALTER SEQUENCE %s RESTART', of_sequence);
+        END IF;
         PERFORM setval(of_sequence, (was ->> 'value')::bigint, (was ->> 'called')::boolean);
     ELSE
         PERFORM tenet.restore_position(of_sequence, of_name);
@@ -106,6 +123,73 @@ BEGIN
                     CASE WHEN change.had AND change.role IS NOT NULL THEN ' WITH GRANT OPTION' END)
             END;
         END LOOP;
+    END LOOP;
+END
+$body$;
+
+-- Returns what a role or a database attaches to its sessions; a role that is null is every role, a database that is null
+-- is every database.
+CREATE FUNCTION tenet.settings(of_role text, of_database text) RETURNS text[]
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $body$
+    SELECT coalesce((
+        SELECT s.setconfig FROM pg_db_role_setting AS s
+        WHERE s.setrole = CASE WHEN of_role IS NULL THEN 0
+                ELSE (SELECT r.oid FROM pg_roles AS r WHERE r.rolname = of_role) END
+          AND s.setdatabase = CASE WHEN of_database IS NULL THEN 0
+                ELSE (SELECT d.oid FROM pg_database AS d WHERE d.datname = of_database) END
+    ), '{}')
+$body$;
+
+-- Returns a setting as SET takes it: `name=value`. Of lists whose parts are names, each part is a constant.
+CREATE FUNCTION tenet.written_setting(setting text) RETURNS text
+    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+    AS $body$
+    WITH split (name, value) AS (SELECT split_part(setting, '=', 1), substr(setting, strpos(setting, '=') + 1))
+    SELECT (SELECT string_agg(quote_ident(part), '.' ORDER BY place)
+            FROM unnest(string_to_array(name, '.')) WITH ORDINALITY AS p (part, place)) || ' TO ' || CASE
+        WHEN name IN ('local_preload_libraries', 'search_path', 'session_preload_libraries', 'shared_preload_libraries',
+                      'temp_tablespaces', 'unix_socket_directories')
+        THEN coalesce((SELECT string_agg(quote_literal(coalesce(replace(m[1], '""', '"'), rtrim(m[2]))), ', ')
+                       FROM regexp_matches(value, '"((?:[^"]|"")*)"|([^",\s][^,]*)', 'g') AS m), '''''')
+        ELSE quote_literal(value) END
+    FROM split
+$body$;
+
+-- Gives a role or a database the settings back that a statement changed. Where nobody changed others since, all stand in
+-- their old order again.
+CREATE FUNCTION tenet.restore_settings(of_role text, of_database text, of_name text) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    AS $body$
+DECLARE
+    was text[] := ARRAY(SELECT jsonb_array_elements_text(tenet.kept(of_name)));
+    made text[] := ARRAY(SELECT jsonb_array_elements_text(tenet.kept(of_name || ', set')));
+    held text[] := tenet.settings(of_role, of_database);
+    target text := CASE WHEN of_role IS NULL AND of_database IS NOT NULL THEN 'ALTER DATABASE ' || quote_ident(of_database)
+        ELSE concat_ws(' ', 'ALTER ROLE', coalesce(quote_ident(of_role), 'ALL'), 'IN DATABASE ' || quote_ident(of_database)) END;
+    changed text[] := ARRAY(
+        SELECT DISTINCT split_part(coalesce(w, m), '=', 1)
+        FROM unnest(was) AS w FULL JOIN unnest(made) AS m ON m = w WHERE w IS NULL OR m IS NULL
+    );
+    same integer := 0;
+    setting text;
+BEGIN
+    IF held = made THEN
+        WHILE same < least(cardinality(was), cardinality(held)) AND was[same + 1] = held[same + 1] LOOP
+            same := same + 1;
+        END LOOP;
+        changed := ARRAY(SELECT split_part(s, '=', 1) FROM unnest(held[same + 1:]) AS s);
+        was := was[same + 1:];
+    ELSE
+        was := ARRAY(SELECT s FROM unnest(was) AS s WHERE split_part(s, '=', 1) = ANY (changed));
+    END IF;
+    FOREACH setting IN ARRAY changed LOOP
+        EXECUTE format('%s RESET %s', target,
+            (SELECT string_agg(quote_ident(part), '.' ORDER BY place)
+             FROM unnest(string_to_array(setting, '.')) WITH ORDINALITY AS p (part, place)));
+    END LOOP;
+    FOREACH setting IN ARRAY was LOOP
+        EXECUTE format('%s SET %s', target, tenet.written_setting(setting));
     END LOOP;
 END
 $body$;

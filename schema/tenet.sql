@@ -839,17 +839,20 @@ BEGIN
            ARRAY[string_agg(format('coalesce(b.%1$s, a.%1$s)::%2$s AS k%3$s', c.name, c.real_type, c.at), ', ')
                      FILTER (WHERE c.is_key),
                  string_agg(format('b.%1$s::%2$s AS o%3$s, a.%1$s AS n%3$s', c.name, c.real_type, c.at), ', '),
-                 string_agg(format('b.%1$s = a.%1$s', c.name), ' AND ') FILTER (WHERE c.is_key)]
+                 string_agg(format('b.%1$s = a.%1$s', c.name), ' AND ') FILTER (WHERE c.is_key),
+                 CASE WHEN bool_or(c.is_key AND c.is_updated) THEN ', xmin::text AS tenet_by, cmin::text::bigint AS tenet_at'
+                      ELSE ', NULL::text AS tenet_by, NULL::bigint AS tenet_at' END]
     INTO gone, lists
     FROM tenet.undo_columns(of_log) AS c;
     PERFORM tenet.require(gone IS NULL, format('what was recorded of %s has expired: %s is gone since', of_log.relation, gone));
     EXECUTE format('DROP TABLE IF EXISTS pg_temp.%1$I; CREATE TEMP TABLE %1$I ON COMMIT DROP AS
         SELECT (CASE WHEN a.tenet_image IS NULL THEN ''D'' WHEN b.tenet_image IS NULL THEN ''I'' ELSE ''U'' END)::"char" AS op,
-               coalesce(b.tenet_image = ''d'' AND a.tenet_image = ''i'', false) AS is_again,
+               coalesce(b.tenet_image = ''d'' OR a.tenet_image = ''i'' OR b.tenet_by <> a.tenet_by OR b.tenet_at > a.tenet_at, false)
+                   AND b.tenet_image IS NOT NULL AND a.tenet_image IS NOT NULL AS is_again,
                NULL::jsonb AS o, NULL::jsonb AS n, NULL::text AS conflict, %2$s, %3$s
-        FROM (SELECT * FROM tenet_undo.%4$I WHERE tenet_capture = ANY (%5$L::bigint[]) AND tenet_image IN (''b'', ''d'')) AS b
-        FULL JOIN (SELECT * FROM tenet_undo.%4$I WHERE tenet_capture = ANY (%5$L::bigint[]) AND tenet_image IN (''a'', ''i'')) AS a
-        ON %6$s', tenet.undo_work(of_log.relation), lists[1], lists[2], of_log.log, captures, lists[3]);
+        FROM (SELECT *%6$s FROM tenet_undo.%4$I WHERE tenet_capture = ANY (%5$L::bigint[]) AND tenet_image IN (''b'', ''d'')) AS b
+        FULL JOIN (SELECT *%6$s FROM tenet_undo.%4$I WHERE tenet_capture = ANY (%5$L::bigint[]) AND tenet_image IN (''a'', ''i'')) AS a
+        ON %7$s', tenet.undo_work(of_log.relation), lists[1], lists[2], of_log.log, captures, lists[4], lists[3]);
     GET DIAGNOSTICS pairs = ROW_COUNT;
     RETURN pairs;
 END
@@ -1429,12 +1432,29 @@ CREATE FUNCTION tenet.restore_set_position(of_sequence regclass, of_name text) R
 DECLARE
     was jsonb;
     made jsonb := tenet.kept(of_name || ', set');
+    patience text := current_setting('lock_timeout');
+    is_owned boolean := true;
+    is_busy boolean := false;
     reached bigint;
     called boolean;
 BEGIN
+    -- Under this lock nobody takes a number between the look and the change.
+    BEGIN
+        PERFORM set_config('lock_timeout', '100ms', true);
+        EXECUTE format('ALTER SEQUENCE %s CACHE %s', of_sequence,
+            (SELECT s.seqcache FROM pg_sequence AS s WHERE s.seqrelid = of_sequence));
+        PERFORM set_config('lock_timeout', patience, true);
+    EXCEPTION
+        WHEN lock_not_available THEN is_busy := true;
+        WHEN insufficient_privilege THEN is_owned := false;
+    END;
     EXECUTE format('SELECT last_value, is_called FROM %s', of_sequence) INTO reached, called;
-    IF jsonb_build_object('value', reached, 'called', called) = made THEN
+    IF NOT is_busy AND jsonb_build_object('value', reached, 'called', called) = made THEN
         was := tenet.kept(of_name);
+        -- What setval does outlasts a transaction that fails, unless the transaction made the sequence's file.
+        IF is_owned THEN
+            EXECUTE format('ALTER SEQUENCE %s RESTART', of_sequence);
+        END IF;
         PERFORM setval(of_sequence, (was ->> 'value')::bigint, (was ->> 'called')::boolean);
     ELSE
         PERFORM tenet.restore_position(of_sequence, of_name);
@@ -1527,6 +1547,73 @@ BEGIN
                     CASE WHEN change.had AND change.role IS NOT NULL THEN ' WITH GRANT OPTION' END)
             END;
         END LOOP;
+    END LOOP;
+END
+$body$;
+
+-- Returns what a role or a database attaches to its sessions; a role that is null is every role, a database that is null
+-- is every database.
+CREATE FUNCTION tenet.settings(of_role text, of_database text) RETURNS text[]
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $body$
+    SELECT coalesce((
+        SELECT s.setconfig FROM pg_db_role_setting AS s
+        WHERE s.setrole = CASE WHEN of_role IS NULL THEN 0
+                ELSE (SELECT r.oid FROM pg_roles AS r WHERE r.rolname = of_role) END
+          AND s.setdatabase = CASE WHEN of_database IS NULL THEN 0
+                ELSE (SELECT d.oid FROM pg_database AS d WHERE d.datname = of_database) END
+    ), '{}')
+$body$;
+
+-- Returns a setting as SET takes it: `name=value`. Of lists whose parts are names, each part is a constant.
+CREATE FUNCTION tenet.written_setting(setting text) RETURNS text
+    LANGUAGE sql IMMUTABLE SET search_path = pg_catalog, pg_temp
+    AS $body$
+    WITH split (name, value) AS (SELECT split_part(setting, '=', 1), substr(setting, strpos(setting, '=') + 1))
+    SELECT (SELECT string_agg(quote_ident(part), '.' ORDER BY place)
+            FROM unnest(string_to_array(name, '.')) WITH ORDINALITY AS p (part, place)) || ' TO ' || CASE
+        WHEN name IN ('local_preload_libraries', 'search_path', 'session_preload_libraries', 'shared_preload_libraries',
+                      'temp_tablespaces', 'unix_socket_directories')
+        THEN coalesce((SELECT string_agg(quote_literal(coalesce(replace(m[1], '""', '"'), rtrim(m[2]))), ', ')
+                       FROM regexp_matches(value, '"((?:[^"]|"")*)"|([^",\s][^,]*)', 'g') AS m), '''''')
+        ELSE quote_literal(value) END
+    FROM split
+$body$;
+
+-- Gives a role or a database the settings back that a statement changed. Where nobody changed others since, all stand in
+-- their old order again.
+CREATE FUNCTION tenet.restore_settings(of_role text, of_database text, of_name text) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    AS $body$
+DECLARE
+    was text[] := ARRAY(SELECT jsonb_array_elements_text(tenet.kept(of_name)));
+    made text[] := ARRAY(SELECT jsonb_array_elements_text(tenet.kept(of_name || ', set')));
+    held text[] := tenet.settings(of_role, of_database);
+    target text := CASE WHEN of_role IS NULL AND of_database IS NOT NULL THEN 'ALTER DATABASE ' || quote_ident(of_database)
+        ELSE concat_ws(' ', 'ALTER ROLE', coalesce(quote_ident(of_role), 'ALL'), 'IN DATABASE ' || quote_ident(of_database)) END;
+    changed text[] := ARRAY(
+        SELECT DISTINCT split_part(coalesce(w, m), '=', 1)
+        FROM unnest(was) AS w FULL JOIN unnest(made) AS m ON m = w WHERE w IS NULL OR m IS NULL
+    );
+    same integer := 0;
+    setting text;
+BEGIN
+    IF held = made THEN
+        WHILE same < least(cardinality(was), cardinality(held)) AND was[same + 1] = held[same + 1] LOOP
+            same := same + 1;
+        END LOOP;
+        changed := ARRAY(SELECT split_part(s, '=', 1) FROM unnest(held[same + 1:]) AS s);
+        was := was[same + 1:];
+    ELSE
+        was := ARRAY(SELECT s FROM unnest(was) AS s WHERE split_part(s, '=', 1) = ANY (changed));
+    END IF;
+    FOREACH setting IN ARRAY changed LOOP
+        EXECUTE format('%s RESET %s', target,
+            (SELECT string_agg(quote_ident(part), '.' ORDER BY place)
+             FROM unnest(string_to_array(setting, '.')) WITH ORDINALITY AS p (part, place)));
+    END LOOP;
+    FOREACH setting IN ARRAY was LOOP
+        EXECUTE format('%s SET %s', target, tenet.written_setting(setting));
     END LOOP;
 END
 $body$;

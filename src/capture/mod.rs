@@ -15,10 +15,12 @@ use crate::catalog::{Catalog, Relation};
 use crate::changes::{Inverse, RestorePosition};
 use crate::finding::FileId;
 use crate::pg::{Ident, Name};
-use crate::settings::Tenancy;
+use crate::settings::{Isolation, Tenancy};
 use crate::statement::Statement;
 
 pub use owner::Owner;
+
+use reach::Numbers;
 
 /// A relation whose rows are recorded while a statement runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,7 +47,11 @@ pub struct Recording {
 /// Returns the relations whose rows a statement may change, from the catalog before it. Those of tables that a `fresh` file made
 /// need no record: its rollback drops them.
 pub fn recording(statement: &Statement, (catalog, tenancy): (&Catalog, &Tenancy), fresh: Option<FileId>) -> Recording {
-    let reached = reach::of(statement, catalog, fresh);
+    let numbers = match tenancy.isolation {
+        Isolation::Schema | Isolation::Database => Numbers::Returned,
+        Isolation::Row | Isolation::Hybrid => Numbers::Taken,
+    };
+    let reached = reach::of(statement, catalog, (fresh, numbers));
     let found = |written: reach::Written| {
         let one = |(relation, updated): (Name, Option<BTreeSet<Ident>>)| {
             let found = catalog.held_relation(&relation);

@@ -26,8 +26,17 @@ pub(super) struct Reached {
     pub(super) positions: BTreeSet<Name>,
 }
 
+/// What becomes of numbers that rows took from sequences and that nobody has any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Numbers {
+    /// They stay taken: many take numbers from the sequences of shared tables.
+    Taken,
+    /// They are given out again, unless others were given out since.
+    Returned,
+}
+
 /// Returns what a statement may write, by the names of relations.
-pub(super) fn of(statement: &Statement, catalog: &Catalog, fresh: Option<FileId>) -> Reached {
+pub(super) fn of(statement: &Statement, catalog: &Catalog, (fresh, numbers): (Option<FileId>, Numbers)) -> Reached {
     let mut walk = Walk {
         catalog,
         written: Written::new(),
@@ -45,7 +54,7 @@ pub(super) fn of(statement: &Statement, catalog: &Catalog, fresh: Option<FileId>
         made.is_none() || made != fresh
     };
     let is_written = walk.top(statement).is_some();
-    let mut positions = walk.positions();
+    let mut positions = walk.positions(numbers);
     positions.retain(is_old);
     Reached { rows: is_written.then(|| rows(walk, &is_old)), positions }
 }
@@ -100,13 +109,14 @@ pub(super) struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    /// Returns the sequences whose positions nothing else explains: rows that are written show the numbers that they took.
-    fn positions(&self) -> BTreeSet<Name> {
+    /// Returns the sequences whose positions nothing else explains: where numbers stay taken, rows that are written show
+    /// which.
+    fn positions(&self, numbers: Numbers) -> BTreeSet<Name> {
         let mut found = self.set.clone();
         if self.is_any_set {
             found.extend(positions::all(self.catalog));
         }
-        if self.written.is_empty() && !self.everything {
+        if numbers == Numbers::Returned || self.written.is_empty() && !self.everything {
             found.extend(self.advanced.iter().cloned());
         }
         found
@@ -134,6 +144,7 @@ impl Walk<'_> {
                 Session::Copy(copy) if copy.direction == CopyDirection::From => {
                     if let CopySource::Relation(name, _) = &copy.source {
                         self.write(name, Some(BTreeSet::new()));
+                        self.draw(name);
                     }
                     Some(())
                 }
@@ -192,9 +203,13 @@ impl Walk<'_> {
         let targets = met.iter().filter(|found| matches!(found, Met::Target(_))).count();
         self.removes |= targets > 1 || !matches!(data, DataStatement::Insert(_) | DataStatement::Query(_));
         let columns = assigned(data).filter(|_| targets == 1);
+        let inserts = targets > 1 || !matches!(data, DataStatement::Update(_) | DataStatement::Delete(_));
         for found in &met {
             if let Met::Target(name) = found {
                 self.write(name, columns.clone());
+                if inserts {
+                    self.draw(name);
+                }
             }
         }
         self.meet(met);
@@ -207,6 +222,22 @@ impl Walk<'_> {
                 Met::Motion(call) => self.moved(&call),
                 Met::Target(_) => {}
             }
+        }
+    }
+
+    /// Adds the sequences from which new rows of a relation take numbers.
+    fn draw(&mut self, name: &Name) {
+        let Some(relation) = self.catalog.relation(name) else { return };
+        let own = self.catalog.sequences_of(&relation.name);
+        self.advanced.extend(own.iter().map(|found| found.name.clone()));
+        for value in relation.columns.iter().filter_map(|column| column.default.as_ref()) {
+            visit::expr(value, &mut |node| {
+                if let Some(Met::Motion(call)) = met_in(node)
+                    && positions::motion(&call) == Some(Motion::Next)
+                {
+                    self.advanced.extend(positions::sequence(&call, self.catalog));
+                }
+            });
         }
     }
 

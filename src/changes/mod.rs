@@ -18,6 +18,7 @@ mod keep_column;
 mod keep_rows;
 mod kept_definition;
 mod kept_privileges;
+mod kept_settings;
 mod object;
 mod overrides;
 mod part;
@@ -48,6 +49,7 @@ pub use keep_column::{FillNulls, KeepValues, RestoreType};
 pub use keep_rows::{KeepRows, RestoreRows, TruncateTables};
 pub use kept_definition::RestoreDefinition;
 pub use kept_privileges::RestorePrivileges;
+pub use kept_settings::RestoreSettings;
 pub use object::{AlterObject, CreateObject, DropObject, MoveObject, RenameObject};
 pub use part::{AlterPolicy, CreatePart, DropPart, Part, PartKind, RenamePart, Replacing, SetAllTriggers};
 pub use partition::{AttachPartition, DetachPartition};
@@ -241,6 +243,8 @@ changes! {
     RestorePrivileges,
     /// A definition becomes again what it was.
     RestoreDefinition,
+    /// A role or a database gets the settings back that it had.
+    RestoreSettings,
     /// What the server named itself disappears.
     DropGiven,
 }
@@ -280,6 +284,7 @@ impl Change {
             Change::RestorePosition(_)
                 | Change::RestorePrivileges(_)
                 | Change::RestoreDefinition(_)
+                | Change::RestoreSettings(_)
                 | Change::DropGiven(_)
         )
     }

@@ -71,7 +71,7 @@ fn subject(statement: &Statement) -> Subject {
 pub fn inverse(statement: &Statement, before: &Catalog) -> Inverse {
     match replay::lower(statement, before) {
         Lowered::NoChange => without_changes(statement),
-        Lowered::Elsewhere(what) => replay::elsewhere(what),
+        Lowered::Elsewhere(what) => replay::elsewhere(statement, what),
         Lowered::Unmodelled(what) => Inverse::underivable(format!("what {what} changes is not followed")),
         Lowered::Changes(effects) => {
             let unmodelled = effects.unmodelled.map(|what| format!("what {what} changes is not followed"));

@@ -233,7 +233,7 @@ impl Replay {
                 role::follow(&mut self.catalog.session, statement);
                 Step::undone_by(Inverse::Nothing)
             }
-            Lowered::Elsewhere(what) => Step::undone_by(elsewhere(what)),
+            Lowered::Elsewhere(what) => Step::undone_by(elsewhere(statement, what)),
             Lowered::Unmodelled(what) => {
                 self.doubt(unfollowed(what), origin);
                 Step::undone_by(Inverse::underivable(unfollowed(what)))

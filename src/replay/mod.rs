@@ -37,7 +37,7 @@ mod transaction;
 mod view;
 
 use crate::catalog::{Catalog, CatalogError, Kind};
-use crate::changes::{Change, Inverse};
+use crate::changes::{Change, Inverse, RestoreSettings};
 use crate::pg::Name;
 use crate::query::{DataStatement, Query};
 use crate::statement::Statement;
@@ -75,9 +75,10 @@ pub struct Effects {
     pub unmodelled: Option<&'static str>,
 }
 
-/// Says why nothing undoes a change of what all databases share.
-pub(crate) fn elsewhere(what: &'static str) -> Inverse {
-    Inverse::underivable(format!("what {what} changes is shared by all databases of the server"))
+/// Says how a change of what all databases share is undone: settings come back from the record, and nothing else does.
+pub(crate) fn elsewhere(statement: &Statement, what: &'static str) -> Inverse {
+    let reason = || Inverse::underivable(format!("what {what} changes is shared by all databases of the server"));
+    RestoreSettings::of(statement).unwrap_or_else(reason)
 }
 
 /// Says what a statement does to a catalog, without doing it.

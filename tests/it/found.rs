@@ -25,6 +25,15 @@ fn build(case: &Path) -> TempFolder {
     folder
 }
 
+/// Returns the schema that is not tenet's, where sequences stand, and what roles and databases attach to their sessions.
+fn state(server: &Server) -> String {
+    let positions =
+        "SELECT schemaname, sequencename, last_value FROM pg_sequences WHERE schemaname <> 'tenet' ORDER BY 1, 2";
+    let settings = "SELECT setdatabase, setrole, setconfig FROM pg_db_role_setting ORDER BY 1, 2";
+    let beside = [positions, settings].map(|query| server.psql("found", query, &[]).unwrap());
+    server.own_dump("found") + &beside.concat()
+}
+
 /// Walks a case and says what went wrong.
 fn walk(server: &Server, case: &Path) -> Result<(), String> {
     let folder = build(case);
@@ -37,7 +46,7 @@ fn walk(server: &Server, case: &Path) -> Result<(), String> {
     run("0001_before/01.tenant.forward.sql")?;
     let meanwhile = fs::read_to_string(case.join("meanwhile.sql")).unwrap();
     server.psql("found", &meanwhile, &[]).map_err(|error| format!("{}: meanwhile.sql: {error}", name(case)))?;
-    let before = server.dump("found");
+    let before = state(server);
     let forward = run("0002_change/01.tenant.forward.sql");
     let refused = case.join("refused.txt");
     if refused.exists() {
@@ -49,7 +58,7 @@ fn walk(server: &Server, case: &Path) -> Result<(), String> {
     }
     forward?;
     run("0002_change/01.tenant.rollback.sql")?;
-    let after = server.dump("found");
+    let after = state(server);
     if before == after {
         return Ok(());
     }
@@ -60,7 +69,7 @@ fn walk(server: &Server, case: &Path) -> Result<(), String> {
 #[test]
 fn what_scripts_find_comes_back() {
     let server = Server::start();
-    server.psql("postgres", "CREATE ROLE reader", &[]).unwrap();
+    server.psql("postgres", "CREATE ROLE reader; CREATE ROLE writer", &[]).unwrap();
     let cases: Vec<PathBuf> = entries("fixtures/found");
     let outcome = |case: &PathBuf| {
         server.create("found");

@@ -81,7 +81,16 @@ impl Server {
 
     /// Returns the schema of a database as `pg_dump -s` writes it, without what differs between runs.
     pub fn dump(&self, database: &str) -> String {
-        let text = run(self.client("pg_dump").args(["-s", "-d", database]));
+        self.dump_with(database, &[])
+    }
+
+    /// Returns the same without tenet's own schemas.
+    pub fn own_dump(&self, database: &str) -> String {
+        self.dump_with(database, &["-N", "tenet*"])
+    }
+
+    fn dump_with(&self, database: &str, options: &[&str]) -> String {
+        let text = run(self.client("pg_dump").args(["-s", "-d", database]).args(options));
         let volatile = |line: &&str| !line.starts_with("\\restrict") && !line.starts_with("\\unrestrict");
         text.lines().filter(volatile).map(|line| format!("{line}\n")).collect()
     }

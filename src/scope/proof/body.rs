@@ -12,13 +12,12 @@ use super::dynamic::Folded;
 use super::formula::Formula;
 use super::node::{NodeId, Output, Stack};
 use super::routine::Returned;
-use super::term::TermId;
 use super::value::Value;
 use super::variables::{Shape, Variable, Variables};
 use crate::pg::Ident;
 use crate::procedure::{
-    Block, DataType, DeclarationKind, Dynamic, Expression, ExpressionKind, Into, Loop, LoopHeader, Procedure,
-    RaiseMessage, Sql, SqlKind, Statement, StatementKind, Target, TargetRoot,
+    Block, DataType, DeclarationKind, Dynamic, Expression, ExpressionKind, Loop, LoopHeader, Procedure, RaiseMessage,
+    Sql, SqlKind, Statement, StatementKind, Target, TargetRoot,
 };
 use crate::scope::{Hole, Judgement, judged, procedures};
 use crate::source::Span;
@@ -29,7 +28,7 @@ use crate::statement::session::Statement as Session;
 const NESTED: usize = 40;
 
 /// Something was read, or why not.
-type Done = Result<(), Hole>;
+pub(super) type Done = Result<(), Hole>;
 
 impl Analysis<'_> {
     /// Reads a body as a block.
@@ -337,7 +336,7 @@ impl Analysis<'_> {
         matches!(data_type, DataType::RowType { .. }) || self.shape_of(data_type).is_some()
     }
 
-    fn takes_rows(&self, target: &Target) -> bool {
+    pub(super) fn takes_rows(&self, target: &Target) -> bool {
         let scalar = |name| matches!(self.variables.get(name), Some(Variable::Scalar(_)));
         target.steps.is_empty() && !target.name().is_some_and(scalar)
     }
@@ -414,100 +413,6 @@ impl Analysis<'_> {
         let found = self.placed(command.command.span, |analysis| analysis.any(&statement));
         self.variables = outer;
         Ok(found?.unwrap_or_default())
-    }
-
-    fn store(&mut self, into: Option<&Into>, (outputs, facts): (Vec<Output>, Formula)) -> Done {
-        let Some(into) = into else { return Ok(()) };
-        let single = outputs.len();
-        match into.targets.as_slice() {
-            [only] if single != 1 || self.takes_rows(only) => {
-                // Where there is no row, all of it is NULL.
-                self.take_row(only, outputs, Some(&facts))
-            }
-            targets => {
-                for (at, target) in targets.iter().enumerate() {
-                    let value = match outputs.get(at) {
-                        Some(output) => self.stored(output.term, &facts),
-                        None => self.terms.unknown().into(),
-                    };
-                    self.assign_variable(target, value)?;
-                }
-                Ok(())
-            }
-        }
-    }
-
-    /// What a variable holds of a row, of which these facts hold if there is one.
-    fn stored(&mut self, output: TermId, facts: &Formula) -> Value {
-        let value = self.scalar(output, facts.clone());
-        self.rows.stands_in(&self.terms, value.term, output);
-        value
-    }
-
-    /// A variable takes a row, of which these facts hold if there may be none.
-    fn take_row(&mut self, target: &Target, outputs: Vec<Output>, facts: Option<&Formula>) -> Done {
-        match (&target.root, target.steps.is_empty()) {
-            (TargetRoot::Name(name), true) => {
-                let mut row = self.row_of(name, outputs);
-                if let Some(facts) = facts {
-                    row.iter_mut().for_each(|column| column.term = self.stored(column.term, facts).term);
-                }
-                self.variables.set(name.clone(), Variable::Record(row));
-                Ok(())
-            }
-            _ => self.unknown(target),
-        }
-    }
-
-    fn assign_variable(&mut self, target: &Target, value: Value) -> Done {
-        match (&target.root, target.steps.is_empty()) {
-            (TargetRoot::Name(name), true) => {
-                self.set_variable(name.clone(), Variable::Scalar(value));
-                Ok(())
-            }
-            (TargetRoot::Name(name), false) => self.assign_field(name, target, value),
-            (TargetRoot::Parameter(_), _) => Err(unfollowed(target.span, "the assignment of a parameter")),
-        }
-    }
-
-    /// Gives a variable a value, which its type may change.
-    fn set_variable(&mut self, name: Ident, variable: Variable) {
-        let variable = match variable {
-            Variable::Scalar(_) if !self.variables.keeps(&name) => Variable::Scalar(self.terms.fresh().into()),
-            other => other,
-        };
-        self.variables.set(name, variable);
-    }
-
-    /// A field of a row variable gets another value, or an element of an array; behind a label it is a variable.
-    fn assign_field(&mut self, name: &Ident, target: &Target, value: Value) -> Done {
-        use crate::query::Step;
-        let mut columns = match self.variables.get(name) {
-            Some(Variable::Record(columns)) if !self.variables.is_label(name) => columns.clone(),
-            Some(Variable::Scalar(_)) if !self.variables.is_label(name) => {
-                self.forget(&BTreeSet::from([name.clone()]));
-                return Ok(());
-            }
-            _ => {
-                let known = named(target).into_iter().filter(|name| self.variables.get(name).is_some());
-                self.forget(&known.collect());
-                return Ok(());
-            }
-        };
-        match target.steps.as_slice() {
-            [Step::Field(field)] => match columns.iter_mut().find(|column| column.name == *field) {
-                Some(column) => column.term = value.term,
-                None => columns.push(Output { name: field.clone(), term: value.term }),
-            },
-            _ => columns.clear(),
-        }
-        self.variables.set(name.clone(), Variable::Record(columns));
-        Ok(())
-    }
-
-    fn unknown(&mut self, target: &Target) -> Done {
-        let value: Value = self.terms.unknown().into();
-        self.assign_variable(target, value)
     }
 }
 

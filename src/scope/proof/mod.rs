@@ -39,6 +39,7 @@ mod returns;
 mod rewritten;
 mod routine;
 mod row;
+mod store;
 mod term;
 mod term_set;
 mod trigger;
