@@ -839,17 +839,20 @@ BEGIN
            ARRAY[string_agg(format('coalesce(b.%1$s, a.%1$s)::%2$s AS k%3$s', c.name, c.real_type, c.at), ', ')
                      FILTER (WHERE c.is_key),
                  string_agg(format('b.%1$s::%2$s AS o%3$s, a.%1$s AS n%3$s', c.name, c.real_type, c.at), ', '),
-                 string_agg(format('b.%1$s = a.%1$s', c.name), ' AND ') FILTER (WHERE c.is_key)]
+                 string_agg(format('b.%1$s = a.%1$s', c.name), ' AND ') FILTER (WHERE c.is_key),
+                 CASE WHEN bool_or(c.is_key AND c.is_updated) THEN ', xmin::text AS tenet_by, cmin::text::bigint AS tenet_at'
+                      ELSE ', NULL::text AS tenet_by, NULL::bigint AS tenet_at' END]
     INTO gone, lists
     FROM tenet.undo_columns(of_log) AS c;
     PERFORM tenet.require(gone IS NULL, format('what was recorded of %s has expired: %s is gone since', of_log.relation, gone));
     EXECUTE format('DROP TABLE IF EXISTS pg_temp.%1$I; CREATE TEMP TABLE %1$I ON COMMIT DROP AS
         SELECT (CASE WHEN a.tenet_image IS NULL THEN ''D'' WHEN b.tenet_image IS NULL THEN ''I'' ELSE ''U'' END)::"char" AS op,
-               coalesce(b.tenet_image = ''d'' AND a.tenet_image = ''i'', false) AS is_again,
+               coalesce(b.tenet_image = ''d'' OR a.tenet_image = ''i'' OR b.tenet_by <> a.tenet_by OR b.tenet_at > a.tenet_at, false)
+                   AND b.tenet_image IS NOT NULL AND a.tenet_image IS NOT NULL AS is_again,
                NULL::jsonb AS o, NULL::jsonb AS n, NULL::text AS conflict, %2$s, %3$s
-        FROM (SELECT * FROM tenet_undo.%4$I WHERE tenet_capture = ANY (%5$L::bigint[]) AND tenet_image IN (''b'', ''d'')) AS b
-        FULL JOIN (SELECT * FROM tenet_undo.%4$I WHERE tenet_capture = ANY (%5$L::bigint[]) AND tenet_image IN (''a'', ''i'')) AS a
-        ON %6$s', tenet.undo_work(of_log.relation), lists[1], lists[2], of_log.log, captures, lists[3]);
+        FROM (SELECT *%6$s FROM tenet_undo.%4$I WHERE tenet_capture = ANY (%5$L::bigint[]) AND tenet_image IN (''b'', ''d'')) AS b
+        FULL JOIN (SELECT *%6$s FROM tenet_undo.%4$I WHERE tenet_capture = ANY (%5$L::bigint[]) AND tenet_image IN (''a'', ''i'')) AS a
+        ON %7$s', tenet.undo_work(of_log.relation), lists[1], lists[2], of_log.log, captures, lists[4], lists[3]);
     GET DIAGNOSTICS pairs = ROW_COUNT;
     RETURN pairs;
 END

@@ -2,6 +2,8 @@
 
 use super::Shared;
 use super::keys::{key_names, rename_key, replace};
+use super::names::index_columns;
+use super::past::Past;
 use crate::pg::{Ident, Name};
 use crate::query::columns;
 use crate::statement::relation::{ConstraintKey, References, ReferentialAction, TableConstraint, TableConstraintKind};
@@ -23,6 +25,8 @@ pub struct Constraint {
     pub shared: Shared,
     /// What the index behind it has: a comment of its own.
     pub index_shared: Shared,
+    /// What the index behind it keeps of the time when it was made.
+    pub past: Past,
 }
 
 /// What a constraint demands, as the analyses need it.
@@ -86,6 +90,7 @@ impl Constraint {
             inherited: false,
             shared: Shared::default(),
             index_shared: Shared::default(),
+            past: Past::default(),
         }
     }
 
@@ -119,7 +124,31 @@ impl Constraint {
         }
     }
 
+    /// Returns what the columns of its index are called there: a column that is renamed keeps its name.
+    pub fn labels(&self) -> Vec<String> {
+        self.past.labels(self.current_labels())
+    }
+
+    /// Remembers what the columns of its index are called there.
+    pub fn remember(&mut self, labels: Vec<String>) {
+        self.past.remember(labels, &self.current_labels());
+    }
+
+    fn current_labels(&self) -> Vec<String> {
+        let texts = |columns: &[Ident]| columns.iter().map(|column| column.as_str().to_owned()).collect::<Vec<_>>();
+        match &self.definition.kind {
+            TableConstraintKind::Unique { .. } | TableConstraintKind::PrimaryKey(_) => texts(&self.columns()),
+            TableConstraintKind::Exclude(exclude) => {
+                let mut labels = index_columns(exclude.elements.iter().map(|(element, _)| element));
+                labels.extend(texts(&exclude.index.include));
+                labels
+            }
+            _ => Vec::new(),
+        }
+    }
+
     pub(super) fn rename_column(&mut self, from: &Ident, to: &Ident) {
+        let labels = self.labels();
         match &mut self.definition.kind {
             TableConstraintKind::Check(condition) => columns::rename(condition, from, to),
             TableConstraintKind::NotNull(column) => replace(column, from, to),
@@ -141,6 +170,7 @@ impl Constraint {
                 columns.iter_mut().chain(set).for_each(|column| replace(column, from, to));
             }
         }
+        self.past.remember(labels, &self.current_labels());
         self.refresh();
     }
 

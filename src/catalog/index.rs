@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use super::Shared;
 use super::keys::{key_names, rename_key};
+use super::names::index_columns;
+use super::past::Past;
 use crate::pg::Ident;
 use crate::query::columns;
 use crate::statement::relation::{CreateIndex, IndexElement};
@@ -21,12 +23,15 @@ pub struct Index {
     pub statistics: BTreeMap<i16, i64>,
     /// What all kinds of objects have: here a comment.
     pub shared: Shared,
+    /// What it keeps of the time when it was made.
+    pub past: Past,
 }
 
 impl Index {
     /// Makes an index from a definition that has its name.
     pub fn new(name: Ident, definition: Box<CreateIndex>) -> Self {
-        Index { name, definition, inherited: false, statistics: BTreeMap::new(), shared: Shared::default() }
+        let (statistics, shared, past) = (BTreeMap::new(), Shared::default(), Past::default());
+        Index { name, definition, inherited: false, statistics, shared, past }
     }
 
     /// Returns the columns that it names, in its key, beside it, or in its predicate.
@@ -42,9 +47,20 @@ impl Index {
         self.definition.name = Some(name.clone());
     }
 
+    /// Returns what its columns are called in it: a column that is renamed keeps its name there.
+    pub fn labels(&self) -> Vec<String> {
+        self.past.labels(self.current_labels())
+    }
+
+    fn current_labels(&self) -> Vec<String> {
+        index_columns(self.definition.elements.iter().chain(&self.definition.include))
+    }
+
     pub(super) fn rename_column(&mut self, from: &Ident, to: &Ident) {
+        let labels = self.labels();
         let CreateIndex { elements, include, predicate, .. } = &mut *self.definition;
         elements.iter_mut().chain(include).for_each(|element| rename_key(&mut element.key, from, to));
         predicate.iter_mut().for_each(|predicate| columns::rename(predicate, from, to));
+        self.past.remember(labels, &self.current_labels());
     }
 }

@@ -25,6 +25,7 @@ pub mod names;
 mod object;
 mod objects;
 mod parts;
+mod past;
 mod privileges;
 mod reference;
 mod regclass;

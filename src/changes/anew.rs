@@ -4,9 +4,8 @@ use super::sequence::split;
 use super::{
     AttachPartition, Change, CreateIndex, CreateTable, IndexBuild, SetRowSecurity, column, overrides, property,
 };
-use crate::catalog::names::{index_columns, joined, plain_choice};
+use crate::catalog::names::{joined, plain_choice};
 use crate::catalog::{Address, Catalog, Constraint, ConstraintKind, Index, Relation};
-use crate::pg::Ident;
 use crate::statement::relation::RowSecurity;
 
 impl CreateTable {
@@ -62,14 +61,10 @@ fn release(relation: &mut Relation) {
 fn has_chosen_names(relation: &Relation, catalog: &Catalog) -> bool {
     let table = relation.name.last();
     let parents: Vec<&Relation> = relation.parents.iter().filter_map(|parent| catalog.relation(parent)).collect();
-    let index = |index: &Index| {
-        let columns = index_columns(index.definition.elements.iter().chain(&index.definition.include));
-        index.name == plain_choice(table, Some(&joined(&columns)), "idx")
-    };
-    let texts = |columns: &[Ident]| columns.iter().map(|column| column.as_str().to_owned()).collect::<Vec<_>>();
+    let index = |index: &Index| index.name == plain_choice(table, Some(&joined(&index.labels())), "idx");
     let constraint = |own: &Constraint| match &own.kind {
         ConstraintKind::PrimaryKey(_) => own.name == plain_choice(table, None, "pkey"),
-        ConstraintKind::Unique(_) => own.name == plain_choice(table, Some(&joined(&texts(&own.columns()))), "key"),
+        ConstraintKind::Unique(_) => own.name == plain_choice(table, Some(&joined(&own.labels())), "key"),
         ConstraintKind::Exclude => false,
         _ => parents.iter().any(|parent| parent.constraint(&own.name).is_some()),
     };

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::tree::{Level, each_table};
 use super::{Change, ChangeKind, CreateIndex, IndexBuild, Inverse, Lock, Reach, SetNotNull, property};
-use crate::catalog::names::{Names, index_columns, joined};
+use crate::catalog::names::{Names, joined};
 use crate::catalog::{Address, Catalog, CatalogError, Constraint, ConstraintKind, Given, Index, Relation, Shared};
 use crate::pg::{Ident, LockMode, Name};
 use crate::statement::relation::{ConstraintAttribute, ConstraintKey, TableConstraintKind};
@@ -102,17 +102,8 @@ pub(crate) fn for_partition(wanted: &Constraint, partition: &Relation, catalog: 
             }
         }
         ConstraintKind::PrimaryKey(_) => made.set_name(&names.key(table, None, "pkey")),
-        ConstraintKind::Unique(_) => {
-            let columns: Vec<String> = wanted.columns().iter().map(|column| column.as_str().to_owned()).collect();
-            made.set_name(&names.key(table, Some(&joined(&columns)), "key"));
-        }
-        ConstraintKind::Exclude => {
-            let columns = match &wanted.definition.kind {
-                TableConstraintKind::Exclude(exclude) => index_columns(exclude.elements.iter().map(|(e, _)| e)),
-                _ => Vec::new(),
-            };
-            made.set_name(&names.key(table, Some(&joined(&columns)), "excl"));
-        }
+        ConstraintKind::Unique(_) => made.set_name(&names.key(table, Some(&joined(&wanted.labels())), "key")),
+        ConstraintKind::Exclude => made.set_name(&names.key(table, Some(&joined(&wanted.labels())), "excl")),
     }
     made
 }
@@ -131,12 +122,17 @@ impl AddConstraint {
         if table.constraint(&self.constraint.name).is_some() {
             return Err(CatalogError::DuplicateObject(self.table.clone(), self.constraint.name.clone()));
         }
+        let mut past = self.constraint.past.clone();
+        match self.index.as_ref().and_then(|name| table.index(name)) {
+            Some(taken) => past = taken.past.clone(),
+            None => past.age = table.next_age(),
+        }
         if let Some(index) = &self.index {
             table.indexes.retain(|found| found.name != *index);
             table.rename_mark(index, &self.constraint.name);
         }
         self.strengthen(table);
-        table.constraints.push((*self.constraint).clone());
+        table.constraints.push(Constraint { past, ..(*self.constraint).clone() });
         Ok(())
     }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{ChangeKind, Inverse, Lock, property};
-use crate::catalog::names::{Names, index_columns, joined};
+use crate::catalog::names::{Names, joined};
 use crate::catalog::{Address, Catalog, CatalogError, Given, Index, Kind, Relation, Shared};
 use crate::pg::{Ident, LockMode, Name};
 use crate::source::Span;
@@ -68,8 +68,7 @@ pub(crate) fn for_partition(wanted: &Index, partition: &Relation, catalog: &Cata
     names.take_relation(partition.name.last());
     partition.indexes.iter().for_each(|own| names.take_relation(&own.name));
     partition.constraints.iter().filter(|own| own.kind.has_index()).for_each(|own| names.take_relation(&own.name));
-    let columns = index_columns(wanted.definition.elements.iter().chain(&wanted.definition.include));
-    let name = names.relation(partition.name.last(), Some(&joined(&columns)), "idx");
+    let name = names.relation(partition.name.last(), Some(&joined(&wanted.labels())), "idx");
     let mut made = wanted.clone();
     made.inherited = true;
     made.definition.relation.only = false;
@@ -100,6 +99,7 @@ impl ChangeKind for CreateIndex {
         // An index of the parent alone is valid only where there is nobody else to have a part of it.
         made.definition.relation.only &=
             table.kind == Kind::Partitioned && catalog.children(&table.name).next().is_some();
+        made.past.age = table.next_age();
         catalog.existing_mut(&self.table)?.only(Given::LastIndex).indexes.push(made);
         let below = if is_partitioned { catalog.descendants(&self.table) } else { Vec::new() };
         for child in below {

@@ -346,7 +346,7 @@ fn add_constraint(lowering: &mut Lowering<'_>, table: &mut Altered<'_>, constrai
         // What it would be named is not known, and nothing is made.
         return lowering.fail(error);
     }
-    let name = constraints::name(&mut table.names, table.relation.name.last(), &wanted);
+    let name = constraints::name(&mut table.names, table.relation.name.last(), (&wanted, None));
     let constraint = Box::new(Constraint::new(name, wanted));
     // Only keys of a partitioned table can be its own alone; what a primary key makes of its columns is passed on.
     let is_parent = || lowering.catalog.children(&table.relation.name).next().is_some();

@@ -12,9 +12,9 @@ use crate::statement::relation::{
     TableConstraintKind,
 };
 
-/// A constraint whose name may have to be chosen.
+/// A constraint whose name may have to be chosen, and what the columns of a copied key were called in its index.
 #[derive(Clone, Debug)]
-pub(super) struct Pending(TableConstraint, Source);
+pub(super) struct Pending(TableConstraint, Source, Option<Vec<String>>);
 
 /// Where a constraint comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,12 +28,18 @@ enum Source {
 impl Pending {
     /// Takes a table constraint as written.
     pub(super) fn table(constraint: &TableConstraint) -> Self {
-        Pending(constraint.clone(), Source::Written)
+        Pending(constraint.clone(), Source::Written, None)
     }
 
     /// Takes another table's constraint.
     pub(super) fn copied(constraint: &TableConstraint, name: Option<&Ident>) -> Self {
-        Pending(TableConstraint { name: name.cloned(), ..constraint.clone() }, Source::Copied)
+        Pending(TableConstraint { name: name.cloned(), ..constraint.clone() }, Source::Copied, None)
+    }
+
+    /// Takes another table's key, which gets a name of its own.
+    pub(super) fn key(constraint: &Constraint) -> Self {
+        let definition = TableConstraint { name: None, ..constraint.definition.clone() };
+        Pending(definition, Source::Copied, Some(constraint.labels()))
     }
 
     /// Writes a column constraint as a table constraint; `None` when it only says something about the column.
@@ -62,7 +68,7 @@ impl Pending {
         let name = constraint.name.clone();
         let attributes = constraint.attributes.clone();
         let wanted = TableConstraint { span: constraint.span, name, kind, attributes };
-        (!not_null::is_own(&wanted)).then_some(Pending(wanted, Source::Written))
+        (!not_null::is_own(&wanted)).then_some(Pending(wanted, Source::Written, None))
     }
 
     /// Returns the constraint.
@@ -87,7 +93,7 @@ pub(super) fn named(lowering: &mut Lowering<'_>, table: &mut Table<'_>, mut pend
     pending.sort_by_key(Pending::rank);
     merge_keys(&mut pending);
     let mut made: Vec<Constraint> = Vec::new();
-    for Pending(mut wanted, _) in pending {
+    for Pending(mut wanted, _, labels) in pending {
         // The rows of an empty table satisfy everything.
         wanted.attributes.0.retain(|attribute| *attribute != ConstraintAttribute::NotValid);
         let keys = table.relation.constraints.iter().chain(&made);
@@ -101,8 +107,9 @@ pub(super) fn named(lowering: &mut Lowering<'_>, table: &mut Table<'_>, mut pend
             refuse(lowering, table, &made, &wanted);
         }
         let is_own = not_null::is_own(&wanted);
-        let name = name(&mut table.names, table.relation.name.last(), &wanted);
-        let constraint = Constraint::new(name, wanted);
+        let name = name(&mut table.names, table.relation.name.last(), (&wanted, labels.as_deref()));
+        let mut constraint = Constraint::new(name, wanted);
+        labels.into_iter().for_each(|labels| constraint.remember(labels));
         let columns = match &constraint.definition.kind {
             TableConstraintKind::PrimaryKey(_) | TableConstraintKind::NotNull(_) => constraint.columns(),
             _ => Vec::new(),
@@ -195,7 +202,11 @@ pub(super) fn resolve(
 }
 
 /// Returns the name that is written, or the one that PostgreSQL chooses.
-pub(super) fn name(names: &mut Names<'_>, table: &Ident, constraint: &TableConstraint) -> Ident {
+pub(super) fn name(
+    names: &mut Names<'_>,
+    table: &Ident,
+    (constraint, labels): (&TableConstraint, Option<&[String]>),
+) -> Ident {
     let has_index = matches!(
         constraint.kind,
         TableConstraintKind::Unique { .. } | TableConstraintKind::PrimaryKey(_) | TableConstraintKind::Exclude(_)
@@ -221,12 +232,12 @@ pub(super) fn name(names: &mut Names<'_>, table: &Ident, constraint: &TableConst
                 ConstraintKey::Columns { columns, index, .. } => texts(&[columns.as_slice(), &index.include].concat()),
                 ConstraintKey::Index(_) => Vec::new(),
             };
-            names.key(table, Some(&joined(&columns)), "key")
+            names.key(table, Some(&joined(labels.unwrap_or(&columns))), "key")
         }
         TableConstraintKind::Exclude(exclude) => {
             let mut columns = index_columns(exclude.elements.iter().map(|(element, _)| element));
             columns.extend(texts(&exclude.index.include));
-            names.key(table, Some(&joined(&columns)), "excl")
+            names.key(table, Some(&joined(labels.unwrap_or(&columns))), "excl")
         }
         TableConstraintKind::ForeignKey { columns, .. } => {
             names.constraint(table, Some(&joined(&texts(columns))), "fkey")

@@ -267,11 +267,14 @@ fn index_released(
 /// Drops the foreign keys that lean on a key or a unique index; false when that is refused.
 fn unleaned(lowering: &mut Lowering<'_>, relation: &Relation, key: &Leaned<'_>, behavior: Behavior) -> bool {
     let catalog = lowering.catalog;
-    // A foreign key leans on the oldest index that fits; those of constraints mostly come with the table.
-    let keys = relation.constraints.iter().filter_map(|found| Some((&found.name, found.kind.key()?.to_vec())));
-    let indexes = relation.indexes.iter().filter_map(|found| Some((&found.name, keys::unique_columns(found)?)));
-    let first = keys.chain(indexes).find(|(_, columns)| same(columns, key.columns)).map(|(name, _)| name);
-    let is_first = first == Some(key.name);
+    // A foreign key leans on the oldest index that fits.
+    let keys =
+        relation.constraints.iter().filter_map(|found| Some((found.past.age, &found.name, found.kind.key()?.to_vec())));
+    let indexes = relation.indexes.iter();
+    let indexes = indexes.filter_map(|found| Some((found.past.age, &found.name, keys::unique_columns(found)?)));
+    let fitting = keys.chain(indexes).filter(|(_, _, columns)| same(columns, key.columns));
+    let oldest = fitting.min_by_key(|(age, ..)| *age).map(|(_, name, _)| name);
+    let is_first = oldest == Some(key.name);
     for (holder, constraint) in catalog.references_to(&relation.name) {
         let ConstraintKind::ForeignKey { references, .. } = &constraint.kind else { continue };
         let needs_it = match references.columns.as_slice() {

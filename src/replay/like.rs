@@ -6,7 +6,7 @@ use super::create::{self, Table};
 use super::not_null;
 use super::object::members;
 use super::sequence::{beside, logged_before_15};
-use crate::catalog::names::{index_columns, joined};
+use crate::catalog::names::joined;
 use crate::catalog::{
     Address, Class, Column, ConstraintKind, Definition, Generated, Object, ObjectId, Origin, Relation, Shared,
 };
@@ -45,7 +45,7 @@ pub(super) fn copy(lowering: &mut Lowering<'_>, table: &mut Table<'_>, like: &Li
     }
     if includes(like, LikeOption::Indexes) {
         let keys = source.constraints.iter().filter(|found| found.kind.has_index());
-        table.pending.extend(keys.map(|found| Pending::copied(&found.definition, None)));
+        table.pending.extend(keys.map(Pending::key));
         copy_indexes(lowering, table, source, like);
     }
     if includes(like, LikeOption::Statistics) {
@@ -139,8 +139,7 @@ fn copy_sequence(lowering: &Lowering<'_>, table: &mut Table<'_>, (source, column
 fn copy_indexes(lowering: &Lowering<'_>, table: &mut Table<'_>, source: &Relation, like: &Like) {
     for index in &source.indexes {
         let mut copied = index.clone();
-        let columns = index_columns(index.definition.elements.iter().chain(&index.definition.include));
-        let name = table.names.relation(table.relation.name.last(), Some(&joined(&columns)), "idx");
+        let name = table.names.relation(table.relation.name.last(), Some(&joined(&index.labels())), "idx");
         if includes(like, LikeOption::Comments) {
             comment(table, &index.shared, |table| Address::Index(table, name.clone()));
         }

@@ -219,3 +219,15 @@ fn changes_are_undone_in_postgres() {
     let cases = cases();
     report(cases.len(), cases.iter().filter_map(|case| in_postgres(&server, case).err()).collect());
 }
+
+/// Before version 17 no statement ties operators to each other that are there.
+#[test]
+fn an_operator_that_lost_its_negator_does_not_get_it_back() {
+    let operator = |name: &str, function: &str, negator: &str| {
+        format!("CREATE OPERATOR {name} (LEFTARG = int, RIGHTARG = int, FUNCTION = {function}, NEGATOR = {negator});")
+    };
+    let mut replay = replay();
+    walk(&mut replay, &(operator("===", "int4eq", "!==") + &operator("!==", "int4ne", "===")));
+    let inverse = walk(&mut replay, "DROP OPERATOR !== (int, int);").inverse;
+    assert!(matches!(inverse, Inverse::Underivable { .. }), "{inverse:?}");
+}

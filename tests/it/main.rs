@@ -3,6 +3,7 @@
 
 #[cfg(test)]
 mod advice;
+mod alone;
 #[cfg(test)]
 mod automation;
 #[cfg(test)]

@@ -7,6 +7,9 @@ use super::{CreateObject, DropObject, locks, routine, steps};
 use crate::catalog::{Address, Catalog, CatalogError, Class, Column, Definition, Object, ObjectId, Relation};
 use crate::changes::{ChangeKind, Inverse, Lock};
 use crate::pg::{Ident, LockMode, Name};
+use crate::statement::Statement;
+use crate::statement::object::Statement as Made;
+use crate::statement::object::definition::Definition as Item;
 use crate::statement::relation::Attribute;
 use crate::statement::words::Behavior;
 
@@ -136,6 +139,9 @@ impl ChangeKind for AlterObject {
             (Definition::Extension(from), Definition::Extension(to)) if from.version != to.version => {
                 Inverse::underivable("an extension rarely has a way back to an older version")
             }
+            (from, to) if !before.version.is_since(17) && links(from) != links(to) => {
+                Inverse::underivable("an operator gets its commutator and its negator when it is made, not later")
+            }
             (from, to) if !routine::is_replaceable(to, from) => {
                 let mut changes = vec![DropObject::of(&after, before).into()];
                 changes.extend(CreateObject::anew(object, before));
@@ -147,6 +153,20 @@ impl ChangeKind for AlterObject {
 
     fn locks(&self) -> Vec<Lock> {
         self.locks.clone()
+    }
+}
+
+/// Returns the operators to which an operator is tied.
+fn links(definition: &Definition) -> Vec<String> {
+    match definition.statement() {
+        Some(Statement::Object(made)) => match &**made {
+            Made::CreateOperator(create) => {
+                let is_link = |item: &&Item| matches!(item.name.as_str(), "commutator" | "negator");
+                create.options.iter().filter(is_link).map(ToString::to_string).collect()
+            }
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
     }
 }
 

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 
 use super::analysis::Analysis;
 use crate::pg::Ident;
-use crate::procedure::{Block, Loop, LoopHeader, SqlKind, Statement, StatementKind, Target, TargetRoot};
+use crate::procedure::{
+    Block, DeclarationKind, Loop, LoopHeader, SqlKind, Statement, StatementKind, Target, TargetRoot,
+};
 use crate::query::Step;
 use crate::statement::Statement as Any;
 use crate::statement::session::Statement as Session;
@@ -24,11 +26,18 @@ impl Analysis<'_> {
         self.found_in(statements, Sought::Changed)
     }
 
+    /// Returns the variables that a block assigns, by whichever of their names, and the cursors that it opens.
+    pub(super) fn changed_in(&self, block: &Block) -> BTreeSet<Ident> {
+        let mut names = BTreeSet::new();
+        collect_in((self, Sought::Changed), block, &mut names);
+        names
+    }
+
     /// Returns the variables that a block assigns.
     pub(super) fn assigned_in(&self, block: &Block) -> BTreeSet<Ident> {
-        let handlers = block.handlers.iter().map(|handler| &handler.statements);
-        let all = std::iter::once(&block.statements).chain(handlers);
-        all.flat_map(|statements| self.found_in(statements, Sought::Assigned)).collect()
+        let mut names = BTreeSet::new();
+        collect_in((self, Sought::Assigned), block, &mut names);
+        names
     }
 
     fn found_in(&self, statements: &[Statement], sought: Sought) -> BTreeSet<Ident> {
@@ -44,10 +53,7 @@ fn collect((analysis, sought): (&Analysis<'_>, Sought), kind: &StatementKind, na
     };
     match kind {
         StatementKind::Assign { target, .. } => note(target, names),
-        StatementKind::Block(block) => {
-            all(&block.statements, names);
-            block.handlers.iter().for_each(|handler| all(&handler.statements, names));
-        }
+        StatementKind::Block(block) => collect_in((analysis, sought), block, names),
         StatementKind::If { branches, otherwise } => {
             branches.iter().for_each(|branch| all(&branch.statements, names));
             all(otherwise.as_deref().unwrap_or(&[]), names);
@@ -78,6 +84,19 @@ fn collect((analysis, sought): (&Analysis<'_>, Sought), kind: &StatementKind, na
             }
         }
         _ => {}
+    }
+}
+
+fn collect_in(what: (&Analysis<'_>, Sought), block: &Block, names: &mut BTreeSet<Ident>) {
+    let handlers = block.handlers.iter().map(|handler| &handler.statements);
+    let all = std::iter::once(&block.statements).chain(handlers).flatten();
+    all.for_each(|statement| collect(what, &statement.kind, names));
+    for declaration in block.declarations.iter().rev() {
+        if let DeclarationKind::Alias(of) = &declaration.kind
+            && names.contains(&declaration.name)
+        {
+            names.extend(named(of));
+        }
     }
 }
 

@@ -106,7 +106,9 @@ impl Analysis<'_> {
                     let parameters = parameters.iter().map(|parameter| parameter.name.clone()).collect();
                     let name = &declaration.name;
                     self.variables.declare(name.clone(), Variable::Scalar(self.terms.fresh().into()));
-                    self.variables.cursors.declare(name.clone(), Cursor { parameters, query: query.clone() });
+                    let variables = self.variables.clone();
+                    let cursor = Cursor { parameters, query: query.clone(), variables };
+                    self.variables.cursors.declare(name.clone(), cursor);
                     if !assigned.contains(name) {
                         self.variables.cursors.owned(name.clone());
                     }
@@ -137,25 +139,34 @@ impl Analysis<'_> {
             }
         }
         self.statements(&block.statements)?;
-        if !block.handlers.is_empty() {
-            // The block may have ended anywhere.
-            self.forget(&self.changed_by(&block.statements));
-            for handler in &block.handlers {
-                self.guarded(Formula::True, &handler.statements)?;
-            }
-            for handler in &block.handlers {
-                self.forget(&self.changed_by(&handler.statements));
-            }
-        }
+        self.handlers(block)?;
         // A block with a label may be left before its end.
         if block.declarations.is_empty() && block.handlers.is_empty() && block.label.is_none() {
             return Ok(());
         }
         // Variables of this block end with it; what it assigned to others is not known.
-        let mut changed = self.changed_by(&block.statements);
-        changed.extend(block.handlers.iter().flat_map(|handler| self.changed_by(&handler.statements)));
+        let changed = self.changed_in(block);
         self.variables = outer;
         self.forget(&changed);
+        Ok(())
+    }
+
+    fn handlers(&mut self, block: &Block) -> Done {
+        if block.handlers.is_empty() {
+            return Ok(());
+        }
+        // The block may have ended anywhere.
+        self.forget(&self.changed_by(&block.statements));
+        let before = self.variables.clone();
+        for handler in &block.handlers {
+            // There, two names are what the error is; what another handler does was not done.
+            self.forget(&BTreeSet::from(["sqlstate", "sqlerrm"].map(Ident::exact)));
+            self.guarded(Formula::True, &handler.statements)?;
+            self.variables = before.clone();
+        }
+        for handler in &block.handlers {
+            self.forget(&self.changed_by(&handler.statements));
+        }
         Ok(())
     }
 
@@ -246,6 +257,7 @@ impl Analysis<'_> {
         // What one round leaves in a variable the next one may use.
         self.carries |= !changed.is_empty();
         self.forget(&changed);
+        let outer = self.variables.clone();
         self.variables.label(found.label.as_ref());
         let before = self.order;
         self.begin();
@@ -260,6 +272,8 @@ impl Analysis<'_> {
         }
         let node = self.end()?;
         self.child(node, &Stack::new(), Vec::new());
+        // A variable of the loop's own ends with it.
+        self.variables = outer;
         self.forget(&changed);
         if let LoopHeader::Cursor { cursor, .. } = &found.header {
             self.forget(&named(cursor));
@@ -281,6 +295,11 @@ impl Analysis<'_> {
             LoopHeader::Integer { variable, low, high, step, .. } => {
                 let values = [low, high].into_iter().chain(step);
                 values.into_iter().try_for_each(|value| self.expression(value).map(drop))?;
+                if let Some(name) = variable.name() {
+                    let value = self.terms.unknown().into();
+                    self.variables.declare(name.clone(), Variable::Scalar(value));
+                    return Ok(());
+                }
                 self.unknown(variable)
             }
             LoopHeader::Query { targets, query } => {
@@ -296,6 +315,7 @@ impl Analysis<'_> {
                 // Its variable is a record of its own, whatever else has the name.
                 if let [TargetRoot::Name(name)] = targets.iter().map(|target| &target.root).collect::<Vec<_>>()[..] {
                     self.fact(&Stack::new(), facts);
+                    self.variables.declare(name.clone(), Variable::Record(Vec::new()));
                     self.variables.row(name.clone(), outputs);
                     return Ok(());
                 }

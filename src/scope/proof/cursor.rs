@@ -7,7 +7,7 @@ use super::analysis::{Analysis, unfollowed};
 use super::formula::Formula;
 use super::node::Output;
 use super::portal::{Position, Queried};
-use super::variables::Variable;
+use super::variables::{Variable, Variables};
 use crate::pg::Ident;
 use crate::procedure::{CursorArgument, OpenSource, Sql, Target};
 use crate::scope::Hole;
@@ -19,6 +19,8 @@ pub(super) struct Cursor {
     pub(super) parameters: Vec<Ident>,
     /// What it reads.
     pub(super) query: Sql,
+    /// The variables where it is declared: its query names those.
+    pub(super) variables: Variables,
 }
 
 /// What is known of the cursors that can be seen.
@@ -109,6 +111,10 @@ impl Analysis<'_> {
             return Err(unfollowed(cursor.span, "what the cursor goes through"));
         };
         let outer = self.variables.clone();
+        for name in outer.hidden_since(&known.variables) {
+            let value = self.terms.unknown().into();
+            self.variables.declare(name, Variable::Scalar(value));
+        }
         for parameter in &known.parameters {
             let value = self.terms.fresh().into();
             self.variables.declare(parameter.clone(), Variable::Scalar(value));

@@ -40,8 +40,19 @@ pub(super) enum Body {
 pub(super) struct Entered {
     /// What tells it from others.
     pub(super) key: String,
-    /// Whether it is read for any rows of the tenant, whatever else they are.
-    pub(super) for_any: bool,
+    /// Why it runs.
+    pub(super) because: Because,
+}
+
+/// Why a routine or trigger runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Because {
+    /// It is called.
+    Called,
+    /// The row at hand fires it.
+    Row,
+    /// It is read for any rows of the tenant, whatever else they are.
+    AnyRow,
 }
 
 /// What a routine in PL/pgSQL returns.
@@ -201,7 +212,7 @@ impl<'a> Analysis<'a> {
         let floor = std::mem::replace(&mut self.floor, self.open.len().saturating_sub(1));
         let off_path = std::mem::replace(&mut self.off_path, off_path);
         let moment = self.rows.moment;
-        self.entered.push(Entered { key, for_any: false });
+        self.entered.push(Entered { key, because: Because::Called });
         if !is_steady(create) {
             self.later();
         }

@@ -6,7 +6,7 @@
 use super::analysis::{Analysis, Level, unfollowed};
 use super::formula::Formula;
 use super::node::{Child, Demand, Output, Runs, Stack, What};
-use super::routine::{Entered, Returned};
+use super::routine::{Because, Entered, Returned};
 use super::row::Owner;
 use super::term::{RowId, Term, TermId};
 use crate::catalog::{Generated, Kind, Relation};
@@ -206,8 +206,9 @@ impl<'a> Analysis<'a> {
             return Ok(rows);
         }
         let key = format!("{} ON {} {}", trigger.name, change.relation.name, change.event.word());
-        let for_any = !self.entered.is_empty();
-        if self.entered.iter().any(|entered| entered.key == key && entered.for_any) {
+        // What another trigger set off.
+        let for_any = self.entered.iter().any(|entered| entered.because != Because::Called);
+        if self.entered.iter().any(|entered| entered.key == key && entered.because == Because::AnyRow) {
             // It was read for any rows of the tenant already.
             let kept = self.kept(change, None, change.new.clone());
             return Ok(vec![kept]);
@@ -317,7 +318,7 @@ impl<'a> Analysis<'a> {
         self.at_end |= is_deferrable;
         let rows = self.entering(key.clone(), create, span, |analysis, body| {
             if let Some(entered) = analysis.entered.last_mut() {
-                *entered = Entered { key, for_any };
+                *entered = Entered { key, because: if for_any { Because::AnyRow } else { Because::Row } };
             }
             analysis.ctes = bindings;
             analysis.returned = Returned { target, is_trigger: true, ..Returned::default() };

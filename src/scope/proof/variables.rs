@@ -52,6 +52,8 @@ pub(super) struct Variables {
     labels: BTreeSet<Ident>,
     /// What is known of the cursors.
     pub(super) cursors: Cursors,
+    /// Which declaration each name stands for here.
+    declared: BTreeMap<Ident, u32>,
 }
 
 impl Variables {
@@ -67,13 +69,16 @@ impl Variables {
 
     /// Returns a parameter that is named along with its routine, unless something else has the one name or the other.
     fn qualified(&self, routine: &Ident, name: &Ident) -> Option<&Variable> {
-        let is_parameter = self.places.contains_key(name) && !self.named.contains_key(routine);
+        let is_other = self.named.contains_key(routine) || self.labels.contains(routine);
+        let is_parameter = self.places.contains_key(name) && !is_other;
         self.named.get(name).filter(|_| is_parameter && self.routine.as_ref() == Some(routine))
     }
 
     /// Gives a name a meaning of its own, whatever it meant before.
     pub(super) fn declare(&mut self, name: Ident, variable: Variable) {
-        self.aliases.remove(&name);
+        // Another name of the variable that is hidden now still means that one.
+        self.aliases.retain(|alias, of| *alias != name && *of != name);
+        *self.declared.entry(name.clone()).or_default() += 1;
         self.places.remove(&name);
         self.shapes.remove(&name);
         self.integers.remove(&name);
@@ -89,6 +94,14 @@ impl Variables {
     /// Says whether a name may stand for a block.
     pub(super) fn is_label(&self, name: &Ident) -> bool {
         self.labels.contains(name)
+    }
+
+    /// The names that stand for something else here than they did at another place.
+    pub(super) fn hidden_since(&self, before: &Variables) -> BTreeSet<Ident> {
+        let here = self.named.keys().chain(self.aliases.keys());
+        let names = here.chain(before.named.keys()).chain(before.aliases.keys());
+        let is_other = |name: &&Ident| self.declared.get(*name) != before.declared.get(*name);
+        names.filter(is_other).cloned().collect()
     }
 
     /// Returns the variable that a name stands for.
@@ -140,6 +153,7 @@ impl Variables {
     pub(super) fn alias(&mut self, name: Ident, of: &Ident) {
         let of = self.aliases.get(of).unwrap_or(of).clone();
         self.named.remove(&name);
+        *self.declared.entry(name.clone()).or_default() += 1;
         self.cursors.hide(&name);
         self.cursors.shared(&of);
         self.aliases.insert(name, of);

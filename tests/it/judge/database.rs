@@ -30,11 +30,18 @@ pub struct Failure {
     pub constraint: Option<String>,
 }
 
+impl Failure {
+    /// Says whether the statement took too long.
+    pub fn is_late(&self) -> bool {
+        self.code == "57014"
+    }
+}
+
 /// Settings under which the same rows are met in the same order, whatever else a table holds.
 const STEADY: &str = "SET enable_indexscan = off; SET enable_indexonlyscan = off; SET enable_bitmapscan = off;
     SET enable_hashjoin = off; SET enable_mergejoin = off; SET enable_hashagg = off; SET enable_material = off;
     SET enable_memoize = off; SET jit = off; SET max_parallel_workers_per_gather = 0;
-    SET synchronize_seqscans = off; SET statement_timeout = '5s'; SET client_min_messages = error";
+    SET synchronize_seqscans = off; SET statement_timeout = '3s'; SET client_min_messages = error";
 
 /// Chance is the same in both states of a pair: what it decides is nobody's influence.
 const CHANCE: &str = "CREATE OR REPLACE FUNCTION pg_catalog.random() RETURNS double precision

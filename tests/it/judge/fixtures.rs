@@ -122,14 +122,15 @@ impl<'a> Case<'a> {
 
     /// A statement and its mutants, as far as they are accepted.
     fn accepted(&mut self, statement: &str, entry: &StatementEntry) -> Vec<Accepted> {
-        let verdict = Verdict { scope: entry.scope, designator: entry.tenant.clone() };
+        let verdict = Verdict { scope: entry.scope, designator: entry.tenant.clone(), reason: None };
         if self.open || entry.scope < Scope::Aligned || !self.is_run_for(&verdict) {
             return Vec::new();
         }
         let origin = format!("{}: {statement}", name(self.path));
         let mut all = vec![Accepted { text: statement.to_owned(), verdict: verdict.clone(), origin: origin.clone() }];
         // What psql was told the library is not told here.
-        if self.subject.verdict(statement) != Some(verdict) {
+        let again = self.subject.verdict(statement);
+        if again.is_none_or(|again| (again.scope, again.designator) != (verdict.scope, verdict.designator)) {
             return all;
         }
         for _ in 0..MUTANTS {

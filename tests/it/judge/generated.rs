@@ -1,6 +1,6 @@
 //! Statements that a grammar makes, and their mutants.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -10,8 +10,8 @@ use tenet::verdict::Scope;
 
 use super::bind::{Values, bind, number_of};
 use super::database::Database;
-use super::generate::{Grammar, Intent};
-use super::mutate::mutate;
+use super::generate::{Grammar, Intent, Made};
+use super::mutate::{bodies, mutate};
 use super::run::{Arena, Tally, Trial};
 use super::schema::Schema;
 use super::state::{Maker, tenants};
@@ -22,7 +22,7 @@ use crate::random::Random;
 use crate::server::Server;
 
 /// How many statements each worker makes before it runs those that are accepted.
-const ROUND: usize = 2_500;
+const ROUND: usize = 400;
 
 /// How many statements run in one load of a state.
 const LOAD: usize = 250;
@@ -55,6 +55,10 @@ struct Counts {
     mutants: usize,
     accepted: usize,
     tally: Tally,
+    /// The same for each kind of statement: made, accepted, safe, safe and accepted.
+    shapes: BTreeMap<&'static str, [usize; 4]>,
+    /// Why safe ones are refused.
+    reasons: BTreeMap<String, (usize, String)>,
     /// Statements that their maker calls safe, are refused, and have a witness.
     broken_promises: Vec<String>,
     failures: Vec<String>,
@@ -62,10 +66,10 @@ struct Counts {
 
 /// A statement that will be run.
 struct Candidate {
-    text: String,
+    made: Made,
     scope: Scope,
     designator: Option<String>,
-    tenant: Named,
+    tenants: Vec<Named>,
 }
 
 /// How a statement names its tenant.
@@ -110,7 +114,7 @@ fn accepted_statements_keep_to_their_tenant() {
     subject.precede(&schema);
     let plan = Plan {
         seed: number("JUDGE_SEED", 1),
-        statements: number("JUDGE_STATEMENTS", 20_000) as usize,
+        statements: number("JUDGE_STATEMENTS", 2_000) as usize,
         until: Instant::now() + Duration::from_secs(number("JUDGE_SECONDS", 40)),
     };
     let server = Server::start();
@@ -143,6 +147,13 @@ impl Counts {
         self.mutants += other.mutants;
         self.accepted += other.accepted;
         self.tally.add(other.tally);
+        for (shape, counts) in other.shapes {
+            let known = self.shapes.entry(shape).or_default();
+            known.iter_mut().zip(counts).for_each(|(known, count)| *known += count);
+        }
+        for (reason, (count, example)) in other.reasons {
+            self.reasons.entry(reason).or_insert((0, example)).0 += count;
+        }
         self.broken_promises.extend(other.broken_promises);
         self.failures.extend(other.failures);
     }
@@ -155,7 +166,22 @@ impl Counts {
              {tally}; \
              {} witnesses; of {safe} that are safe by construction {safe_accepted} are accepted ({share:.1} %)",
             failures.len()
-        )
+        ) + &self.shapes()
+    }
+
+    /// A line for each kind of statement, and the reasons why safe ones are refused.
+    fn shapes(&self) -> String {
+        let shapes = self.shapes.iter().map(|(shape, [made, accepted, safe, safe_accepted])| {
+            format!("\n{shape}: {made} made, {accepted} accepted; of {safe} that are safe {safe_accepted}")
+        });
+        let shapes: String = shapes.collect();
+        let mut reasons: Vec<_> = self.reasons.iter().collect();
+        reasons.sort_by_key(|(_, (count, _))| std::cmp::Reverse(*count));
+        let shown = number("JUDGE_REASONS", 0) as usize;
+        let reasons = reasons.into_iter().take(shown);
+        let reasons: String =
+            reasons.map(|(reason, (count, example))| format!("\n\n{count} times: {reason}\n{example}")).collect();
+        shapes + &reasons
     }
 }
 
@@ -203,45 +229,78 @@ impl<'a> Worker<'a> {
             let made = grammar.statement(intent);
             self.counts.made += 1;
             self.counts.safe += usize::from(made.safe);
-            match self.candidate(made.text.clone()) {
-                Some(candidate) => {
-                    self.counts.safe_accepted += usize::from(made.safe);
+            let (shape, safe) = (made.shape, made.safe);
+            let found = self.candidate(made);
+            let counts = self.counts.shapes.entry(shape).or_default();
+            let count = [true, found.is_ok(), safe, safe && found.is_ok()];
+            counts.iter_mut().zip(count).for_each(|(known, found)| *known += usize::from(found));
+            match found {
+                Ok(candidate) => {
+                    self.counts.safe_accepted += usize::from(safe);
                     self.mutants(&candidate, &mut random, &mut accepted);
                     accepted.push(candidate);
                 }
-                None if made.safe && at % 10 == 0 => {
-                    let tenant = Named::in_text(&made.text);
-                    promised.push(Candidate { text: made.text, scope: Scope::Scoped, designator: None, tenant });
+                Err((made, reason)) if made.safe => {
+                    let whole = made.whole();
+                    let known = self.counts.reasons.entry(generic(&reason)).or_insert((0, whole.clone()));
+                    known.0 += 1;
+                    if at % 10 == 0 {
+                        let tenants = vec![Named::in_text(&whole)];
+                        promised.push(Candidate { made, scope: Scope::Scoped, designator: None, tenants });
+                    }
                 }
-                None => {}
+                Err(_) => {}
             }
         }
         (accepted, promised)
     }
 
-    /// What the library accepts and was not met before.
-    fn candidate(&mut self, text: String) -> Option<Candidate> {
-        let verdict = self.subject.verdict(&text);
+    /// What the library accepts and was not met before; otherwise why it does not.
+    fn candidate(&mut self, made: Made) -> Result<Candidate, (Made, String)> {
+        let (verdict, tenants) = match self.verdict(&made) {
+            Ok(found) => found,
+            Err(reason) => return Err((made, reason)),
+        };
+        self.counts.accepted += usize::from(self.seen.insert(made.whole()));
+        Ok(Candidate { made, scope: verdict.scope, designator: verdict.designator, tenants })
+    }
+
+    /// What the library says of a statement behind those that come before it, of which it accepts all that meet rows.
+    fn verdict(&mut self, made: &Made) -> Result<(Verdict, Vec<Named>), String> {
+        let mut own = None;
+        let mut tenants = Vec::new();
+        for before in &made.setup {
+            let subject = own.get_or_insert_with(|| self.subject.clone());
+            if !before.starts_with("CREATE ") || before.starts_with("CREATE TEMP") {
+                let verdict = subject.verdict(before).ok_or("it is not read")?;
+                tenants.push(Named::of(&accepted(verdict, &[Scope::Scoped, Scope::NotApplicable])?));
+            }
+            subject.precede(before);
+        }
+        let verdict = own.as_ref().unwrap_or(self.subject).verdict(&made.text);
         self.counts.read += usize::from(verdict.is_some());
-        let verdict = verdict?;
-        let accepted = matches!(verdict.scope, Scope::Scoped | Scope::Aligned | Scope::NotApplicable);
-        let is_new = accepted && self.seen.insert(text.clone());
-        self.counts.accepted += usize::from(is_new);
-        accepted.then(|| {
-            let tenant = Named::of(&verdict);
-            Candidate { text, scope: verdict.scope, designator: verdict.designator, tenant }
-        })
+        let scopes: &[Scope] = match tenants.is_empty() {
+            true => &[Scope::Scoped, Scope::Aligned, Scope::NotApplicable],
+            false => &[Scope::Scoped, Scope::NotApplicable],
+        };
+        let verdict = accepted(verdict.ok_or("it is not read")?, scopes)?;
+        tenants.push(Named::of(&verdict));
+        Ok((verdict, tenants))
     }
 
     fn mutants(&mut self, of: &Candidate, random: &mut Random, accepted: &mut Vec<Candidate>) {
         for _ in 0..3 {
-            let Some(text) = mutate(&of.text, "$1", random) else { continue };
+            let made = match of.made.setup.is_empty() && !of.made.text.starts_with("DO ") {
+                true => mutate(&of.made.text, "$1", random).map(|text| Made { text, ..of.made.clone() }),
+                false => bodies::mutate(&of.made, random),
+            };
+            let Some(made) = made else { continue };
             self.counts.made += 1;
             self.counts.mutants += 1;
-            if self.seen.contains(&text) {
+            if self.seen.contains(&made.whole()) {
                 continue;
             }
-            accepted.extend(self.candidate(text));
+            accepted.extend(self.candidate(made).ok());
         }
     }
 
@@ -272,7 +331,7 @@ impl<'a> Worker<'a> {
             let bound = chunk.iter().map(|candidate| {
                 let number = number_of(candidate.designator.as_deref());
                 let values = Values { parameter: &parameter, number, tenant: own, other: &other };
-                Trial { text: bind(&candidate.text, &values), scope: candidate.scope }
+                Trial { text: bound(&candidate.made, &values), scope: candidate.scope }
             });
             let trials: Vec<Trial> = bound.collect();
             let before = session(self.subject.tenancy(), own.unwrap_or(NOBODY));
@@ -283,7 +342,7 @@ impl<'a> Worker<'a> {
                 Claim::OfTheGrammar => &mut self.counts.broken_promises,
             };
             for at in found.into_iter().take(FAILURES.saturating_sub(list.len())) {
-                let origin = format!("seed {}: {}", self.plan.seed, chunk[at].text);
+                let origin = format!("seed {}: {}", self.plan.seed, chunk[at].made.whole());
                 list.push(complaint(&mut arena, &origin, pair.clone(), own, &trials[at]));
             }
         }
@@ -301,6 +360,25 @@ enum Claim {
     OfTheGrammar,
 }
 
+/// An accepted verdict, or the reason against it.
+fn accepted(verdict: Verdict, scopes: &[Scope]) -> Result<Verdict, String> {
+    if scopes.contains(&verdict.scope) { Ok(verdict) } else { Err(verdict.reason.unwrap_or_default()) }
+}
+
+/// A reason without the names in it.
+fn generic(reason: &str) -> String {
+    reason.split('`').enumerate().map(|(at, part)| if at % 2 == 0 { part } else { "…" }).collect()
+}
+
+/// Puts values in the place of parameters; those of routines and prepared statements are their own.
+fn bound(made: &Made, values: &Values<'_>) -> String {
+    let has_own =
+        |part: &str| ["PREPARE ", "CREATE FUNCTION ", "CREATE PROCEDURE "].iter().any(|word| part.starts_with(word));
+    let parts = made.setup.iter().chain([&made.text]);
+    let parts = parts.map(|part| if has_own(part) { part.clone() } else { bind(part, values) });
+    parts.collect::<Vec<_>>().join(";\n")
+}
+
 /// Clears away what was rolled back.
 fn vacuum(schema: &Schema) -> String {
     let names: Vec<&str> = schema.tables.iter().map(|table| table.name.as_str()).collect();
@@ -310,12 +388,12 @@ fn vacuum(schema: &Schema) -> String {
 impl Candidate {
     /// Says whether it can be run for this tenant: a constant names another one, and only `$1` may be NULL.
     fn fits(&self, own: Option<&str>, constant: &str) -> bool {
-        match (&self.tenant, own) {
+        self.tenants.iter().all(|tenant| match (tenant, own) {
             (Named::Number, _) => true,
             (_, None) | (Named::LookedUp, _) => false,
             (Named::RunTime, Some(_)) => true,
             (Named::Constant(named), Some(own)) => named.as_ref().map_or(constant, String::as_str) == own,
-        }
+        })
     }
 }
 

@@ -84,6 +84,9 @@ impl Arena<'_> {
             tally.run += 1;
             tally.failed += usize::from(first.1.error.is_some() && second.1.error.is_some());
             tally.moved += usize::from(first.0 != first.1 && first.1.error.is_none());
+            if [first.1, second.1].into_iter().any(|seen| seen.error.as_ref().is_some_and(Failure::is_late)) {
+                continue;
+            }
             let Some(witness) = compare(trial.scope, own, first, second) else { continue };
             if self.is_residual(pair, own, trial, &witness, [first.1, second.1]) {
                 tally.residual += 1;
@@ -142,6 +145,17 @@ impl Arena<'_> {
 
     /// Runs a statement, looks, and undoes it.
     fn seen(&mut self, text: &str, own: Option<&str>) -> Result<Seen, Failure> {
+        let seen = self.seen_once(text, own);
+        // What is prepared stays when the rest is undone.
+        if let Some(name) = text.split_once("PREPARE h").and_then(|(_, rest)| rest.split(' ').next())
+            && self.database.run(&format!("DEALLOCATE h{name}")).is_err()
+        {
+            self.database.must("ROLLBACK TO trial");
+        }
+        seen
+    }
+
+    fn seen_once(&mut self, text: &str, own: Option<&str>) -> Result<Seen, Failure> {
         // The line break ends a comment that ends the statement.
         let whole = format!("{text}\n; SET CONSTRAINTS ALL IMMEDIATE; EXECUTE look; ROLLBACK TO trial");
         let answers = self.database.run(&whole).inspect_err(|_| {
@@ -188,8 +202,8 @@ impl Arena<'_> {
         if seen.into_iter().any(by_key) {
             return true;
         }
-        // ON CONFLICT is silent about such a key.
-        let loud = without_on_conflict(&trial.text);
+        // ON CONFLICT and handlers are silent about such a key.
+        let loud = without_handlers(&without_on_conflict(&trial.text));
         if loud == trial.text {
             return false;
         }
@@ -218,6 +232,11 @@ fn snapshot(schema: &Schema) -> String {
     if reads.is_empty() { "SELECT WHERE false".into() } else { reads.join(" UNION ALL ") }
 }
 
+/// Lets handlers of any error leave those about keys alone.
+fn without_handlers(text: &str) -> String {
+    text.replace("WHEN others THEN", "WHEN division_by_zero OR raise_exception THEN")
+}
+
 /// Takes ON CONFLICT out of a statement, so that it complains about a key that is taken.
 fn without_on_conflict(text: &str) -> String {
     let Some(start) = text.find(" ON CONFLICT") else { return text.to_owned() };
@@ -228,7 +247,7 @@ fn without_on_conflict(text: &str) -> String {
             ')' => depth -= 1,
             _ => {}
         }
-        depth < 0 || depth == 0 && text[start + at..].starts_with(" RETURNING ")
+        depth < 0 || depth == 0 && (*c == ';' || text[start + at..].starts_with(" RETURNING "))
     });
     let end = end.map_or(text.len(), |(at, _)| start + at);
     format!("{}{}", &text[..start], without_on_conflict(&text[end..]))

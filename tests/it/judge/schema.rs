@@ -31,6 +31,8 @@ pub struct Table {
     pub short: String,
     /// What reads its own rows and its partitions', but not those of tables that inherit from it.
     pub scan: String,
+    /// Its partitions by name.
+    pub parts: Vec<String>,
     /// Its columns; those that are computed have no [`Kind`].
     pub columns: Vec<Column>,
     /// What refers to other tables.
@@ -126,6 +128,10 @@ const REFERENCES: &str =
     "SELECT array_to_string(conkey, ' '), confrelid, array_to_string(confkey, ' '), confdeltype, confupdtype, conname
     FROM pg_constraint WHERE conrelid = %s AND contype = 'f' AND conparentid = 0 ORDER BY oid";
 
+const PARTS: &str = "SELECT format('%I.%I', n.nspname, c.relname)
+    FROM pg_inherits JOIN pg_class c ON c.oid = inhrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE inhparent = %s AND c.relispartition ORDER BY c.oid";
+
 const TRIGGERS: &str = "SELECT 'TRIGGER ' || quote_ident(tgname) FROM pg_trigger
     WHERE tgrelid = %s AND NOT tgisinternal AND tgenabled = 'O'
     UNION ALL SELECT 'RULE ' || quote_ident(rulename) FROM pg_rewrite
@@ -215,7 +221,9 @@ impl Found {
         let unique_names = unique.iter().map(|row| row[1].clone().unwrap()).collect();
         let unique = unique.iter().map(|row| row[0].as_ref().unwrap().split(' ').map(index_of).collect()).collect();
         let triggers = database.rows(&TRIGGERS.replace("%s", &oid)).into_iter().map(|row| row[0].clone().unwrap());
+        let parts = database.rows(&PARTS.replace("%s", &oid)).into_iter().filter_map(|row| row[0].clone());
         let table = Table {
+            parts: parts.collect(),
             name: text(3),
             short: text(4),
             scan: if text(5) == "p" { text(3) } else { format!("ONLY {}", text(3)) },

@@ -5,7 +5,7 @@ use super::run::{Arena, Trial};
 use super::state::{Pair, Row};
 
 /// How many smaller pairs are tried.
-const ATTEMPTS: usize = 500;
+const ATTEMPTS: usize = 200;
 
 /// Takes rows away while a trial still has a witness on the pair; returns the pair and its witness.
 pub fn shrink(arena: &mut Arena<'_>, mut pair: Pair, own: Option<&str>, trial: &Trial) -> (Pair, Option<Witness>) {

@@ -15,6 +15,7 @@ use tenet::verdict::Scope;
 use crate::fixture::{TempFolder, name};
 
 /// A schema as the library knows it.
+#[derive(Clone)]
 pub struct Subject {
     tenancy: Tenancy,
     replay: Replay,
@@ -28,6 +29,8 @@ pub struct Verdict {
     pub scope: Scope,
     /// The tenant that it is proved for, as `check` shows it.
     pub designator: Option<String>,
+    /// Why it is not proved.
+    pub reason: Option<String>,
 }
 
 /// Reads a project's settings.
@@ -76,7 +79,8 @@ impl Subject {
         let context = Context { catalog: self.catalog(), tenancy: &self.tenancy, effects: &self.effects };
         let judgement = scope::judge(&context, parsed, Place { text, tokens, session: None });
         let designator = judgement.designator.map(|designator| designator.to_string());
-        Some(Verdict { scope: judgement.scope, designator })
+        let reason = judgement.holes.first().map(|hole| hole.message.clone());
+        Some(Verdict { scope: judgement.scope, designator, reason })
     }
 
     /// Returns the schema.

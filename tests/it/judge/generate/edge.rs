@@ -23,7 +23,7 @@ impl Grammar<'_> {
     }
 
     fn known(&mut self, tied: &[Source]) -> Option<String> {
-        let tenants = tied.iter().filter_map(|source| Some(format!("{}.{}", source.alias, source.tied.as_ref()?)));
+        let tenants = tied.iter().filter_map(|source| Some(source.column(source.tied.as_ref()?)));
         let tenants: Vec<String> = tenants.collect();
         let names_it = self.intent != Intent::Every && self.random.chance(50);
         if tenants.is_empty() || names_it { None } else { Some(self.random.pick(&tenants).clone()) }
@@ -38,7 +38,7 @@ impl Grammar<'_> {
             };
         }
         let tenant = self.tenant(tied);
-        match self.random.below(24) {
+        match self.random.below(if self.frame.is_open() { 100 } else { 24 }) {
             0 => format!("{tenant} = {column}"),
             1 => format!("{column} IN ({tenant})"),
             2 => format!("NOT ({column} <> {tenant})"),

@@ -10,7 +10,7 @@ impl Grammar<'_> {
             .iter()
             .flat_map(|source| source.columns.iter().map(move |(name, kind)| (source, name, kind)))
             .filter(|(_, _, kind)| **kind == wanted)
-            .map(|(source, name, _)| format!("{}.{name}", source.alias))
+            .map(|(source, name, _)| source.column(name))
             .collect();
         if columns.is_empty() {
             return None;

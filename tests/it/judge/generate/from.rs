@@ -42,7 +42,11 @@ const JOINS: &[Join] = &[
 impl Grammar<'_> {
     /// Makes FROM of up to three relations; those beside it stand in the same level but not in its joins.
     pub(super) fn from(&mut self, outer: &Scope, beside: &[Source], depth: usize) -> From {
-        let count = 1 + self.random.below(2) + usize::from(self.random.chance(20));
+        // In a body it is what stands around a query that matters.
+        let count = match self.frame.is_open() {
+            true => 1 + usize::from(self.random.chance(15)),
+            false => 1 + self.random.below(2) + usize::from(self.random.chance(20)),
+        };
         // All names come first: a later one may hide what an earlier condition names.
         let mut named: Vec<Source> = beside.to_vec();
         for _ in 0..count {
@@ -164,6 +168,9 @@ impl Grammar<'_> {
         let (name, short) = (found.name.clone(), found.short.clone());
         if self.shows(&short) && self.random.chance(15) {
             return format!("seen.{short}");
+        }
+        if !found.parts.is_empty() && self.random.chance(25) {
+            return self.random.pick(&found.parts).clone();
         }
         let is_plain = name == format!("public.{short}") && self.ctes.iter().all(|cte| cte.alias != short);
         if is_plain && self.random.chance(60) { short } else { name }

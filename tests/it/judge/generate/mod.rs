@@ -1,24 +1,45 @@
-//! Makes statements by a grammar over a schema: joins, subqueries, common table expressions, and all four kinds of write.
+//! Makes statements by a grammar over a schema: joins, subqueries, common table expressions, all four kinds of write, and
+//! bodies of routines.
 //!
 //! Some have every edge from each table to the tenant and are safe by construction; in the others edges are missing or
 //! wrong now and then.
 
+mod body;
+mod cursor;
 mod edge;
+mod execute;
 mod expr;
+mod flow;
 mod from;
+mod program;
 mod query;
+mod scene;
+mod store;
 mod write;
 
+use self::body::Frame;
+use self::program::Routine;
 use super::schema::{Kind, Owner, Schema};
 use crate::random::Random;
 
 /// A statement and whether its maker vouches for it.
 #[derive(Clone, Debug)]
 pub struct Made {
+    /// What comes before it: routines that it calls.
+    pub setup: Vec<String>,
     /// The text.
     pub text: String,
     /// Whether every table in it is tied to the tenant.
     pub safe: bool,
+    /// What kind of statement it is.
+    pub shape: &'static str,
+}
+
+impl Made {
+    /// The text with all that comes before it.
+    pub fn whole(&self) -> String {
+        self.setup.iter().chain([&self.text]).cloned().collect::<Vec<_>>().join(";\n")
+    }
 }
 
 /// What may be wrong.
@@ -45,6 +66,14 @@ pub struct Grammar<'a> {
     names: usize,
     /// How deep queries nest in this statement.
     depth: usize,
+    /// The body that is being made.
+    frame: Frame,
+    /// The variables of that body, as columns of sources.
+    base: Scope,
+    /// The routines that were made for this statement.
+    routines: Vec<Routine>,
+    /// The table that the next write is to.
+    aim: Option<usize>,
 }
 
 /// What a column of a source is, as far as expressions go.
@@ -69,6 +98,13 @@ struct Source {
 /// Sources that an expression may name, innermost level last.
 #[derive(Clone, Debug, Default)]
 struct Scope(Vec<Vec<Source>>);
+
+impl Source {
+    /// A column of it as an expression; a variable stands alone.
+    fn column(&self, name: &str) -> String {
+        if self.alias.is_empty() { name.to_owned() } else { format!("{}.{name}", self.alias) }
+    }
+}
 
 impl Scope {
     fn with(&self, level: Vec<Source>) -> Scope {
@@ -96,6 +132,12 @@ impl Scope {
     }
 }
 
+/// How many of a hundred statements call routines that are made for them, or are blocks.
+const BODIES: usize = 50;
+
+/// How many go on from what another statement left.
+const SCENES: usize = 12;
+
 /// Names that hide tables, columns and each other.
 const ALIASES: &[&str] =
     &["a", "b", "c", "t", "x", "tickets", "agents", "projects", "tenant_id", "\"T\"", "id", "weight"];
@@ -104,8 +146,21 @@ impl<'a> Grammar<'a> {
     /// Makes a grammar over a schema.
     pub fn new(schema: &'a Schema, designators: Vec<String>, random: Random) -> Self {
         let designator = designators[0].clone();
-        let (intent, ctes) = (Intent::Safe, Vec::new());
-        Grammar { schema, random, designators, designator, intent, safe: true, ctes, names: 0, depth: 0 }
+        Grammar {
+            schema,
+            random,
+            designators,
+            designator,
+            intent: Intent::Safe,
+            safe: true,
+            ctes: Vec::new(),
+            names: 0,
+            depth: 0,
+            frame: Frame::default(),
+            base: Scope::default(),
+            routines: Vec::new(),
+            aim: None,
+        }
     }
 
     /// Makes a statement.
@@ -115,7 +170,22 @@ impl<'a> Grammar<'a> {
         self.names = 0;
         self.depth = *self.random.pick(&[0, 0, 1, 1, 2]);
         self.ctes.clear();
+        self.routines.clear();
+        self.aim = None;
+        self.frame = Frame::default();
+        self.base = Scope::default();
         self.designator = self.random.pick(&self.designators).clone();
+        match self.random.below(100) {
+            at if at < BODIES && self.intent != Intent::Every => return self.program(),
+            at if at < BODIES + SCENES && self.intent != Intent::Every => return self.scene(),
+            _ => {}
+        }
+        let text = self.plain();
+        Made { setup: Vec::new(), text, safe: self.safe, shape: "statement" }
+    }
+
+    /// A statement that reads or writes rows.
+    fn plain(&mut self) -> String {
         let with = if self.random.chance(20) { self.with() } else { String::new() };
         let body = match self.random.below(12) {
             0 | 1 => self.top_query(),
@@ -124,7 +194,7 @@ impl<'a> Grammar<'a> {
             8..=10 => self.insert(),
             _ => self.merge(),
         };
-        Made { text: format!("{with}{body}"), safe: self.safe }
+        format!("{with}{body}")
     }
 
     /// Says whether to do something wrong now.
@@ -175,6 +245,11 @@ impl<'a> Grammar<'a> {
         }
     }
 
+    /// What a query sees from outside; where what all tenants share is written, nothing.
+    fn ground(&self, is_owned: bool) -> Scope {
+        if is_owned { self.base.clone() } else { Scope::default() }
+    }
+
     /// Picks a table: mostly one with a tenant.
     fn table(&mut self) -> usize {
         loop {
@@ -185,6 +260,11 @@ impl<'a> Grammar<'a> {
                 _ => return table,
             }
         }
+    }
+
+    /// Picks the table of a write.
+    fn aimed(&mut self) -> usize {
+        self.aim.take().unwrap_or_else(|| self.table())
     }
 
     /// Says whether the rows of a table are tenants'.

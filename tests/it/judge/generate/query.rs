@@ -9,8 +9,8 @@ impl Grammar<'_> {
         let types = [Type::Int, Type::Text, Type::Int];
         let count = 1 + self.random.below(3);
         match self.random.chance(20) {
-            true => self.combined(&Scope::default(), &types[..count], self.depth.min(1)),
-            false => self.subquery(&Scope::default(), &types[..count], self.depth),
+            true => self.combined(&self.base.clone(), &types[..count], self.depth.min(1)),
+            false => self.subquery(&self.base.clone(), &types[..count], self.depth),
         }
     }
 
@@ -51,7 +51,7 @@ impl Grammar<'_> {
         }
     }
 
-    fn combined(&mut self, outer: &Scope, types: &[Type], depth: usize) -> String {
+    pub(super) fn combined(&mut self, outer: &Scope, types: &[Type], depth: usize) -> String {
         let operator = *self.random.pick(&["UNION", "UNION ALL", "INTERSECT", "EXCEPT", "EXCEPT ALL"]);
         let (left, right) = (self.subquery(outer, types, depth), self.subquery(outer, types, depth));
         let limit = if self.random.chance(40) { self.limited(types.len()) } else { String::new() };
@@ -110,7 +110,7 @@ impl Grammar<'_> {
     }
 
     /// An aggregate; one over an outer level's columns alone would be that level's.
-    fn aggregate(&mut self, inner: &Scope, wanted: Type) -> String {
+    pub(super) fn aggregate(&mut self, inner: &Scope, wanted: Type) -> String {
         let value = self.value(inner, wanted, 0);
         match (self.random.below(4), wanted) {
             (0, Type::Int | Type::Other) => "count(*)::int".into(),
@@ -163,7 +163,8 @@ impl Grammar<'_> {
 
     /// WHERE with these conditions and more.
     pub(super) fn filter(&mut self, scope: &Scope, conditions: Vec<String>, depth: usize) -> String {
-        let more: Vec<String> = (0..self.random.below(3)).map(|_| self.predicate(scope, depth.min(2))).collect();
+        let most = if self.frame.is_open() { 2 } else { 3 };
+        let more: Vec<String> = (0..self.random.below(most)).map(|_| self.predicate(scope, depth.min(2))).collect();
         if conditions.is_empty() && more.is_empty() {
             return String::new();
         }
@@ -191,7 +192,7 @@ impl Grammar<'_> {
             }
             let (text, columns, tied) = match self.random.below(5) {
                 0 => self.returning(),
-                _ => self.keyed(&Scope::default(), self.depth.min(1)),
+                _ => self.keyed(&self.base.clone(), self.depth.min(1)),
             };
             let how = *self.random.pick(&["", "", "MATERIALIZED ", "NOT MATERIALIZED "]);
             let how = if text.starts_with("SELECT") { how } else { "" };

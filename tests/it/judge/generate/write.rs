@@ -10,17 +10,17 @@ impl Grammar<'_> {
         self.returned(text, &scope)
     }
 
-    fn update_of(&mut self) -> (String, Scope) {
-        let table = self.table();
-        let (name, mut target) = self.target(table);
+    pub(super) fn update_of(&mut self) -> (String, Scope) {
+        let table = self.aimed();
+        let (name, mut target) = self.written(table);
         let is_owned = self.mixes(table);
         let depth = if is_owned { self.depth } else { 0 };
         let from = (is_owned && self.random.chance(50))
-            .then(|| self.from(&Scope::default(), std::slice::from_ref(&target), self.depth.min(1)));
+            .then(|| self.from(&self.base.clone(), std::slice::from_ref(&target), self.depth.min(1)));
         let sources = from.as_ref().map(|from| from.sources.clone()).unwrap_or_default();
         let mut conditions = from.as_ref().map(|from| from.conditions.clone()).unwrap_or_default();
         conditions.extend(self.target_edge(&mut target, &sources));
-        let scope = Scope(vec![std::iter::once(target.clone()).chain(sources).collect()]);
+        let scope = self.ground(is_owned).with(std::iter::once(target.clone()).chain(sources).collect());
         let set = self.set(table, &scope, &[], depth);
         let from = from.map(|from| format!(" FROM {}", from.text)).unwrap_or_default();
         let filter = self.filter(&scope, conditions, depth);
@@ -29,17 +29,17 @@ impl Grammar<'_> {
 
     /// DELETE, perhaps with USING.
     pub(super) fn delete(&mut self) -> String {
-        let table = self.table();
-        let (name, mut target) = self.target(table);
+        let table = self.aimed();
+        let (name, mut target) = self.written(table);
         let is_owned = self.mixes(table);
         let depth = if is_owned { self.depth } else { 0 };
         let from = (is_owned && self.random.chance(40))
-            .then(|| self.from(&Scope::default(), std::slice::from_ref(&target), self.depth.min(1)));
+            .then(|| self.from(&self.base.clone(), std::slice::from_ref(&target), self.depth.min(1)));
         let sources = from.as_ref().map(|from| from.sources.clone()).unwrap_or_default();
         let mut conditions = from.as_ref().map(|from| from.conditions.clone()).unwrap_or_default();
         conditions.extend(self.target_edge(&mut target, &sources));
         self.safe &= !self.schema.leaks(table, true);
-        let scope = Scope(vec![std::iter::once(target).chain(sources).collect()]);
+        let scope = self.ground(is_owned).with(std::iter::once(target).chain(sources).collect());
         let using = from.map(|from| format!(" USING {}", from.text)).unwrap_or_default();
         let filter = self.filter(&scope, conditions, depth);
         let text = format!("DELETE FROM {name}{using}{filter}");
@@ -57,7 +57,8 @@ impl Grammar<'_> {
     }
 
     fn returned(&mut self, text: String, scope: &Scope) -> String {
-        if !self.random.chance(30) {
+        // In a body, what is returned needs a place to go.
+        if self.frame.is_open() || !self.random.chance(30) {
             return text;
         }
         let depth = self.depth.min(1);
@@ -65,13 +66,17 @@ impl Grammar<'_> {
         format!("{text} RETURNING {}", outputs.join(", "))
     }
 
-    fn target(&mut self, table: usize) -> (String, Source) {
+    fn written(&mut self, table: usize) -> (String, Source) {
         let found = &self.schema.tables[table];
         let (mut name, short) = (found.name.clone(), found.short.clone());
         if self.shows(&short) && self.random.chance(20) {
             name = format!("seen.{short}");
         }
-        if self.random.chance(50) {
+        let is_part = !found.parts.is_empty() && self.random.chance(25);
+        if is_part {
+            name = self.random.pick(&found.parts).clone();
+        }
+        if !is_part && self.random.chance(50) {
             return (name, self.source(table, short));
         }
         let alias = self.alias(&[]);
@@ -85,7 +90,7 @@ impl Grammar<'_> {
     }
 
     /// One or two assignments.
-    fn set(&mut self, table: usize, scope: &Scope, tied: &[Source], depth: usize) -> String {
+    pub(super) fn set(&mut self, table: usize, scope: &Scope, tied: &[Source], depth: usize) -> String {
         let columns = self.columns(table);
         let owner = self.schema.tables[table].owner.clone();
         let mut parts: Vec<(String, String)> = Vec::new();
@@ -138,17 +143,30 @@ impl Grammar<'_> {
 
     /// INSERT of values or of a query, perhaps with ON CONFLICT.
     pub(super) fn insert(&mut self) -> String {
-        let table = self.table();
+        let (text, target, is_owned) = self.insert_parts();
+        let scope = if is_owned { self.base.with(vec![target]) } else { Scope::default() };
+        if is_owned { self.returned(text, &scope) } else { text }
+    }
+
+    /// INSERT into a table whose rows are tenants'.
+    pub(super) fn insert_of(&mut self) -> (String, Source) {
+        self.aim = Some(self.owned_table());
+        let (text, target, _) = self.insert_parts();
+        (text, target)
+    }
+
+    fn insert_parts(&mut self) -> (String, Source, bool) {
+        let table = self.aimed();
         let is_owned = self.mixes(table);
         let name = self.schema.tables[table].name.clone();
         let columns = self.inserted(table);
         let names: Vec<String> = columns.iter().map(|at| self.schema.tables[table].columns[*at].name.clone()).collect();
         let source = if is_owned && self.random.chance(60) {
             let inner = self.depth.min(1);
-            let from = self.from(&Scope::default(), &[], inner);
-            let scope = Scope(vec![from.sources.clone()]);
+            let from = self.from(&self.base.clone(), &[], inner);
+            let scope = self.base.with(from.sources.clone());
             let values = self.row(table, &columns, &scope, inner);
-            let key = self.key(&scope, Type::Int);
+            let key = self.key(&Scope(vec![from.sources.clone()]), Type::Int);
             let filter = self.filter(&scope, from.conditions, inner);
             match self.random.below(10) {
                 0 => format!("SELECT DISTINCT {values} FROM {}{filter}", from.text),
@@ -165,7 +183,7 @@ impl Grammar<'_> {
         } else {
             let depth = if is_owned { self.depth.min(1) } else { 0 };
             let rows: Vec<String> = (0..1 + self.random.below(2))
-                .map(|_| format!("({})", self.row(table, &columns, &Scope::default(), depth)))
+                .map(|_| format!("({})", self.row(table, &columns, &self.ground(is_owned), depth)))
                 .collect();
             format!("VALUES {}", rows.join(", "))
         };
@@ -175,8 +193,7 @@ impl Grammar<'_> {
         let name = if through { format!("seen.{short}") } else { name };
         let text = format!("INSERT INTO {name} ({}) {source}{conflict}", names.join(", "));
         let target = self.source(table, self.schema.tables[table].short.clone());
-        let scope = if is_owned { Scope(vec![vec![target]]) } else { Scope::default() };
-        if is_owned { self.returned(text, &scope) } else { text }
+        (text, target, is_owned)
     }
 
     /// The columns that an INSERT names: the tenant, the keys, those that must not be NULL, and others.
@@ -257,7 +274,8 @@ impl Grammar<'_> {
         }
         let target = self.source(table, found.short.clone());
         let excluded = self.source(table, "excluded".into());
-        let scope = if self.is_owned(table) { Scope(vec![vec![target.clone(), excluded]]) } else { Scope::default() };
+        let scope =
+            if self.is_owned(table) { self.base.with(vec![target.clone(), excluded]) } else { Scope::default() };
         let depth = if self.is_owned(table) { self.depth.min(1) } else { 0 };
         let set = self.set(table, &scope, &[], depth);
         let carried = match &found.owner {
@@ -286,7 +304,7 @@ impl Grammar<'_> {
                 break table;
             }
         };
-        let (name, mut target) = self.target(table);
+        let (name, mut target) = self.written(table);
         let alias = self.alias(std::slice::from_ref(&target));
         let (using, source) = match self.slips(30) {
             true => {
@@ -294,13 +312,13 @@ impl Grammar<'_> {
                 (self.schema.tables[from].name.clone(), self.source(from, alias.clone()))
             }
             false => {
-                let (query, columns, tied) = self.keyed(&Scope::default(), 1);
+                let (query, columns, tied) = self.keyed(&self.base.clone(), 1);
                 (format!("({query})"), Source { alias: alias.clone(), columns, table: None, tied })
             }
         };
         let edge = self.target_edge(&mut target, std::slice::from_ref(&source)).unwrap_or_else(|| "true".into());
-        let both = Scope(vec![vec![target, source.clone()]]);
-        let only = Scope(vec![vec![source.clone()]]);
+        let both = self.base.with(vec![target, source.clone()]);
+        let only = self.base.with(vec![source.clone()]);
         let matched = self.predicate(&both, 0);
         let on = self.all(vec![edge, matched]);
         let mut text = format!("MERGE INTO {name} USING {using} AS {alias} ON {on}");

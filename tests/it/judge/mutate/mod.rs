@@ -1,5 +1,7 @@
 //! Mutants: accepted statements with one thing changed that may matter.
 
+pub mod bodies;
+
 use tenet::query::visit::{self, Node};
 use tenet::query::{Expr, ExprKind};
 use tenet::source::Span;
