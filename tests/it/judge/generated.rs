@@ -245,7 +245,7 @@ impl<'a> Worker<'a> {
                     let known = self.counts.reasons.entry(generic(&reason)).or_insert((0, whole.clone()));
                     known.0 += 1;
                     if at % 10 == 0 {
-                        let tenants = vec![Named::in_text(&whole)];
+                        let tenants = vec![Named::in_texts(&made)];
                         promised.push(Candidate { made, scope: Scope::Scoped, designator: None, tenants });
                     }
                 }
@@ -372,11 +372,14 @@ fn generic(reason: &str) -> String {
 
 /// Puts values in the place of parameters; those of routines and prepared statements are their own.
 fn bound(made: &Made, values: &Values<'_>) -> String {
-    let has_own =
-        |part: &str| ["PREPARE ", "CREATE FUNCTION ", "CREATE PROCEDURE "].iter().any(|word| part.starts_with(word));
     let parts = made.setup.iter().chain([&made.text]);
-    let parts = parts.map(|part| if has_own(part) { part.clone() } else { bind(part, values) });
+    let parts = parts.map(|part| if has_own_parameters(part) { part.clone() } else { bind(part, values) });
     parts.collect::<Vec<_>>().join(";\n")
+}
+
+/// Says whether `$1` in a statement is not what the run binds.
+fn has_own_parameters(statement: &str) -> bool {
+    ["PREPARE ", "CREATE FUNCTION ", "CREATE PROCEDURE "].iter().any(|word| statement.starts_with(word))
 }
 
 /// Clears away what was rolled back.
@@ -410,9 +413,10 @@ impl Named {
         }
     }
 
-    /// How a statement that nobody proved names its tenant.
-    fn in_text(text: &str) -> Named {
-        let is_run_time = [":'", "$1", "current_setting"].iter().any(|mark| text.contains(mark));
-        if is_run_time { Named::RunTime } else { Named::Constant(None) }
+    /// How a statement that nobody proved names its tenant: `$1` in a routine is what its caller names.
+    fn in_texts(made: &Made) -> Named {
+        let is_run_time = |text: &str| [":'", "$1", "current_setting"].iter().any(|mark| text.contains(mark));
+        let mut texts = made.setup.iter().chain([&made.text]).filter(|text| !has_own_parameters(text));
+        if texts.any(|text| is_run_time(text)) { Named::RunTime } else { Named::Constant(None) }
     }
 }
