@@ -332,10 +332,10 @@ fn add_constraint(lowering: &mut Lowering<'_>, table: &mut Altered<'_>, constrai
         _ => None,
     };
     if let Some(index) = &index {
-        let Some(columns) = index_key(table.relation, index) else {
+        let Some((columns, nulls_not_distinct)) = index_key(table.relation, index) else {
             return lowering.fail(CatalogError::UndefinedObject(table.shown.clone(), index.clone()));
         };
-        wanted = constraints::over_index(constraint, columns);
+        wanted = constraints::over_index(constraint, columns, nulls_not_distinct);
         wanted.name.get_or_insert_with(|| index.clone());
     }
     let own_key = table.relation.primary_key().map(<[Ident]>::to_vec);
@@ -378,8 +378,8 @@ fn refusal(
     if table.is_known_table() { keys::complaint(wanted, table, catalog) } else { None }
 }
 
-/// Returns the key columns of an index and those beside them; a key over expressions is none.
-fn index_key(relation: &Relation, name: &Ident) -> Option<(Vec<Ident>, Vec<Ident>)> {
+/// Returns the key columns of an index and those beside them, and whether NULLs are alike in it; a key over expressions is none.
+fn index_key(relation: &Relation, name: &Ident) -> Option<((Vec<Ident>, Vec<Ident>), bool)> {
     let definition = &relation.index(name)?.definition;
     let column = |key: &Key| match key {
         Key::Column(name) => Some(name.clone()),
@@ -387,5 +387,5 @@ fn index_key(relation: &Relation, name: &Ident) -> Option<(Vec<Ident>, Vec<Ident
     };
     let keys = definition.elements.iter().map(|element| column(&element.key)).collect::<Option<Vec<_>>>()?;
     let include = definition.include.iter().map(|element| column(&element.key)).collect::<Option<Vec<_>>>()?;
-    Some((keys, include))
+    Some(((keys, include), definition.nulls_not_distinct))
 }

@@ -246,14 +246,16 @@ pub(super) fn name(
 }
 
 /// Makes the definition of a key that takes over an index.
-pub(super) fn over_index(constraint: &TableConstraint, columns: (Vec<Ident>, Vec<Ident>)) -> TableConstraint {
+pub(super) fn over_index(
+    constraint: &TableConstraint,
+    columns: (Vec<Ident>, Vec<Ident>),
+    nulls_not_distinct: bool,
+) -> TableConstraint {
     let (columns, include) = columns;
     let index = crate::statement::relation::IndexParameters { include, ..Default::default() };
     let taken = ConstraintKey::Columns { columns, without_overlaps: false, index };
     let kind = match &constraint.kind {
-        TableConstraintKind::Unique { nulls_not_distinct, .. } => {
-            TableConstraintKind::Unique { nulls_not_distinct: *nulls_not_distinct, key: taken }
-        }
+        TableConstraintKind::Unique { .. } => TableConstraintKind::Unique { nulls_not_distinct, key: taken },
         TableConstraintKind::PrimaryKey(_) => TableConstraintKind::PrimaryKey(taken),
         other => other.clone(),
     };
