@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::constraints::{self, Pending};
+use super::constraints::{self, IndexKey, Pending};
 use super::create::make_column;
 use super::sequence::refused;
 use super::{Lowering, alter_column, drop, keys, not_null, only, part, property, setting};
@@ -15,7 +15,7 @@ use crate::changes::{
 use crate::pg::{Ident, Name, PgVersion};
 use crate::statement::relation::{
     Action, ActionKind, ColumnChange, ColumnChoice, ColumnDefinition, ConstraintAttribute, ConstraintAttributes,
-    ConstraintKey, Key, TableConstraint, TableConstraintKind,
+    ConstraintKey, IndexElement, Key, TableConstraint, TableConstraintKind,
 };
 
 /// Lowers the actions of one ALTER TABLE.
@@ -332,10 +332,10 @@ fn add_constraint(lowering: &mut Lowering<'_>, table: &mut Altered<'_>, constrai
         _ => None,
     };
     if let Some(index) = &index {
-        let Some(columns) = index_key(table.relation, index) else {
+        let Some(key) = index_key(table.relation, index) else {
             return lowering.fail(CatalogError::UndefinedObject(table.shown.clone(), index.clone()));
         };
-        wanted = constraints::over_index(constraint, columns);
+        wanted = constraints::over_index(constraint, key);
         wanted.name.get_or_insert_with(|| index.clone());
     }
     let own_key = table.relation.primary_key().map(<[Ident]>::to_vec);
@@ -378,14 +378,15 @@ fn refusal(
     if table.is_known_table() { keys::complaint(wanted, table, catalog) } else { None }
 }
 
-/// Returns the key columns of an index and those beside them; a key over expressions is none.
-fn index_key(relation: &Relation, name: &Ident) -> Option<(Vec<Ident>, Vec<Ident>)> {
+/// Returns the key that an index can hold; one over expressions holds none.
+fn index_key(relation: &Relation, name: &Ident) -> Option<IndexKey> {
     let definition = &relation.index(name)?.definition;
     let column = |key: &Key| match key {
         Key::Column(name) => Some(name.clone()),
         Key::Expression(_) => None,
     };
-    let keys = definition.elements.iter().map(|element| column(&element.key)).collect::<Option<Vec<_>>>()?;
-    let include = definition.include.iter().map(|element| column(&element.key)).collect::<Option<Vec<_>>>()?;
-    Some((keys, include))
+    let columns = |elements: &[IndexElement]| elements.iter().map(|element| column(&element.key)).collect();
+    let columns: [Option<Vec<Ident>>; 2] = [columns(&definition.elements), columns(&definition.include)];
+    let [columns, include] = columns;
+    Some(IndexKey { columns: columns?, include: include?, nulls_not_distinct: definition.nulls_not_distinct })
 }

@@ -245,15 +245,21 @@ pub(super) fn name(
     }
 }
 
+/// What a constraint takes over from an index.
+pub(super) struct IndexKey {
+    pub(super) columns: Vec<Ident>,
+    /// Columns that the index only carries.
+    pub(super) include: Vec<Ident>,
+    pub(super) nulls_not_distinct: bool,
+}
+
 /// Makes the definition of a key that takes over an index.
-pub(super) fn over_index(constraint: &TableConstraint, columns: (Vec<Ident>, Vec<Ident>)) -> TableConstraint {
-    let (columns, include) = columns;
+pub(super) fn over_index(constraint: &TableConstraint, key: IndexKey) -> TableConstraint {
+    let IndexKey { columns, include, nulls_not_distinct } = key;
     let index = crate::statement::relation::IndexParameters { include, ..Default::default() };
     let taken = ConstraintKey::Columns { columns, without_overlaps: false, index };
     let kind = match &constraint.kind {
-        TableConstraintKind::Unique { nulls_not_distinct, .. } => {
-            TableConstraintKind::Unique { nulls_not_distinct: *nulls_not_distinct, key: taken }
-        }
+        TableConstraintKind::Unique { .. } => TableConstraintKind::Unique { nulls_not_distinct, key: taken },
         TableConstraintKind::PrimaryKey(_) => TableConstraintKind::PrimaryKey(taken),
         other => other.clone(),
     };
