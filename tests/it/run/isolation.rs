@@ -285,8 +285,8 @@ fn what_is_shared_takes_nothing_of_the_tenants_along() {
     // Behind the migration that lets go of it nothing of theirs hangs on it.
     field.write("migrations/shared/0003_rates.sql", "-- tenet: after tenant 0003\nDROP TABLE rates;\n");
     field.tenet("check").with(0);
-    field.write("migrations/tenant/0005_write.sql", "UPDATE public.rates SET rate = 2 WHERE code = 'x';\n");
-    field.tenet("check").with(1).says("`public.rates` is shared, and this runs once for each tenant");
+    field.write("migrations/tenant/0005_write.sql", "UPDATE public.settings SET since = NULL WHERE name = 'x';\n");
+    field.tenet("check").with(1).says("`public.settings` is shared, and this runs once for each tenant");
     field.write("migrations/tenant/0005_write.sql", "UPDATE invoices SET code = (SELECT plan FROM public.accounts);\n");
     field.tenet("check").with(1).says("`public.accounts` is shared, and not known to be the same for every tenant");
 }
