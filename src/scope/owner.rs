@@ -66,7 +66,8 @@ fn doubt(context: &Context<'_>, name: &Name, relation: &Relation) -> Option<Stri
     let is_view = hooks.iter().any(|hook| hook.runs == Runs::View);
     let view = is_view.then(|| format!("a rule makes a view of `{name}`, which is not looked through yet"));
     // Without FORCE the owner, as whom migrations run, sees every row.
-    let reads = |hook: &&Hook| hook.runs == Runs::Policy && relation.force_row_security && hook.reads(context);
+    let is_asked = relation.force_row_security || relation.row_security && effects.doubts.is_other_role();
+    let reads = |hook: &&Hook| hook.runs == Runs::Policy && is_asked && hook.reads(context);
     let policy = hooks.iter().find(reads).map(|hook| format!("policy `{}` of `{name}` is not followed yet", hook.name));
     let named = effects.doubts.of_name(name);
     named.or(view).or(policy).or_else(|| members.find_map(|member| effects.doubts.of_relation(member)))
