@@ -226,10 +226,10 @@ impl<'a> Hand<'a> {
         if let (Some(at), false) = (course.at, is_ours) {
             let (step, door) = (self.context.route.steps[at], self.door(at));
             let of = if matches!(step.site, Site::Shared | Site::OwnShared) { Chain::Shared } else { chain };
-            if let Some((_, session)) = self.connection(door) {
-                if let Err(other) = record_failure(session, of, step, task.way, trouble) {
-                    trouble.message.push_str(&format!("\n  and the ledger could not take that down: {other}"));
-                }
+            if let Some((_, session)) = self.connection(door)
+                && let Err(other) = record_failure(session, of, step, task.way, trouble)
+            {
+                trouble.message.push_str(&format!("\n  and the ledger could not take that down: {other}"));
             }
         }
         if self.is_soiled(course) {
