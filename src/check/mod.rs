@@ -136,12 +136,13 @@ impl<'a> Check<'a> {
     fn file(&mut self, job: &Job, read: &ReadScript) {
         let is_selected = self.selected.binary_search(&job.file).is_ok();
         self.open(job);
+        let redefinitions = self.redefinitions(job, read);
         if is_selected {
             self.findings.extend(read.commands.iter().map(|unread| report::unread(job.file, unread)));
-            self.findings.extend(self.redefinitions(job, read).map(|unread| report::unread(job.file, &unread)));
+            self.findings.extend(redefinitions.iter().map(|unread| report::unread(job.file, unread)));
             self.findings.extend(read.directives.problems.iter().map(|problem| report::problem(job.file, problem)));
         }
-        if self.redefinitions(job, read).next().is_some() {
+        if !redefinitions.is_empty() {
             self.effects.redefined();
         }
         let placeholders: Vec<Span> = read.commands.iter().filter_map(placeholder).collect();
@@ -169,11 +170,10 @@ impl<'a> Check<'a> {
     }
 
     /// The psql commands that give the tenant parameter another value than the run's.
-    fn redefinitions<'r>(&self, job: &Job, read: &'r ReadScript) -> impl Iterator<Item = Unread> + use<'r> {
-        let text = self.project.file(job.file).text.clone();
-        let parameter = self.tenancy.parameter.clone();
+    fn redefinitions(&self, job: &Job, read: &ReadScript) -> Vec<Unread> {
+        let text = &self.project.file(job.file).text;
         let commands = read.script.pieces.iter().filter(|piece| piece.kind == PieceKind::MetaCommand);
-        commands.filter_map(move |piece| redefinition(&text, piece.span, &parameter))
+        commands.filter_map(|piece| redefinition(text, piece.span, &self.tenancy.parameter)).collect()
     }
 
     /// Judges the classes of tables when all is replayed: a tenant column may come after the table.
