@@ -30,6 +30,8 @@ pub struct Effects {
     pub(super) collations: BTreeSet<Ident>,
     /// Bodies that were read.
     pub(super) bodies: Bodies,
+    /// An event trigger that meets rows whenever a definition changes.
+    pub(super) event_trigger: Option<Ident>,
 }
 
 /// A trigger or rule.
@@ -96,6 +98,11 @@ impl Effects {
     pub fn redefined(&mut self) {
         self.doubts.parameter();
         self.forget_values();
+    }
+
+    /// Takes note that psql goes on as another user.
+    pub fn reconnected(&mut self) {
+        self.doubts.reconnected();
     }
 
     /// Rows that were chosen by the value of a setting are other ones by its next value.

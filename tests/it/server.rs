@@ -23,7 +23,7 @@ impl Server {
 
     /// Starts a server with further settings.
     pub fn start_with(settings: &[&str]) -> Server {
-        let bin = bin();
+        let bin = chosen().unwrap_or_else(bin);
         let settings = settings.iter().map(|setting| (*setting).to_owned()).collect();
         let options = ScratchOptions { bin: Some(bin.clone()), settings, ..ScratchOptions::default() };
         Server { bin, scratch: Scratch::start(options).unwrap_or_else(|error| panic!("{error}")) }
@@ -90,17 +90,48 @@ impl Server {
     }
 
     fn dump_with(&self, database: &str, options: &[&str]) -> String {
+        self.need("pg_dump");
         let text = run(self.client("pg_dump").args(["-s", "-d", database]).args(options));
         let volatile = |line: &&str| !line.starts_with("\\restrict") && !line.starts_with("\\unrestrict");
         text.lines().filter(volatile).map(|line| format!("{line}\n")).collect()
     }
 
+    /// Returns a program that works on no server that is newer than itself; fails with what is missing.
+    pub fn need(&self, name: &str) -> PathBuf {
+        let major = |program: &Path| {
+            let text = run(Command::new(program).arg("--version"));
+            let digits: String =
+                text.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
+            digits.parse::<u32>().unwrap_or(0)
+        };
+        let program = self.program(name);
+        let (server, client) = (major(&self.bin.join("postgres")), major(&program));
+        assert!(
+            client >= server,
+            "this test needs the {name} of PostgreSQL {server}, and {} is of {client}: put it beside the server's programs \
+             in TENET_POSTGRES_BIN",
+            program.display()
+        );
+        program
+    }
+
+    /// Returns a program: the server's own, or whichever is there.
+    pub fn program(&self, name: &str) -> PathBuf {
+        let own = self.bin.join(name);
+        if own.exists() { own } else { bin().join(name) }
+    }
+
     fn client(&self, program: &str) -> Command {
-        let mut command = Command::new(self.bin.join(program));
+        let mut command = Command::new(self.program(program));
         command.arg("-h").arg(self.scratch.host()).args(["-U", "postgres"]);
         command.env_remove("PGOPTIONS").env_remove("PGPORT").env("PGTZ", "UTC");
         command
     }
+}
+
+/// Returns the folder of the server's programs that the environment names.
+fn chosen() -> Option<PathBuf> {
+    std::env::var_os("TENET_POSTGRES_BIN").map(PathBuf::from)
 }
 
 /// Returns the folder of the server's programs and its clients.
