@@ -200,6 +200,9 @@ impl<'a> Planner<'a> {
                 let (Ok(parsed), true) = (&found.outcome, section.span.contains(found.span)) else { continue };
                 let origin = Origin { file: section.file, span: found.span };
                 self.replay.supersede(parsed, |file| self.declared.contains(&file));
+                if self.seat.is_written(parsed, self.replay.catalog(), &self.settings.tenancy) {
+                    reaching.push((section.file, found.span));
+                }
                 for replay in [&mut self.replay, &mut self.made] {
                     replay.want(replay::Wanted::Changes);
                     let step = replay.step(parsed, origin);
