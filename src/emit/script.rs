@@ -6,6 +6,7 @@ use std::fmt::Write;
 
 use super::recording::Recording;
 use super::{Way, audience, effects, probe};
+use crate::catalog::Class;
 use crate::changes::{Change, Lock};
 use crate::plan::{Batch, MigrationPlan, Phase, PlannedStatement, Preparation, Segment, Sharing};
 use crate::query::Quoted;
@@ -178,6 +179,9 @@ impl Context<'_> {
         let mut text = self.header(way);
         text.push_str("BEGIN;\n");
         text.push_str(&self.settings_of("SET LOCAL"));
+        if makes_bodies(way, work) {
+            self.push(&mut text, "SET LOCAL check_function_bodies = off;");
+        }
         text.push_str(&self.tenant("true"));
         self.push(&mut text, &format!("SELECT tenet.claim({}, '{}') AS claimed \\gset tenet_", self.key(), way.done()));
         text.push_str("\\if :tenet_claimed\n");
@@ -365,6 +369,18 @@ impl Context<'_> {
         }
         text
     }
+}
+
+/// Says whether work makes routines again: in reverse order, what a body names may come back behind it.
+fn makes_bodies(way: Way, work: &[Work]) -> bool {
+    let changes = work.iter().flat_map(|piece| &piece.changes);
+    let makes = |change: &Change| match change {
+        Change::CreateObject(create) => create.object.id.class == Class::Routine,
+        Change::AlterObject(alter) => alter.id.class == Class::Routine,
+        Change::RestoreDefinition(_) => true,
+        _ => false,
+    };
+    way == Way::Rollback && changes.into_iter().any(makes)
 }
 
 /// Returns the setting that an expression such as `current_setting('app.tenant_id')::uuid` reads.
