@@ -54,11 +54,11 @@ pub(super) fn forward(context: &Context<'_>) -> String {
             };
             work.push(context.around(segment, prepared + &recording.begin(segment)));
         }
-        work.push(Work {
+        work.extend((!statement.is_first).then(|| Work {
             comment: format!("-- {}:{}", context.path(), statement.line),
             sql: effects::forward(statement),
             changes: statement.changes.clone(),
-        });
+        }));
         if let Some(segment) = phase.recordings.iter().find(|segment| segment.statements.end == at + 1) {
             let released = match phase.preparation {
                 Preparation::Here => recording.release(segment),
@@ -178,6 +178,12 @@ impl Context<'_> {
     fn inside(&self, way: Way, locks: &[Lock], work: &[Work]) -> String {
         let mut text = self.header(way);
         text.push_str("BEGIN;\n");
+        if way == Way::Forward {
+            let first = self.phase.statements.iter().filter(|found| found.is_first);
+            first.for_each(|found| {
+                self.push(&mut text, &format!("-- {}:{}\n{}", self.path(), found.line, effects::forward(found)));
+            });
+        }
         text.push_str(&self.settings_of("SET LOCAL"));
         if makes_bodies(way, work) {
             self.push(&mut text, "SET LOCAL check_function_bodies = off;");

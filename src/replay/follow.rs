@@ -245,7 +245,8 @@ impl Replay {
             Lowered::NoChange => {
                 self.session.follow(statement, &mut self.catalog);
                 role::follow(&mut self.catalog.session, statement);
-                Step::undone_by(Inverse::Nothing)
+                let is_fleeting = empties_temporaries(statement, &self.catalog);
+                Step { is_fleeting, ..Step::undone_by(Inverse::Nothing) }
             }
             Lowered::Elsewhere(what) => Step::undone_by(elsewhere(statement, what)),
             Lowered::Unmodelled(what) => {
@@ -443,4 +444,12 @@ fn place(change: &mut Change, origin: Origin) {
         Change::CreateView(create) => create.relation.origin = origin,
         _ => {}
     }
+}
+
+/// Says whether a statement takes rows from temporary tables alone.
+fn empties_temporaries(statement: &Statement, catalog: &Catalog) -> bool {
+    let Statement::Relation(relation) = statement else { return false };
+    let ddl::Statement::Truncate(truncate) = &**relation else { return false };
+    let is_temporary = |name: &Name| catalog.relation(name).is_some_and(|found| found.kind == Kind::Temporary);
+    truncate.relations.iter().all(|found| is_temporary(&found.name))
 }

@@ -33,12 +33,12 @@ pub(super) fn history(
 ) -> Result<bool, VerifyError> {
     // What is compared with a server does what that server does, which may be newer than the project asks for.
     let version = version(&mut room.connection)?;
-    let replay = || Replay::new(project.settings.search_path.clone()).on(version);
+    let replay = || Replay::new(project.settings.search_path.clone()).on(version).reading(READER);
     let mut walk = Walk {
         project,
         room,
         replay: replay(),
-        written: replay().reading(READER),
+        written: replay(),
         planner: Planner::new(&project.settings, &project.files, &[]),
         probe: Probe::default(),
         known: Vec::new(),
@@ -239,7 +239,9 @@ impl<'a> Walk<'a, '_> {
     /// Runs a migration statement by statement.
     fn plain(&mut self, migration: &Migration, back: Back) -> Result<Outcome, VerifyError> {
         let work = self.work(migration);
-        let alone = |work: &Work<'_>| work.statement.as_ref().is_some_and(|found| sharing(found) != Sharing::Shared);
+        let catalog = self.replay.catalog();
+        let alone =
+            |work: &Work<'_>| work.statement.as_ref().is_some_and(|found| sharing(found, catalog) != Sharing::Shared);
         let whole = migration.transaction == TransactionMode::PerMigration && !work.iter().any(alone);
         self.settings()?;
         if whole {
