@@ -1,6 +1,6 @@
 //! Objects that are no relations, by class and name.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use foldhash::fast::RandomState;
 
@@ -12,30 +12,36 @@ use crate::statement::words::Words;
 
 /// The objects of a database that are no relations.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Objects(pub(super) BTreeMap<ObjectId, Object>, Users);
+pub(super) struct Objects(pub(super) BTreeMap<ObjectId, Object>, Met);
 
-/// The objects that may mention a name. It forgets nothing, so whoever asks looks at what is found again.
+/// The names that objects have or mention. It forgets nothing, so whoever asks looks at what is found again.
 #[derive(Clone, Debug, Default)]
-struct Users(HashMap<Ident, BTreeSet<ObjectId>, RandomState>);
+pub(super) struct Met {
+    /// Their own names, without schemas: most names that are looked up are PostgreSQL's, and no object has them.
+    names: HashSet<Ident, RandomState>,
+    /// The objects that may mention a name.
+    users: HashMap<Ident, BTreeSet<ObjectId>, RandomState>,
+}
 
-impl PartialEq for Users {
+impl PartialEq for Met {
     /// What may have been is no part of what is.
     fn eq(&self, _: &Self) -> bool {
         true
     }
 }
-impl Eq for Users {}
+impl Eq for Met {}
 
-impl Users {
+impl Met {
     fn note(&mut self, name: &Ident, id: &ObjectId) {
-        match self.0.get_mut(name) {
+        match self.users.get_mut(name) {
             Some(known) => drop(known.insert(id.clone())),
-            None => drop(self.0.insert(name.clone(), BTreeSet::from([id.clone()]))),
+            None => drop(self.users.insert(name.clone(), BTreeSet::from([id.clone()]))),
         }
     }
 
-    /// Takes note of every name of the history in the definition of an object.
+    /// Takes note of an object's name, and of every name of the history in its definition.
     fn add(&mut self, object: &Object) {
+        self.names.insert(object.id.name.last().clone());
         // One walk serves reading and renaming; what it reads here is a copy of something small.
         object.definition.clone().each_mention(&mut |mention| match mention {
             Mention::Type(found) if found.builtin_name().is_none() => self.note(found.name.last(), &object.id),
@@ -50,6 +56,9 @@ impl Users {
 impl Objects {
     /// Returns all objects of a class with a qualified name, in the order of their signatures.
     fn named(&self, class: Class, name: &Name) -> Vec<&Object> {
+        if !self.1.names.contains(name.last()) {
+            return Vec::new();
+        }
         let rest = self.0.range(ObjectId::new(class, name.clone())..).map(|(_, object)| object);
         rest.take_while(|found| found.id.class == class && found.id.name == *name).collect()
     }
@@ -100,7 +109,7 @@ impl Catalog {
 
     /// Returns the objects whose definitions may mention a name.
     pub fn users_of(&self, name: &Ident) -> Vec<ObjectId> {
-        let known = self.objects.1.0.get(name).into_iter().flatten();
+        let known = self.objects.1.users.get(name).into_iter().flatten();
         known.filter(|id| self.object(id).is_some()).cloned().collect()
     }
 
@@ -124,7 +133,7 @@ impl Catalog {
     /// Returns the objects of a class that a name means: all overloads in the schema that is named, or those in the
     /// schemas of the search path, the first of them first. Classes without schemas have at most one.
     pub fn objects_named(&self, class: Class, name: &Name) -> Vec<&Object> {
-        if name.schema().is_some() {
+        if name.schema().is_some() || !self.objects.1.names.contains(name.last()) {
             return self.objects.named(class, name);
         }
         let in_schema = |schema: &Ident| Name { parts: [schema.clone(), name.last().clone()].into(), span: name.span };

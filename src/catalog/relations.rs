@@ -1,18 +1,36 @@
 //! Relations by schema and name.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+
+use foldhash::fast::RandomState;
 
 use super::Relation;
 use crate::pg::{Ident, Name};
 
-/// The relations of a database. A lookup makes no qualified name of its own.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(super) struct Relations(BTreeMap<Ident, BTreeMap<Ident, Relation>>);
+/// The relations of a database. A lookup makes no qualified name of its own and compares no texts on its way: a statement
+/// looks up dozens.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Relations {
+    held: Vec<Option<Relation>>,
+    /// Places in [`Relations::held`] that are free again.
+    free: Vec<usize>,
+    places: HashMap<Ident, HashMap<Ident, usize, RandomState>, RandomState>,
+    /// The same places by name, for those who walk.
+    order: BTreeMap<Ident, BTreeMap<Ident, usize>>,
+}
+
+impl PartialEq for Relations {
+    /// Catalogs with the same relations are equal, whatever they once held.
+    fn eq(&self, other: &Self) -> bool {
+        self.values().eq(other.values())
+    }
+}
+impl Eq for Relations {}
 
 impl Relations {
     /// Finds the relation of this name in a schema.
     pub(super) fn find(&self, schema: &str, name: &Ident) -> Option<&Relation> {
-        self.0.get(schema)?.get(name)
+        self.held.get(*self.places.get(schema)?.get(name)?)?.as_ref()
     }
 
     /// Finds a relation by its qualified name.
@@ -22,34 +40,46 @@ impl Relations {
 
     /// Finds a relation to change it.
     pub(super) fn get_mut(&mut self, qualified: &Name) -> Option<&mut Relation> {
-        self.0.get_mut(schema(qualified))?.get_mut(qualified.last())
+        let place = *self.places.get(schema(qualified))?.get(qualified.last())?;
+        self.held.get_mut(place)?.as_mut()
     }
 
     /// Adds a relation under its own name, and returns the one that was there.
     pub(super) fn insert(&mut self, relation: Relation) -> Option<Relation> {
-        let schema = self.0.entry(Ident::exact(schema(&relation.name))).or_default();
-        schema.insert(relation.name.last().clone(), relation)
+        if let Some(known) = self.get_mut(&relation.name.clone()) {
+            return Some(std::mem::replace(known, relation));
+        }
+        let (schema, name) = (Ident::exact(schema(&relation.name)), relation.name.last().clone());
+        let place = self.free.pop().unwrap_or_else(|| {
+            self.held.push(None);
+            self.held.len() - 1
+        });
+        self.order.entry(schema.clone()).or_default().insert(name.clone(), place);
+        self.places.entry(schema).or_default().insert(name, place);
+        self.held.get_mut(place)?.replace(relation)
     }
 
     /// Takes a relation out.
     pub(super) fn remove(&mut self, qualified: &Name) -> Option<Relation> {
-        let home = self.0.get_mut(schema(qualified))?;
-        let relation = home.remove(qualified.last());
-        // Catalogs with the same relations are equal, whatever they once held.
-        if home.is_empty() {
-            self.0.remove(schema(qualified));
-        }
-        relation
+        let (schema, name) = (schema(qualified), qualified.last());
+        let place = self.places.get_mut(schema)?.remove(name)?;
+        self.order.get_mut(schema).and_then(|home| home.remove(name));
+        self.free.push(place);
+        self.held.get_mut(place)?.take()
     }
 
     /// Returns the relations of a schema in the order of their names.
     pub(super) fn inside(&self, schema: &str) -> impl Iterator<Item = &Relation> {
-        self.0.get(schema).into_iter().flat_map(BTreeMap::values)
+        self.order.get(schema).into_iter().flat_map(|home| self.at(home))
     }
 
     /// Returns all relations in the order of their names.
     pub(super) fn values(&self) -> impl Iterator<Item = &Relation> {
-        self.0.values().flat_map(BTreeMap::values)
+        self.order.values().flat_map(|home| self.at(home))
+    }
+
+    fn at<'a>(&'a self, home: &'a BTreeMap<Ident, usize>) -> impl Iterator<Item = &'a Relation> {
+        home.values().filter_map(|place| self.held.get(*place)?.as_ref())
     }
 }
 

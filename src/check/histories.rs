@@ -6,11 +6,14 @@
 use std::collections::BTreeMap;
 
 use super::order::{Job, Rows};
-use super::{UNREAD, drift};
+use super::{UNREAD, drift, seat};
 use crate::catalog::{Catalog, CatalogError, Origin};
-use crate::finding::Finding;
+use crate::finding::{FileId, Finding};
+use crate::pg::Ident;
 use crate::project::Project;
 use crate::replay::{Refusal, Replay, Step};
+use crate::settings::Settings;
+use crate::source::Span;
 use crate::statement::Statement;
 use crate::syntax::program::READER;
 
@@ -23,7 +26,7 @@ pub(super) struct Histories {
 struct Apart {
     declared: BTreeMap<Rows, Replay>,
     made: BTreeMap<Rows, Replay>,
-    search_path: Vec<crate::pg::Ident>,
+    settings: Settings,
 }
 
 impl Histories {
@@ -33,10 +36,22 @@ impl Histories {
     }
 
     /// Keeps what the declared schema makes, and follows the histories without it from now on.
-    pub(super) fn part(&mut self, declared: &BTreeMap<Rows, Replay>) {
-        let search_path = declared.values().next().map(|replay| replay.catalog().search_path.clone());
-        let search_path = search_path.unwrap_or_default();
-        self.apart = Some(Apart { declared: declared.clone(), made: BTreeMap::new(), search_path });
+    pub(super) fn part(&mut self, declared: &BTreeMap<Rows, Replay>, settings: &Settings) {
+        let settings = settings.clone();
+        self.apart = Some(Apart { declared: declared.clone(), made: BTreeMap::new(), settings });
+    }
+
+    /// Begins a file of two histories of one database.
+    pub(super) fn sit(&mut self, job: &Job, path: &[Ident]) {
+        if let (Some(apart), true) = (&mut self.apart, job.is_history()) {
+            apart.made(Rows::OneTenant).sit(path);
+        }
+    }
+
+    /// Returns what follows a file on what is shared where tenants have tables of their own beside it.
+    pub(super) fn beside(&mut self, job: &Job) -> Option<&mut Replay> {
+        let apart = self.apart.as_mut().filter(|_| job.is_history())?;
+        Some(apart.made(Rows::OneTenant))
     }
 
     /// Returns what the histories make, once they are followed apart.
@@ -80,14 +95,18 @@ impl Histories {
     /// Takes note of a statement that is not read.
     pub(super) fn doubt(&mut self, job: &Job, origin: Origin) {
         if let (Some(apart), true) = (&mut self.apart, job.is_history()) {
-            apart.made(job.rows).doubt(UNREAD, origin);
+            for rows in seat::sides(&apart.settings.clone(), job.rows) {
+                apart.made(*rows).doubt(UNREAD, origin);
+            }
         }
     }
 
     /// Ends the session of a file.
     pub(super) fn end_session(&mut self, job: &Job) {
         if let (Some(apart), true) = (&mut self.apart, job.is_history()) {
-            apart.made(job.rows).end_session();
+            for rows in seat::sides(&apart.settings.clone(), job.rows) {
+                apart.made(*rows).end_session();
+            }
         }
     }
 
@@ -95,13 +114,18 @@ impl Histories {
     pub(super) fn drift(&self, project: &Project) -> Vec<Finding> {
         let Some(apart) = &self.apart else { return Vec::new() };
         let mut findings = Vec::new();
+        let mut seen: Vec<(FileId, Span)> = Vec::new();
+        let is_new = |seen: &[(FileId, Span)], found: &Finding| !seen.contains(&(found.file, found.span));
         for (rows, declared) in &apart.declared {
             if let Some(made) = apart.made.get(rows)
                 && made.is_whole()
                 && declared.catalog().doubt.is_none()
                 && is_own(made.catalog(), declared.catalog())
             {
-                findings.extend(drift::findings(project, declared.catalog(), made.catalog()));
+                let found = drift::findings(project, declared.catalog(), made.catalog());
+                // Where tenants' own tables lie beside what is shared, that is seen twice.
+                findings.extend(found.into_iter().filter(|found| is_new(&seen, found)).collect::<Vec<_>>());
+                seen.extend(findings.iter().map(|found: &Finding| (found.file, found.span)));
             }
         }
         findings
@@ -110,7 +134,8 @@ impl Histories {
 
 impl Apart {
     fn made(&mut self, rows: Rows) -> &mut Replay {
-        self.made.entry(rows).or_insert_with(|| Replay::new(self.search_path.clone()).reading(READER).proving())
+        let settings = &self.settings;
+        self.made.entry(rows).or_insert_with(|| seat::begin(settings, rows).reading(READER).proving())
     }
 }
 

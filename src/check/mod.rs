@@ -6,6 +6,7 @@ mod histories;
 mod order;
 mod parallel;
 mod report;
+mod seat;
 
 use std::collections::BTreeMap;
 
@@ -135,12 +136,13 @@ impl<'a> Check<'a> {
     fn file(&mut self, job: &Job, read: &ReadScript) {
         let is_selected = self.selected.binary_search(&job.file).is_ok();
         self.open(job);
+        let redefinitions = self.redefinitions(job, read);
         if is_selected {
             self.findings.extend(read.commands.iter().map(|unread| report::unread(job.file, unread)));
-            self.findings.extend(self.redefinitions(job, read).map(|unread| report::unread(job.file, &unread)));
+            self.findings.extend(redefinitions.iter().map(|unread| report::unread(job.file, unread)));
             self.findings.extend(read.directives.problems.iter().map(|problem| report::problem(job.file, problem)));
         }
-        if self.redefinitions(job, read).next().is_some() {
+        if !redefinitions.is_empty() {
             self.effects.redefined();
         }
         let placeholders: Vec<Span> = read.commands.iter().filter_map(placeholder).collect();
@@ -168,11 +170,10 @@ impl<'a> Check<'a> {
     }
 
     /// The psql commands that give the tenant parameter another value than the run's.
-    fn redefinitions<'r>(&self, job: &Job, read: &'r ReadScript) -> impl Iterator<Item = Unread> + use<'r> {
-        let text = self.project.file(job.file).text.clone();
-        let parameter = self.tenancy.parameter.clone();
+    fn redefinitions(&self, job: &Job, read: &ReadScript) -> Vec<Unread> {
+        let text = &self.project.file(job.file).text;
         let commands = read.script.pieces.iter().filter(|piece| piece.kind == PieceKind::MetaCommand);
-        commands.filter_map(move |piece| redefinition(&text, piece.span, &parameter))
+        commands.filter_map(|piece| redefinition(text, piece.span, &self.tenancy.parameter)).collect()
     }
 
     /// Judges the classes of tables when all is replayed: a tenant column may come after the table.
@@ -201,29 +202,59 @@ impl<'a> Check<'a> {
     /// Prepares for the first file behind the declared schema.
     fn open(&mut self, job: &Job) {
         if job.is_migration() && !self.project.schema.is_empty() && !self.histories.are_apart() {
-            self.histories.part(&self.replays);
+            self.histories.part(&self.replays, &self.project.settings);
             self.replays.values_mut().for_each(Replay::stand_in);
+        }
+        if self.project.settings.has_schemas_beside_shared() {
+            let path = seat::path(&self.project.settings, job.rows);
+            let fresh = self.new_replay(Rows::OneTenant);
+            self.replays.entry(Rows::OneTenant).or_insert(fresh).sit(&path);
+            self.histories.sit(job, &path);
+        }
+    }
+
+    /// Follows a statement on what is shared where tenants have tables of their own beside it; says what it meets there.
+    fn beside(&mut self, job: &Job, parsed: &Statement, origin: Origin) -> Option<seat::Beside> {
+        let settings = &self.project.settings;
+        let own = seat::own(settings).filter(|_| seat::sides(settings, job.rows).len() > 1)?;
+        let replay = self.replays.get_mut(&Rows::OneTenant)?;
+        if !self.project.schema.is_empty() {
+            replay.supersede(parsed, |file| self.project.schema.contains(&file));
+        }
+        let retirement = self.retirement(job, origin.span);
+        let replay = self.replays.get_mut(&Rows::OneTenant)?;
+        replay.retire(retirement.clone());
+        let beside = seat::step(replay, &own, parsed, origin);
+        match self.histories.beside(job) {
+            Some(made) => {
+                made.retire(retirement);
+                Some(seat::step(made, &own, parsed, origin))
+            }
+            None => Some(beside),
         }
     }
 
     /// Takes note of a statement that is not read.
     fn doubt(&mut self, job: &Job, span: Span) {
         let origin = Origin { file: job.file, span };
-        let fresh = self.new_replay();
-        self.replays.entry(job.rows).or_insert(fresh).doubt(UNREAD, origin);
+        for rows in seat::sides(&self.project.settings, job.rows) {
+            let fresh = self.new_replay(*rows);
+            self.replays.entry(*rows).or_insert(fresh).doubt(UNREAD, origin);
+        }
         self.histories.doubt(job, origin);
     }
 
     fn end_session(&mut self, job: &Job) {
-        if let Some(replay) = self.replays.get_mut(&job.rows) {
-            replay.end_session();
+        for rows in seat::sides(&self.project.settings, job.rows) {
+            if let Some(replay) = self.replays.get_mut(rows) {
+                replay.end_session();
+            }
         }
         self.histories.end_session(job);
     }
 
-    fn new_replay(&self) -> Replay {
-        let replay =
-            Replay::new(self.project.settings.search_path.clone()).on(self.project.settings.postgres).reading(READER);
+    fn new_replay(&self, rows: Rows) -> Replay {
+        let replay = seat::begin(&self.project.settings, rows).on(self.project.settings.postgres).reading(READER);
         // Where something stands in for what a history makes, only the history itself can be tried.
         if self.project.schema.is_empty() { replay.proving() } else { replay }
     }
@@ -249,7 +280,7 @@ impl<'a> Check<'a> {
         is_selected: bool,
     ) {
         let mut findings = Vec::new();
-        let mut replay = self.replays.remove(&job.rows).unwrap_or_else(|| self.new_replay());
+        let mut replay = self.replays.remove(&job.rows).unwrap_or_else(|| self.new_replay(job.rows));
         if is_selected {
             let mut answer = None;
             let found = (&mut findings, &mut answer);
@@ -290,13 +321,17 @@ impl<'a> Check<'a> {
             }
             let step = replay.step(parsed, origin);
             let (refusal, step) = self.histories.step(job, parsed, origin, step);
+            let beside = self.beside(job, parsed, origin);
+            let (reaches, met) = beside.map_or((false, None), |found| (found.reaches, found.refusal));
+            let refusal = refusal.or_else(|| met.filter(|_| job.is_history()));
             let is_refused = refusal.is_some();
             findings.extend(refusal.filter(|_| is_selected).map(|refusal| report::refused(origin, &refusal)));
             if let Some(error) = step.error.as_ref().filter(|_| !step.is_whole) {
                 self.effects.unfollowed(text.get(statement.span.range()).unwrap_or(""), error);
             }
             if let Some(recording) = recording {
-                let (inverse, _) = capture::settle(step.inverse, recording);
+                let inverse = if reaches { plan::reaching() } else { step.inverse };
+                let (inverse, _) = capture::settle(inverse, recording);
                 let inverse = plan::guarded(inverse, parsed);
                 let judged = plan::judge(parsed, &inverse, (job.file, statement.span));
                 let undone = self.inverse(read, statement, judged);
@@ -356,7 +391,9 @@ impl<'a> Check<'a> {
         // A whole database or schema is one tenant's: only what reaches out of it can be another's.
         if job.rows == Rows::OneTenant {
             let text = &self.project.file(job.file).text;
-            let holes = scope::outside(catalog, self.tenancy.isolation, parsed, text);
+            let beside = self.project.settings.has_schemas_beside_shared();
+            let shared = self.replays.get(&Rows::Shared).filter(|_| beside).map(Replay::catalog);
+            let holes = scope::outside(catalog, (&self.tenancy, shared), parsed, text);
             entry.scope = if holes.is_empty() { Scope::NotApplicable } else { Scope::Unprovable };
             findings.extend(holes.into_iter().map(|hole| report::hole(job.file, statement.span, hole)));
             return entry;

@@ -59,10 +59,18 @@ pub(super) fn jobs(project: &Project) -> Vec<Job> {
     let whole =
         |role| move |file: &FileId| Job { file: *file, rows: super::rows(isolation, role), up: None, declared: false };
     let declared = |file: &FileId| {
-        let role = if is_tenants_own(project, *file) { HistoryRole::Tenant } else { HistoryRole::Only };
+        let is_own = project.settings.declares_own(&project.file(*file).path);
+        let role = if is_own { HistoryRole::Tenant } else { HistoryRole::Only };
         Job { declared: true, ..whole(role)(file) }
     };
     let mut jobs: Vec<Job> = project.schema.iter().map(declared).collect();
+    if project.settings.has_schemas_beside_shared() {
+        // What tenants have for themselves stands on what they share.
+        jobs.sort_by_key(|job| job.rows);
+        jobs.extend(interleaved(project));
+        jobs.extend(project.loose.iter().map(whole(HistoryRole::Only)));
+        return jobs;
+    }
     for (role, history) in &project.histories {
         let mut up = sections(history);
         jobs.extend(files(history).map(|file| {
@@ -71,6 +79,23 @@ pub(super) fn jobs(project: &Project) -> Vec<Job> {
         }));
     }
     jobs.extend(project.loose.iter().map(whole(HistoryRole::Only)));
+    jobs
+}
+
+/// Lists the files of two histories of one database in the order in which they run.
+fn interleaved(project: &Project) -> Vec<Job> {
+    let isolation = project.settings.tenancy.isolation;
+    let mut up: BTreeMap<FileId, Vec<(Span, MigrationId)>> =
+        project.histories.iter().flat_map(|(_, history)| sections(history)).collect();
+    let mut jobs = Vec::new();
+    let mut seen = std::collections::BTreeSet::new();
+    for (role, migration) in project.in_order() {
+        let sections = migration.up.iter().chain(&migration.down);
+        for file in sections.map(|section| section.file).filter(|file| seen.insert(*file)) {
+            let up = up.remove(&file).unwrap_or_default();
+            jobs.push(Job { file, rows: super::rows(isolation, role), up: Some(up), declared: false });
+        }
+    }
     jobs
 }
 
@@ -83,13 +108,6 @@ fn sections(history: &History) -> BTreeMap<FileId, Vec<(Span, MigrationId)>> {
         }
     }
     all
-}
-
-/// With hybrid isolation the folder `tenant` of the declared schema holds what each tenant has for itself.
-fn is_tenants_own(project: &Project, file: FileId) -> bool {
-    let folder = project.settings.schema.as_deref().unwrap_or("schema").trim_end_matches('/');
-    let inner = project.file(file).path.strip_prefix(folder);
-    inner.is_some_and(|path| path.starts_with("/tenant/"))
 }
 
 /// The files of a history in the order in which they run, each at its first section; what undoes a migration behind it.

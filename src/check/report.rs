@@ -83,7 +83,14 @@ pub(super) fn refused(origin: Origin, refusal: &Refusal) -> Finding {
 /// The findings on histories that are not followed to their end, each at the first statement that is not.
 pub(super) fn doubts<'a>(catalogs: impl Iterator<Item = &'a Catalog>) -> impl Iterator<Item = Finding> {
     let doubts = catalogs.filter_map(|catalog| catalog.doubt.as_ref()).filter(|doubt| doubt.reason != super::UNREAD);
-    doubts.map(|doubt| {
+    // Two catalogs may follow one history.
+    let mut seen = Vec::new();
+    let fresh = doubts.filter(move |doubt| {
+        let is_fresh = !seen.contains(&doubt.origin);
+        seen.push(doubt.origin);
+        is_fresh
+    });
+    fresh.map(|doubt| {
         let rule = &uncertain_history::RULE;
         let (file, span) = (doubt.origin.file, doubt.origin.span);
         rule.finding(file, span, format!("the schema is uncertain from here on: {}", doubt.reason)).help(rule.remedy)

@@ -3,6 +3,7 @@
 use super::args::{ApplyArgs, Common, RunFormat};
 use super::build;
 use super::exit::Exit;
+use super::next::Given;
 use super::output::{self, Failure};
 use super::progress::Progress;
 use super::signals;
@@ -35,7 +36,7 @@ pub(super) fn run(common: &Common, args: &ApplyArgs) -> Result<Exit, Failure> {
     let mut progress = Progress::new(&route, common.quiet);
     let result = run::apply(&context, &asked, &mut |event| progress.tell(&event));
     progress.end();
-    finish(result, args.format)
+    finish(result, args.format, &Given::apply(common, args).along(&route))
 }
 
 fn selection(args: &ApplyArgs) -> Result<Selection, Failure> {
@@ -65,13 +66,16 @@ pub(super) fn planned(planned: Result<Vec<Planned>, RunError>, format: RunFormat
 }
 
 /// Reports how a run ended.
-pub(super) fn finish(result: Result<RunReport, RunError>, format: RunFormat) -> Result<Exit, Failure> {
+pub(super) fn finish(result: Result<RunReport, RunError>, format: RunFormat, given: &Given) -> Result<Exit, Failure> {
     let report = match result {
         Ok(report) => report,
         Err(error) => return Ok(ended(&error)),
     };
     output::data(|out| match format {
-        RunFormat::Human => report.human(out),
+        RunFormat::Human => {
+            report.human(out)?;
+            given.next(&report).iter().try_for_each(|line| writeln!(out, "{line}"))
+        }
         RunFormat::Json => report.json(out),
     })?;
     Ok(match report.is_good() {

@@ -332,7 +332,7 @@ pub(super) struct StatusArgs {
 }
 
 /// Threads pay until the server has enough to do; what they do is wait.
-const JOBS: usize = 8;
+pub(super) const JOBS: usize = 8;
 
 /// How runs report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]

@@ -14,6 +14,7 @@ mod exit;
 mod explain;
 mod init;
 mod new;
+mod next;
 mod output;
 mod progress;
 mod rollback;

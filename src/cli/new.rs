@@ -9,7 +9,7 @@ use super::args::{Common, HistoryChoice, NewArgs};
 use super::exit::Exit;
 use super::output::{self, Failure};
 use crate::migration::{History, Kind, Version, layouts};
-use crate::plan::{Planner, Verdict};
+use crate::plan::{Planners, Verdict};
 use crate::project::{self, HistoryRole, Overrides, Project};
 use crate::settings::Migrations;
 use crate::verdict::{Audience, Scope};
@@ -28,7 +28,7 @@ pub(super) fn run(common: &Common, args: &NewArgs) -> Result<Exit, Failure> {
     let layout = history.map(|history| history.layout).or(settings).unwrap_or_else(|| layouts::detect(&[]));
     let version = next_version(history, SystemTime::now());
     let purge = match args.purge {
-        true => purge(&project, history)?,
+        true => purge(&project, role)?,
         false => String::new(),
     };
     let mut written = Vec::new();
@@ -44,13 +44,13 @@ pub(super) fn run(common: &Common, args: &NewArgs) -> Result<Exit, Failure> {
 }
 
 /// Returns the statements that drop for good what a history took out of sight.
-fn purge(project: &Project, history: Option<&History>) -> Result<String, Failure> {
-    let mut planner = Planner::new(&project.settings, &project.files, &project.schema);
+fn purge(project: &Project, role: HistoryRole) -> Result<String, Failure> {
+    let mut planners = Planners::new(&project.settings, &project.files, &project.schema);
     let verdict = |_, _| Verdict { audience: Audience::Shared, scope: Scope::NotApplicable };
-    for migration in history.map_or(&[][..], |history| &history.migrations) {
-        planner.migration(migration, &verdict);
+    for (role, migration) in project.in_order() {
+        planners.migration(role.history(), migration, &verdict);
     }
-    match planner.purge() {
+    match planners.purge(role.history()) {
         nothing if nothing.is_empty() => Err(Failure::Usage("nothing is out of sight".to_owned())),
         statements => Ok(statements),
     }

@@ -4,6 +4,7 @@ use super::apply::{ended, finish, planned};
 use super::args::{Common, ConflictsChoice, RollbackArgs};
 use super::build;
 use super::exit::Exit;
+use super::next::Given;
 use super::output::Failure;
 use super::progress::Progress;
 use super::signals;
@@ -38,5 +39,5 @@ pub(super) fn run(common: &Common, args: &RollbackArgs) -> Result<Exit, Failure>
     let mut progress = Progress::new(&route, common.quiet);
     let result = run::rollback(&context, &undo, jobs, &mut |event| progress.tell(&event));
     progress.end();
-    finish(result, args.format)
+    finish(result, args.format, &Given::rollback(common, args).along(&route))
 }

@@ -4,6 +4,7 @@ use super::apply::ended;
 use super::args::{Common, RunFormat, StatusArgs};
 use super::build;
 use super::exit::Exit;
+use super::next;
 use super::output::{self, Failure};
 use crate::project::{self, Overrides, Project};
 use crate::run::{self, Context, Route, RunError, Selection, Stop};
@@ -23,16 +24,23 @@ pub(super) fn run(common: &Common, args: &StatusArgs) -> Result<Exit, Failure> {
         let context = Context::new(&project, &route, &environment, &stop);
         run::status(&context, &selection, args.jobs, &mut |_| ())
     });
-    report(found, args.format)
+    report(common, found, args.format)
 }
 
-fn report(found: Result<Vec<run::TenantStatus>, RunError>, format: RunFormat) -> Result<Exit, Failure> {
+fn report(
+    common: &Common,
+    found: Result<Vec<run::TenantStatus>, RunError>,
+    format: RunFormat,
+) -> Result<Exit, Failure> {
     let tenants = match found {
         Ok(tenants) => tenants,
         Err(error) => return Ok(ended(&error)),
     };
     output::data(|out| match format {
-        RunFormat::Human => run::status_table(&tenants, out),
+        RunFormat::Human => {
+            run::status_table(&tenants, out)?;
+            next::behind_status(common, &tenants).map_or(Ok(()), |line| writeln!(out, "{line}"))
+        }
         RunFormat::Json => run::status_json(&tenants, out),
     })?;
     Ok(Exit::Clean)

@@ -8,7 +8,7 @@ use crate::plan::Segment;
 use crate::query::Quoted;
 
 /// The phase whose rows are recorded.
-pub(super) struct Recording<'a> {
+pub(super) struct Recording {
     /// Its migration's version, as an SQL string.
     pub(super) version: String,
     /// Its number.
@@ -16,10 +16,10 @@ pub(super) struct Recording<'a> {
     /// Its tenant as SQL.
     pub(super) tenant: String,
     /// The schema whose relations need not be qualified: the first of the search path.
-    pub(super) home: Option<&'a Ident>,
+    pub(super) home: Option<Ident>,
 }
 
-impl Recording<'_> {
+impl Recording {
     fn key(&self, segment: &Segment) -> String {
         format!("{}, {}, {}", self.version, self.phase, segment.number)
     }
@@ -53,7 +53,7 @@ impl Recording<'_> {
 
     /// Names a relation.
     pub(super) fn relation(&self, name: &Name) -> String {
-        let is_home = name.schema() == self.home;
+        let is_home = name.schema() == self.home.as_ref();
         let shown = if is_home { name.last().to_string() } else { name.to_string() };
         format!("{}::regclass", Quoted(&shown))
     }

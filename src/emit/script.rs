@@ -8,6 +8,7 @@ use super::recording::Recording;
 use super::{Way, audience, effects, probe};
 use crate::catalog::Class;
 use crate::changes::{Change, Lock};
+use crate::pg::Ident;
 use crate::plan::{Batch, MigrationPlan, Phase, PlannedStatement, Preparation, Segment, Sharing};
 use crate::query::Quoted;
 use crate::settings::{Isolation, Settings};
@@ -138,13 +139,19 @@ impl Context<'_> {
     }
 
     /// Returns how the rows of this phase, or of the one that it prepares, are recorded.
-    pub(super) fn recording(&self) -> Recording<'_> {
+    pub(super) fn recording(&self) -> Recording {
         let phase = match self.phase.preparation {
             Preparation::Ahead => self.number + 1,
             Preparation::Here | Preparation::Before => self.number,
         };
         let version = Quoted(&super::version(self.plan, self.settings)).to_string();
-        Recording { version, phase, tenant: self.tenant_value(), home: self.settings.search_path.first() }
+        Recording { version, phase, tenant: self.tenant_value(), home: self.home() }
+    }
+
+    /// Returns the schema whose relations need not be qualified.
+    fn home(&self) -> Option<Ident> {
+        let whose = if self.plan.history == Some(History::Shared) { Audience::Shared } else { Audience::Tenant };
+        self.settings.path_of(whose).into_iter().next()
     }
 
     fn around(&self, segment: &Segment, sql: String) -> Work {
@@ -193,15 +200,7 @@ impl Context<'_> {
         text.push_str("\\if :tenet_claimed\n");
         self.enter().iter().for_each(|line| self.push(&mut text, line));
         for Lock { relation, mode } in locks {
-            let lock = format!("LOCK TABLE {relation} IN {mode} MODE");
-            // What tenants share is not in the path of their own schemas; what is locked first only keeps an order.
-            match self.is_beside_shared() {
-                true => {
-                    let there = format!("to_regclass({}) IS NOT NULL", Quoted(&relation.to_string()));
-                    self.push(&mut text, &format!("SELECT {} WHERE {there} \\gexec", Quoted(&lock)));
-                }
-                false => self.push(&mut text, &format!("{lock};")),
-            }
+            self.push(&mut text, &format!("LOCK TABLE {relation} IN {mode} MODE;"));
         }
         for piece in work {
             self.push(&mut text, &format!("\n{}\n{}", piece.comment, piece.sql));
@@ -338,11 +337,6 @@ impl Context<'_> {
             self.push(&mut text, &format!("{set} row_security = off;"));
         }
         text
-    }
-
-    /// Says whether the script runs in a tenant's schema of a database that has a history of its own.
-    fn is_beside_shared(&self) -> bool {
-        self.plan.history == Some(History::Tenant) && self.tenant_schema().is_some()
     }
 
     /// Returns the name of a tenant's schema as an SQL expression.

@@ -83,7 +83,7 @@ fn lines_of_comments(text: &str) -> impl Iterator<Item = Span> {
     let mut from = 0;
     std::iter::from_fn(move || {
         let rest = text.get(from..)?;
-        let at = rest.find("--")?;
+        let at = memchr::memmem::find(rest.as_bytes(), b"--")?;
         let start = rest[..at].rfind('\n').map_or(from, |newline| from + newline + 1);
         let end = rest[at..].find('\n').map_or(text.len(), |newline| from + at + newline + 1);
         from = end;

@@ -6,6 +6,7 @@ use super::batch::{self, Batch, batchable};
 use super::conditions::{Conditions, Part, meets};
 use super::given::given;
 use super::inverse::{Said, filled, said, without_changes};
+use super::planners::Seat;
 use super::recordings::{self, Preparation, Segment};
 use super::{Guard, Sharing, accept, guarded, judge, purge, render, retirement, sharing, transaction};
 use crate::capture::{self, Recorded};
@@ -16,7 +17,7 @@ use crate::finding::FileId;
 use crate::migration::{Migration, MigrationId, TransactionMode};
 use crate::pg::{LockMode, Name};
 use crate::replay::{self, Lowered, Replay, Runs};
-use crate::settings::{Isolation, Settings};
+use crate::settings::Settings;
 use crate::source::{SourceFile, Span};
 use crate::statement::Statement;
 use crate::syntax::directive::History;
@@ -34,14 +35,17 @@ pub struct Verdict {
 }
 
 /// Follows the histories of a project and plans their migrations one after another.
-pub struct Planner<'a> {
+pub(super) struct Planner<'a> {
     settings: &'a Settings,
     files: &'a [SourceFile],
-    declared: &'a [FileId],
+    declared: Vec<FileId>,
     /// The declared schema stands in for what no history makes.
     pub(super) replay: Replay,
     /// What the histories make by themselves: what nothing stands in for can be tried.
     pub(super) made: Replay,
+    seat: Seat,
+    /// The type of the tenant, where what tenants share says it.
+    pub(super) root: Option<String>,
 }
 
 /// A file that a migration runs.
@@ -151,18 +155,67 @@ impl PlannedStatement {
 }
 
 impl<'a> Planner<'a> {
-    /// Starts with the declared schema, which stands in for what no history makes.
-    pub fn new(settings: &'a Settings, files: &'a [SourceFile], declared: &'a [FileId]) -> Self {
-        let new = || Replay::new(settings.search_path.clone()).on(settings.postgres).reading(READER);
-        let mut planner = Planner { settings, files, declared, replay: new(), made: new().proving() };
-        for file in declared {
+    /// Starts with the declared schema, which stands in for what no history makes; every file comes with whom it is for.
+    pub(super) fn new(
+        settings: &'a Settings,
+        files: &'a [SourceFile],
+        declared: &[(FileId, Audience)],
+        seat: Seat,
+    ) -> Self {
+        let new = || seat.replay().on(settings.postgres).reading(READER);
+        let (replay, made) = (new(), new().proving());
+        let all = declared.iter().map(|(file, _)| *file).collect();
+        let mut planner = Planner { settings, files, declared: all, replay, made, seat, root: None };
+        for (file, audience) in declared {
+            planner.sit(*audience);
             for statement in read::script(&planner.file(*file).text).statements {
                 if let Ok(parsed) = &statement.outcome {
                     planner.replay.step(parsed, Origin { file: *file, span: statement.span });
                 }
             }
         }
+        planner.sit(planner.seat.audience);
         planner
+    }
+
+    /// Lets the sessions that follow be those of an audience.
+    fn sit(&mut self, audience: Audience) {
+        if let Some(path) = self.seat.path_of(audience, self.settings) {
+            self.replay.sit(&path);
+            self.made.sit(&path);
+        }
+    }
+
+    /// Follows a migration of what others share, and says which of its statements reach what is the tenants' own.
+    pub(super) fn follow(&mut self, migration: &Migration) -> Vec<(FileId, Span)> {
+        if self.seat.own.is_none() {
+            return Vec::new();
+        }
+        self.sit(Audience::Shared);
+        let retirement = retirement(self.settings, &migration.id);
+        let mut reaching = Vec::new();
+        for replay in [&mut self.replay, &mut self.made] {
+            replay.retire(retirement.clone());
+        }
+        for section in &migration.up {
+            for found in read::script(&self.file(section.file).text).statements {
+                let (Ok(parsed), true) = (&found.outcome, section.span.contains(found.span)) else { continue };
+                let origin = Origin { file: section.file, span: found.span };
+                self.replay.supersede(parsed, |file| self.declared.contains(&file));
+                for replay in [&mut self.replay, &mut self.made] {
+                    replay.want(replay::Wanted::Changes);
+                    let step = replay.step(parsed, origin);
+                    replay.want(replay::Wanted::Inverses);
+                    if self.seat.is_reached(&step.changes) {
+                        reaching.push((section.file, found.span));
+                    }
+                }
+            }
+        }
+        self.replay.end_session();
+        self.made.end_session();
+        self.sit(self.seat.audience);
+        reaching
     }
 
     /// Returns what drops for good what the migrations so far took out of sight.
@@ -177,6 +230,11 @@ impl<'a> Planner<'a> {
     /// Returns what histories have made so far.
     pub fn catalog(&self) -> &Catalog {
         self.replay.catalog()
+    }
+
+    /// Returns the type of the tenant as SQL, where it is known here.
+    pub(super) fn tenant_type(&self) -> Option<String> {
+        render::tenant_type(&self.settings.tenancy, self.replay.catalog())
     }
 
     /// Returns the fingerprint of what histories have made so far.
@@ -231,7 +289,7 @@ impl<'a> Planner<'a> {
         }
         self.replay.end_session();
         self.made.end_session();
-        let phases = recordings::prepared(phases, self.settings.tenancy.isolation);
+        let phases = recordings::prepared(phases, self.settings, self.seat.own.as_ref());
         MigrationPlan { id: migration.id.clone(), sources, before, after: self.model(), phases, history: None }
     }
 
@@ -296,7 +354,7 @@ impl<'a> Planner<'a> {
     ) -> PlannedStatement {
         let source = self.file(file);
         let tokens = script.script.pieces.get(found.piece).map_or(&[][..], |piece| script.script.tokens_of(piece));
-        let cast = render::tenant_type(&self.settings.tenancy, self.replay.catalog());
+        let cast = self.root.clone().or_else(|| self.tenant_type());
         let sql =
             render::statement(&source.text, found.span, tokens, parsed, (&self.settings.tenancy, cast.as_deref()));
         self.replay.supersede(parsed, |file| self.declared.contains(&file));
@@ -310,7 +368,7 @@ impl<'a> Planner<'a> {
             batch::cut((rows, table, keys), (&source.text, found.span, tokens), &part)
         });
         let origin = Origin { file, span: found.span };
-        let is_own = matches!(self.settings.tenancy.isolation, Isolation::Schema | Isolation::Database);
+        let is_own = self.seat.audience == Audience::Tenant;
         let fresh = (is_own || verdict.audience == Audience::Shared).then_some(file);
         let recording = capture::recording(parsed, (self.replay.catalog(), &self.settings.tenancy), fresh);
         let divided = Guard::parts(parsed);

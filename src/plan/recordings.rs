@@ -5,7 +5,8 @@ use std::ops::Range;
 use super::{Phase, PlannedStatement, Sharing};
 use crate::capture::{self, Owner, Recorded};
 use crate::changes::Inverse;
-use crate::settings::Isolation;
+use crate::pg::Ident;
+use crate::settings::{Isolation, Settings};
 use crate::verdict::{Audience, Scope};
 
 /// Statements one behind another that share a recording, and are undone together.
@@ -31,10 +32,11 @@ pub enum Preparation {
 }
 
 /// Finds what phases record; where tenants share tables, a phase of its own prepares what each tenant's phase records.
-pub(super) fn prepared(phases: Vec<Phase>, isolation: Isolation) -> Vec<Phase> {
+pub(super) fn prepared(phases: Vec<Phase>, settings: &Settings, own: Option<&Ident>) -> Vec<Phase> {
+    let isolation = settings.tenancy.isolation;
     let mut prepared: Vec<Phase> = Vec::new();
     for mut phase in phases {
-        phase.recordings = segments(&phase.statements, isolation);
+        phase.recordings = segments(&phase.statements, isolation, own);
         let is_shared_by_all = phase.statements.iter().all(|found| found.verdict.scope != Scope::NotApplicable);
         let has_shared_tables = match isolation {
             Isolation::Row => true,
@@ -58,7 +60,7 @@ pub(super) fn prepared(phases: Vec<Phase>, isolation: Isolation) -> Vec<Phase> {
     prepared
 }
 
-fn segments(statements: &[PlannedStatement], isolation: Isolation) -> Vec<Segment> {
+fn segments(statements: &[PlannedStatement], isolation: Isolation, own: Option<&Ident>) -> Vec<Segment> {
     let mut segments: Vec<Segment> = Vec::new();
     for at in (0..statements.len()).filter(|at| is_recorded(&statements[*at])) {
         match segments.last_mut().filter(|last| last.statements.end == at) {
@@ -71,7 +73,10 @@ fn segments(statements: &[PlannedStatement], isolation: Isolation) -> Vec<Segmen
     }
     for segment in &mut segments {
         let all = statements[segment.statements.clone()].iter().flat_map(|statement| {
-            statement.recorded.iter().cloned().map(|recorded| owned(recorded, statement.verdict.scope, isolation))
+            statement.recorded.iter().cloned().map(|recorded| {
+                let is_shared = own.is_some_and(|own| recorded.relation.schema() != Some(own));
+                if is_shared { recorded } else { owned(recorded, statement.verdict.scope, isolation) }
+            })
         });
         segment.relations = capture::joined(all);
     }

@@ -3,6 +3,7 @@
 
 mod error;
 mod folder;
+mod order;
 mod overrides;
 mod read;
 mod search;

@@ -6,7 +6,7 @@ use super::retire::{self, Fills, Retirement};
 use super::session::Session;
 use super::transaction::{self, Open};
 use super::{Effects, Lowered, ddl, elsewhere, law, lower, made, object, role};
-use crate::catalog::{Catalog, CatalogError, Doubt, Kind, ObjectId, Origin, Session as Roles};
+use crate::catalog::{Catalog, CatalogError, Definition, Doubt, Kind, Object, ObjectId, Origin, Session as Roles};
 use crate::changes::{Change, Inverse, parts};
 use crate::finding::FileId;
 use crate::pg::{Ident, Name, PgVersion};
@@ -141,6 +141,20 @@ impl Replay {
     pub fn on(mut self, version: PgVersion) -> Self {
         self.catalog.version = version;
         self
+    }
+
+    /// Begins with a schema that no history makes: a tenant's own.
+    #[must_use]
+    pub fn holding(mut self, schema: &Ident) -> Self {
+        let object = Object::new(ObjectId::schema(schema), Definition::Schema, Origin::default());
+        self.catalog.insert_object(object);
+        self
+    }
+
+    /// Lets sessions begin with another search path than that along which definitions are read.
+    pub fn sit(&mut self, path: &[Ident]) {
+        self.session = Session::new(path.to_vec());
+        self.session.end(&mut self.catalog);
     }
 
     /// Lets every inverse be tried before it is believed.

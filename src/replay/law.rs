@@ -96,6 +96,10 @@ fn residue(catalog: &Catalog, before: &Journal, after: &Journal) -> Vec<String> 
             has.extend(new);
         }
     }
+    // Most come back as they were, and what is equal needs no words.
+    if [was.len(), now.len(), had.len(), has.len()] == [0; 4] {
+        return Vec::new();
+    }
     let mut lost = places(&was, &now);
     let left = Facts::of_these(catalog, was, had).lawful();
     let right = Facts::of_these(catalog, now, has).lawful();

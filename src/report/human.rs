@@ -8,6 +8,8 @@ use miette::{
     SourceSpan, SpanContents,
 };
 
+use textwrap::{WordSeparator, WordSplitter};
+
 use super::CheckOutcome;
 use crate::finding::{FileId, Finding, Severity};
 use crate::source::{SourceFile, Span};
@@ -30,7 +32,12 @@ pub(super) fn write(style: Style, files: &[SourceFile], outcome: &CheckOutcome, 
         Style::Coloured => GraphicalTheme::unicode(),
         Style::Plain => GraphicalTheme::unicode_nocolor(),
     };
-    let handler = GraphicalReportHandler::new_themed(theme).with_links(false).with_width(WIDTH);
+    // A word is never divided: it may be there to be pasted.
+    let handler = GraphicalReportHandler::new_themed(theme)
+        .with_links(false)
+        .with_width(WIDTH)
+        .with_word_separator(WordSeparator::AsciiSpace)
+        .with_word_splitter(WordSplitter::NoHyphenation);
     let mut text = String::new();
     for finding in &outcome.findings {
         text.clear();

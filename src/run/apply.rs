@@ -256,10 +256,7 @@ impl<'a> Conductor<'a> {
         let task = Task { proof: self.proof(), ..Task::forward(&steps, &self.closed) };
         let (mut ran, mut reached, mut troubles) = (0, self.reached, Vec::new());
         let mut turn = |turn: Turn<usize>| match turn.result {
-            Ok(count) => {
-                ran += count;
-                reached = true;
-            }
+            Ok(_) => reached = true,
             Err(trouble) => {
                 reached |= trouble.sqlstate.is_some() || !trouble.is_lost;
                 troubles.push((chosen[turn.tenant].id.clone(), trouble));
@@ -268,7 +265,12 @@ impl<'a> Conductor<'a> {
         if !chosen.is_empty() {
             let work =
                 |hand: &mut Hand<'_>, tenant: &Tenant, tell: &mut dyn FnMut(Event)| hand.visit(tenant, task, tell);
-            each(self.context, &chosen, self.asked.jobs, &work, tell, &mut turn);
+            // Whoever fails may have come some way.
+            let mut counting = |event: Event| {
+                ran += usize::from(matches!(event, Event::Ran { .. }));
+                tell(event);
+            };
+            each(self.context, &chosen, self.asked.jobs, &work, &mut counting, &mut turn);
         }
         self.ran += ran;
         self.reached = reached;

@@ -4,11 +4,10 @@ use super::program::{Program, ScriptError};
 use crate::emit::{self, Output, Way};
 use crate::finding::FileId;
 use crate::migration::{Migration, MigrationId, Version};
-use crate::plan::{MigrationPlan, Phase, Planner, Sharing, Verdict};
+use crate::plan::{MigrationPlan, Phase, Planners, Sharing, Verdict};
 use crate::project::{HistoryRole, Project};
 use crate::report::CheckOutcome;
-use crate::syntax::directive::{Directive, History};
-use crate::syntax::read;
+use crate::syntax::directive::History;
 use crate::verdict::Audience;
 
 /// A migration as `build` writes it, and what running it needs to know.
@@ -75,24 +74,15 @@ pub fn compile(project: &Project, outcome: &CheckOutcome) -> Vec<Compiled> {
         let entry = &outcome.statements[at.expect("a check says something about every statement")];
         Verdict { audience: entry.audience, scope: entry.scope }
     };
-    let mut planner = Planner::new(&project.settings, &project.files, &project.schema);
-    let mut compiled = Vec::new();
-    for (role, history) in &project.histories {
-        for migration in &history.migrations {
-            let plan = MigrationPlan { history: history_of(*role), ..planner.migration(migration, &verdict) };
-            compiled.push(of_plan(project, *role, migration, &plan));
-        }
+    let mut planner = Planners::new(&project.settings, &project.files, &project.schema);
+    let mut compiled: Vec<Compiled> = Vec::new();
+    for (role, migration) in project.in_order() {
+        let plan = planner.migration(role.history(), migration, &verdict);
+        compiled.push(of_plan(project, role, migration, &plan));
     }
+    // The order of a first run is not that of the report.
+    compiled.sort_by_key(|found| found.role == HistoryRole::Tenant);
     compiled
-}
-
-/// Returns which of two histories is meant.
-pub(crate) fn history_of(role: HistoryRole) -> Option<History> {
-    match role {
-        HistoryRole::Only => None,
-        HistoryRole::Shared => Some(History::Shared),
-        HistoryRole::Tenant => Some(History::Tenant),
-    }
 }
 
 fn of_plan(project: &Project, role: HistoryRole, migration: &Migration, plan: &MigrationPlan) -> Compiled {
@@ -110,7 +100,7 @@ fn of_plan(project: &Project, role: HistoryRole, migration: &Migration, plan: &M
         id: plan.id.clone(),
         version: emit::version(plan, &project.settings),
         checksum: emit::source_checksum(plan),
-        after: after(project, migration),
+        after: project.after(migration),
         phases: phases.collect(),
         folder,
         outputs,
@@ -131,18 +121,4 @@ fn of_phase(folder: &str, outputs: &[Output], phase: &Phase, number: usize) -> C
         forward: script(Way::Forward),
         rollback: script(Way::Rollback),
     }
-}
-
-/// Returns what a migration's author says it waits for.
-fn after(project: &Project, migration: &Migration) -> Vec<(History, Version)> {
-    let mut after = Vec::new();
-    for section in &migration.up {
-        let script = read::script(&project.file(section.file).text);
-        let own = script.directives.placed.iter().filter(|placed| section.span.contains(placed.span));
-        after.extend(own.filter_map(|placed| match &placed.directive {
-            Directive::After(history, version) => Some((*history, Version::new(version.text.clone()))),
-            _ => None,
-        }));
-    }
-    after
 }

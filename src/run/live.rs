@@ -9,10 +9,11 @@ use crate::catalog::facts::{Certainty, Difference, Facts, Report, compare};
 use crate::catalog::{Address, Catalog, Class};
 use crate::db::introspect::{IntrospectOptions, introspect};
 use crate::db::{Connection, DbError};
-use crate::pg::Ident;
-use crate::plan::{Planner, Verdict};
-use crate::project::{HistoryRole, Project};
+use crate::pg::{Ident, Name};
+use crate::plan::{Planners, Verdict};
+use crate::project::Project;
 use crate::settings::Isolation;
+use crate::syntax::directive::History;
 use crate::verdict::{Audience, Scope};
 
 /// Databases that a server has from the beginning, to make others from.
@@ -80,7 +81,7 @@ pub(super) fn compare_live(
     let differs = |found: &Difference| {
         found.certainty == Certainty::Differs
             && !is_ours(&found.address)
-            && !(schema.is_some() && is_outside(&found.address))
+            && path.first().filter(|_| schema.is_some()).is_none_or(|own| !is_outside(&found.address, own))
     };
     let mut found = compare(&Facts::of(&expected), &Facts::of(&live));
     found.retain(differs);
@@ -95,12 +96,27 @@ pub(super) fn compare_live(
 
 /// Says whether an address is of tenet's own tables, or of what every database has.
 fn is_ours(address: &Address) -> bool {
-    let name = match address {
-        Address::Object(id) if matches!(id.class, Class::Role) => return true,
+    match address {
+        Address::Object(id) if matches!(id.class, Class::Role) => true,
         Address::Object(id) if matches!(id.class, Class::Schema) => {
             let name = id.name.to_string();
-            return name == "public" || name.starts_with("tenet");
+            name == "public" || name.starts_with("tenet")
         }
+        _ => {
+            let name = name(address);
+            name.parts.len() > 1 && name.parts[0].to_string().starts_with("tenet")
+        }
+    }
+}
+
+/// Says whether an address is of what lives in no schema, or in another one: a look at one schema does not see it.
+fn is_outside(address: &Address, own: &Ident) -> bool {
+    let is_nowhere = matches!(address, Address::Object(id) if matches!(id.class, Class::Schema | Class::Extension));
+    is_nowhere || name(address).schema().is_some_and(|schema| schema != own)
+}
+
+fn name(address: &Address) -> &Name {
+    match address {
         Address::Object(id) => &id.name,
         Address::DomainConstraint(name, _)
         | Address::Attribute(name, _)
@@ -111,27 +127,18 @@ fn is_ours(address: &Address) -> bool {
         | Address::Trigger(name, _)
         | Address::Policy(name, _)
         | Address::Rule(name, _) => name,
-    };
-    name.parts.len() > 1 && name.parts[0].to_string().starts_with("tenet")
-}
-
-/// Says whether an address is of what lives in no schema: a look at one schema does not see it.
-fn is_outside(address: &Address) -> bool {
-    matches!(address, Address::Object(id) if matches!(id.class, Class::Schema | Class::Extension))
-}
-
-/// Returns what the history of a tenant's own tables makes.
-fn model(project: &Project, path: &[Ident]) -> Catalog {
-    let settings = crate::settings::Settings { search_path: path.to_vec(), ..project.settings.clone() };
-    let mut planner = Planner::new(&settings, &project.files, &[]);
-    let verdict = |_, _| Verdict { audience: Audience::Tenant, scope: Scope::NotApplicable };
-    for (role, history) in &project.histories {
-        if *role == HistoryRole::Shared {
-            continue;
-        }
-        for migration in &history.migrations {
-            planner.migration(migration, &verdict);
-        }
     }
-    planner.catalog().clone()
+}
+
+/// Returns what the history of a tenant's own tables makes along this path.
+fn model(project: &Project, path: &[Ident]) -> Catalog {
+    let mut planners = Planners::within(&project.settings, &project.files, &[], path.to_vec());
+    let verdict = |_, _| Verdict { audience: Audience::Tenant, scope: Scope::NotApplicable };
+    let mut own = None;
+    for (role, migration) in project.in_order() {
+        let history = role.history();
+        planners.migration(history, migration, &verdict);
+        own = history.map(|_| History::Tenant);
+    }
+    planners.catalog(own).clone()
 }

@@ -43,7 +43,7 @@ pub use inventory::Tenant;
 pub use place::{Environment, Places};
 pub use plan::{Planned, plan_apply, plan_json, plan_lines, plan_rollback};
 pub use program::{Program, ScriptError};
-pub use report::{Event, RunReport, State, TenantReport};
+pub use report::{Event, RunReport, State, TenantReport, shell_word};
 pub use rollback::{Undo, rollback};
 pub use route::{Route, Site, Step};
 pub use status::{TenantStatus, json as status_json, status, table as status_table};

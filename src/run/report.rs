@@ -184,3 +184,22 @@ impl Event {
         }
     }
 }
+
+/// Quotes a word for a shell, where it has to be.
+pub fn shell_word(word: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./:@%+=,".contains(c);
+    match !word.is_empty() && word.chars().all(is_plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', "'\\''")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::shell_word;
+
+    #[test]
+    fn words_are_quoted_for_a_shell() {
+        assert_eq!(["acme", "o'neil", "", "a b"].map(shell_word), ["acme", "'o'\\''neil'", "''", "'a b'"]);
+    }
+}

@@ -177,14 +177,18 @@ impl<'a> Undoing<'a> {
             match turn.result {
                 Ok((ran, has_met_run)) => {
                     is_found |= has_met_run;
-                    count += ran;
                     undone.extend((ran > 0).then_some(id));
                 }
                 Err(trouble) => troubles.push((id, trouble)),
             }
         };
         if !left.is_empty() {
-            each(self.context, &left, self.jobs, &work, tell, &mut turn);
+            // Whoever fails may have come some way.
+            let mut counting = |event: Event| {
+                count += usize::from(matches!(event, Event::Ran { .. }));
+                tell(event);
+            };
+            each(self.context, &left, self.jobs, &work, &mut counting, &mut turn);
         }
         self.is_found |= is_found;
         self.ran += count;

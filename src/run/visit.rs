@@ -8,7 +8,7 @@ use super::interpret::{Around, CANCELED, Sending, Variables, interpret, literal}
 use super::inventory::Tenant;
 use super::live::compare_live;
 use super::reading::Read;
-use super::report::{Event, phase_name};
+use super::report::{Event, phase_name, shell_word};
 use super::route::{Site, Step};
 use super::servers::server;
 use super::session::Session;
@@ -134,13 +134,16 @@ impl<'a> Hand<'a> {
                 if self.context.stop.is_asked() && trouble.sqlstate.as_deref() == Some(CANCELED) {
                     trouble.class = Class::Stopped;
                 }
-                self.give_up(chain, task, &course, &trouble);
+                self.give_up(chain, task, &course, &mut trouble);
                 if trouble.class == Class::Connection
                     && let Some(server) = tenant.and_then(|tenant| self.server(tenant))
                 {
                     self.context.servers.is_down(&server);
                 }
                 return Err(trouble);
+            }
+            if self.is_soiled(&course) {
+                self.hang_up();
             }
             // Who blocks is known from the second time on.
             let tells = if trouble.class == Class::Lock { 1 } else { 0 };
@@ -168,10 +171,22 @@ impl<'a> Hand<'a> {
         places.own(tenant).or_else(|_| places.shared()).ok().map(|target| server(&target))
     }
 
+    fn hang_up(&mut self) {
+        self.shared = None;
+        self.own = None;
+    }
+
+    /// Says whether a script that ran outside a transaction failed: its settings are still there.
+    fn is_soiled(&self, course: &Course) -> bool {
+        course.at.is_some_and(|at| self.is_outside(at))
+    }
+
     /// A message with several statements failed: sent one by one, they show which it was.
     fn can_be_placed(&self, trouble: &Trouble, course: &mut Course, task: Task<'_>) -> bool {
-        let outside = course.at.is_some_and(|at| self.is_outside(at));
-        let can = trouble.is_placeless && trouble.class == Class::Lasting && course.sending.is_none() && !outside;
+        let can = trouble.is_placeless
+            && trouble.class == Class::Lasting
+            && course.sending.is_none()
+            && !self.is_soiled(course);
         if can {
             course.sending = Some(Sending::Single);
         }
@@ -192,11 +207,8 @@ impl<'a> Hand<'a> {
         {
             trouble.message = format!("{}\n  blocked by {blocker}", trouble.message);
         }
-        // Settings of a script that ran outside a transaction, and failed, are still there.
-        let outside = course.at.is_some_and(|at| self.is_outside(at));
-        if trouble.is_lost || outside {
-            self.shared = None;
-            self.own = None;
+        if trouble.is_lost {
+            self.hang_up();
         }
     }
 
@@ -209,14 +221,19 @@ impl<'a> Hand<'a> {
     }
 
     /// Records that a phase failed, where that can be recorded, and gives the lock back.
-    fn give_up(&mut self, chain: Chain<'_>, task: Task<'_>, course: &Course, trouble: &Trouble) {
+    fn give_up(&mut self, chain: Chain<'_>, task: Task<'_>, course: &Course, trouble: &mut Trouble) {
         let is_ours = matches!(trouble.class, Class::Busy | Class::Stopped);
         if let (Some(at), false) = (course.at, is_ours) {
             let (step, door) = (self.context.route.steps[at], self.door(at));
             let of = if matches!(step.site, Site::Shared | Site::OwnShared) { Chain::Shared } else { chain };
-            if let Some((_, session)) = self.connection(door) {
-                let _ = record_failure(session, of, step, task.way, trouble);
+            if let Some((_, session)) = self.connection(door)
+                && let Err(other) = record_failure(session, of, step, task.way, trouble)
+            {
+                trouble.message.push_str(&format!("\n  and the ledger could not take that down: {other}"));
             }
+        }
+        if self.is_soiled(course) {
+            self.hang_up();
         }
         if let Some((_, session)) = &mut self.shared
             && session.release().is_err()
@@ -314,7 +331,7 @@ impl<'a> Hand<'a> {
         }
         let owns = task.steps.iter().any(|at| context.route.steps[*at].site == Site::Own);
         if let Some(schema) = schema.as_deref().filter(|_| owns) {
-            require_schema(session, schema)?;
+            require_schema(session, schema).map_err(|trouble| helped(trouble, task.way, tenant))?;
         }
         let wanted: Vec<usize> = task.steps.iter().copied().filter(|at| ledger.wants(*at)).collect();
         let proves = owns && course.is_new && task.proof == Proof::OfTheNew;
@@ -353,7 +370,8 @@ impl<'a> Hand<'a> {
 /// Says how what is not there is made.
 fn helped(mut trouble: Trouble, way: Way, tenant: Option<&Tenant>) -> Trouble {
     if let (Class::Missing, Way::Forward, Some(tenant)) = (trouble.class, way, tenant) {
-        trouble.message.push_str(&format!("\nhelp: `tenet apply --tenant {} --provision` makes it", tenant.id));
+        let id = shell_word(&tenant.id);
+        trouble.message.push_str(&format!("\nhelp: `tenet apply --tenant {id} --provision` makes it"));
     }
     trouble
 }
@@ -364,10 +382,7 @@ fn require_schema(session: &mut Session<'_>, schema: &str) -> Result<(), Trouble
     let row = super::session::one_row(session.send(&query)?);
     match row.first().cloned().flatten().as_deref() {
         Some("1") => Ok(()),
-        _ => Err(Trouble::new(
-            Class::Missing,
-            format!("there is no schema `{schema}`: make it, or let `tenet apply --tenant … --provision` make it"),
-        )),
+        _ => Err(Trouble::new(Class::Missing, format!("there is no schema `{schema}`"))),
     }
 }
 

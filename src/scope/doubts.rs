@@ -26,6 +26,8 @@ pub(super) struct Doubts {
 struct Session {
     /// Unqualified names mean something else.
     path: bool,
+    /// Another role runs what follows.
+    role: bool,
     /// The session's tenant is another one.
     tenant: bool,
     /// The tenant parameter is another one.
@@ -90,6 +92,7 @@ impl Doubts {
 
     /// Another user is another tenant where the session's tenant may be told by its user.
     fn user(&mut self, tenancy: &Tenancy) {
+        self.session.role = true;
         let session = tenancy.session.iter().map(|session| session.to_ascii_lowercase());
         self.session.tenant |= session
             .into_iter()
@@ -131,6 +134,11 @@ impl Doubts {
     /// The parameter is given another value in the file.
     pub(super) fn parameter(&mut self) {
         self.session.parameter = true;
+    }
+
+    /// Says whether statements may run as another role than the one that owns the tables.
+    pub(super) fn is_other_role(&self) -> bool {
+        self.session.role
     }
 
     /// Says whether unqualified names mean what the settings say.

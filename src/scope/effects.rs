@@ -30,6 +30,8 @@ pub struct Effects {
     pub(super) collations: BTreeSet<Ident>,
     /// Bodies that were read.
     pub(super) bodies: Bodies,
+    /// An event trigger that meets rows whenever a definition changes.
+    pub(super) event_trigger: Option<Ident>,
 }
 
 /// A trigger or rule.

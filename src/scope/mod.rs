@@ -42,7 +42,7 @@ use crate::catalog::Catalog;
 use crate::pg::Ident;
 use crate::query::Expr;
 use crate::query::visit::{self, Node};
-use crate::query::{DataStatement, ExprKind, Parameter};
+use crate::query::{Body, DataStatement, ExprKind, Parameter};
 use crate::rules::scope::{raw_parameter, unprovable, unscoped_copy, unscoped_truncate};
 use crate::settings::Tenancy;
 use crate::source::Span;
@@ -95,7 +95,15 @@ pub fn judge(context: &Context<'_>, statement: &Statement, place: Place<'_>) -> 
 /// Judges a statement; the text is that of the file in which the bodies of routines stand.
 fn judged(context: &Context<'_>, statement: &Statement, text: &str) -> Result<Judgement, Hole> {
     match statement {
-        Statement::Data(data) => proof::data(context, data),
+        Statement::Data(data) => {
+            if let DataStatement::Query(query) = &**data
+                && let Body::Select(select) = &query.body
+                && let Some(into) = &select.into
+            {
+                quietly_made(context, into.name.span)?;
+            }
+            proof::data(context, data)
+        }
         Statement::Relation(relation) => self::relation(context, relation),
         Statement::Object(object) => Ok(self::object(context, object, text)),
         Statement::Session(session) => self::session(context, session, text),
@@ -105,7 +113,9 @@ fn judged(context: &Context<'_>, statement: &Statement, text: &str) -> Result<Ju
 fn relation(context: &Context<'_>, statement: &Relation) -> Result<Judgement, Hole> {
     match statement {
         Relation::CreateTableAs(table) => match &table.source {
-            TableSource::Query(query) => proof::judge_query(context, query),
+            TableSource::Query(query) => {
+                quietly_made(context, table.name.span).and_then(|()| proof::judge_query(context, query))
+            }
             TableSource::Execute { .. } => Err(unfollowed(Span::default(), "EXECUTE")),
         },
         Relation::CreateMaterializedView(view) if view.with_data == WithData::Yes => {
@@ -119,6 +129,14 @@ fn relation(context: &Context<'_>, statement: &Relation) -> Result<Judgement, Ho
         Relation::CreateIndex(index) => ddl::index(context, index),
         Relation::CreateStatistics(statistics) => ddl::statistics(context, statistics),
         _ => Ok(Judgement::not_applicable()),
+    }
+}
+
+/// Refuses a table that a query fills where an event trigger does more on the way.
+fn quietly_made(context: &Context<'_>, span: Span) -> Result<(), Hole> {
+    match &context.effects.event_trigger {
+        Some(name) => Err(unfollowed(span, &format!("what the event trigger `{name}` does when a table is made"))),
+        None => Ok(()),
     }
 }
 

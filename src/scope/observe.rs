@@ -137,7 +137,12 @@ impl Observer<'_> {
             Object::CreateCollation(collation) if is_deterministic(collation) => {
                 self.effects.collations.insert(collation.name.last().clone());
             }
-            Object::CreateEventTrigger(trigger) => self.called(&trigger.function),
+            Object::CreateEventTrigger(trigger) => {
+                self.called(&trigger.function);
+                if self.effects.routines.conduct(trigger.function.last()) != Some(Conduct::Plain) {
+                    self.effects.event_trigger = Some(trigger.name.clone());
+                }
+            }
             Object::CreateOperatorClass(class) => {
                 let doubt = format!("operator class `{}` runs functions that are not followed", class.name);
                 self.effects.doubts.everything(doubt);

@@ -1,5 +1,6 @@
 //! What reaches out of a tenant's own database or schema.
 
+use super::classes::{Class, classify};
 use super::judgement::Hole;
 use super::survey::{self, Found};
 use crate::catalog::{Catalog, Kind};
@@ -7,7 +8,7 @@ use crate::pg::Name;
 use crate::query::visit::{self, Node};
 use crate::query::{DataStatement, ExprKind, FromKind};
 use crate::rules::scope::unprovable;
-use crate::settings::Isolation;
+use crate::settings::{Isolation, Tenancy};
 use crate::source::Span;
 use crate::statement::Statement;
 use crate::statement::object::Statement as Object;
@@ -16,9 +17,15 @@ use crate::statement::session::Statement as Session;
 use crate::statement::session::copy::{CopyEndpoint, CopySource};
 use crate::statement::session::setting::{Change, Value};
 
-/// Finds what a statement reads or writes outside the tenant's own database or schema; the text is that of its file.
-pub fn outside(catalog: &Catalog, isolation: Isolation, statement: &Statement, text: &str) -> Vec<Hole> {
-    let mut outside = Outside { catalog, isolation, holes: Vec::new() };
+/// Finds what a statement reads or writes outside the tenant's own database or schema; the text is that of its file, and
+/// `shared` the catalog of what tenants share beside it.
+pub fn outside(
+    catalog: &Catalog,
+    (tenancy, shared): (&Tenancy, Option<&Catalog>),
+    statement: &Statement,
+    text: &str,
+) -> Vec<Hole> {
+    let mut outside = Outside { catalog, isolation: tenancy.isolation, tenancy, shared, holes: Vec::new() };
     outside.statement(statement, text);
     outside.holes
 }
@@ -26,6 +33,8 @@ pub fn outside(catalog: &Catalog, isolation: Isolation, statement: &Statement, t
 struct Outside<'a> {
     catalog: &'a Catalog,
     isolation: Isolation,
+    tenancy: &'a Tenancy,
+    shared: Option<&'a Catalog>,
     holes: Vec<Hole>,
 }
 
@@ -47,7 +56,7 @@ impl Outside<'_> {
         match node {
             Node::From(item) => {
                 if let FromKind::Table { name, .. } = &item.kind {
-                    self.name(name);
+                    self.read(name);
                 }
             }
             Node::Target(target) => self.name(&target.name),
@@ -159,8 +168,25 @@ impl Outside<'_> {
         }
     }
 
+    /// Whatever tenants share is the same for all of them only where it says nothing of tenants.
+    fn read(&mut self, name: &Name) {
+        let shared = self.shared.filter(|_| self.is_elsewhere(name));
+        let Some((shared, relation)) = shared.and_then(|shared| Some((shared, shared.relation(name)?))) else {
+            return self.name(name);
+        };
+        if classify(relation, shared, self.tenancy) != Class::Global {
+            let message = format!("`{name}` is shared, and not known to be the same for every tenant");
+            let help = "read it in the shared history, or say `global` of it under `tables` in tenet.yaml if it is";
+            self.holes.push(Hole::new(&unprovable::RULE, name.span, message).help(help));
+        }
+    }
+
     fn name(&mut self, name: &Name) {
-        if self.catalog.relation(name).is_some_and(|relation| relation.kind == Kind::Foreign) {
+        if self.shared.is_some_and(|shared| self.is_elsewhere(name) && shared.relation(name).is_some()) {
+            let message = format!("`{name}` is shared, and this runs once for each tenant");
+            let help = "do it in the shared history";
+            self.holes.push(Hole::new(&unprovable::RULE, name.span, message).help(help));
+        } else if self.catalog.relation(name).is_some_and(|relation| relation.kind == Kind::Foreign) {
             self.hole(name.span, format!("`{name}` is a foreign table: its rows lie in another database"));
         } else if self.isolation != Isolation::Database && self.is_elsewhere(name) {
             self.hole(name.span, format!("`{name}` may lie outside the tenant's own schema"));

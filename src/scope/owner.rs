@@ -6,7 +6,8 @@ use super::effects::{Hook, Runs};
 use super::judgement::Hole;
 use crate::catalog::{Generated, Relation};
 use crate::pg::{Ident, Name, system};
-use crate::query::{Insert, Overriding};
+use crate::query::visit::{self, Node};
+use crate::query::{FromItem, FromKind, Insert, Overriding};
 use crate::rules::scope::unprovable;
 
 /// Returns the column by which a relation's rows belong to a tenant: the tenant column or the key of their owner. `None` when its rows are the same for all.
@@ -65,11 +66,33 @@ fn doubt(context: &Context<'_>, name: &Name, relation: &Relation) -> Option<Stri
     let hooks = effects.hooks(relation);
     let is_view = hooks.iter().any(|hook| hook.runs == Runs::View);
     let view = is_view.then(|| format!("a rule makes a view of `{name}`, which is not looked through yet"));
-    // Without FORCE the owner, as whom migrations run, sees every row.
-    let reads = |hook: &&Hook| hook.runs == Runs::Policy && relation.force_row_security && hook.reads(context);
+    let reads = |hook: &&Hook| hook.runs == Runs::Policy && is_asked(context, relation) && reads(context, hook);
     let policy = hooks.iter().find(reads).map(|hook| format!("policy `{}` of `{name}` is not followed yet", hook.name));
     let named = effects.doubts.of_name(name);
     named.or(view).or(policy).or_else(|| members.find_map(|member| effects.doubts.of_relation(member)))
+}
+
+/// Says whether the policies of a relation choose its rows: without FORCE the owner, as whom migrations run, sees every row.
+fn is_asked(context: &Context<'_>, relation: &Relation) -> bool {
+    relation.force_row_security || relation.row_security && context.effects.doubts.is_other_role()
+}
+
+/// Says whether a policy reads more than the row at hand. What the policies of what it reads do in turn is not followed:
+/// they may come back to this one.
+fn reads(context: &Context<'_>, policy: &Hook) -> bool {
+    let is_chosen = |relation: &Relation| {
+        let is_policy = |hook: &Hook| hook.runs == Runs::Policy;
+        is_asked(context, relation) && context.effects.hooks(relation).iter().any(is_policy)
+    };
+    let mut reads = false;
+    for condition in &policy.conditions {
+        visit::expr(condition, &mut |node| {
+            if let Node::From(FromItem { kind: FromKind::Table { name, .. }, .. }) = node {
+                reads |= context.catalog.relation(name).is_some_and(is_chosen);
+            }
+        });
+    }
+    reads || policy.reads(context)
 }
 
 /// Refuses a relation that may not be what the catalog holds under its name.

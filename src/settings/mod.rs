@@ -14,6 +14,7 @@ pub use tenancy::{Isolation, Root, TableClass, Tenancy};
 pub use crate::pg::PgVersion;
 
 use crate::pg::Ident;
+use crate::verdict::Audience;
 
 /// What becomes of DROP COLUMN, DROP TABLE, TRUNCATE and lossy type changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -110,6 +111,36 @@ impl Settings {
                 self.databases.tenant.as_ref().is_some_and(|own| own.url.is_none() && own.schema.is_some())
             }
             Isolation::Row | Isolation::Database => false,
+        }
+    }
+
+    /// Says whether tenants' own schemas lie beside what they share, so that both are in sight of each other.
+    pub fn has_schemas_beside_shared(&self) -> bool {
+        self.tenancy.isolation == Isolation::Hybrid && self.has_tenant_schemas()
+    }
+
+    /// Returns the schemas in which what runs for an audience looks unqualified names up. A tenant's own schema has its
+    /// template for a name: no schema of the database is called so, and `public` is another one.
+    pub fn path_of(&self, audience: Audience) -> Vec<Ident> {
+        match audience {
+            Audience::Tenant if self.has_tenant_schemas() => vec![self.own_schema()],
+            Audience::Tenant | Audience::Shared => self.search_path.clone(),
+        }
+    }
+
+    fn own_schema(&self) -> Ident {
+        let template = self.databases.tenant.as_ref().and_then(|own| own.schema.as_deref());
+        Ident::exact(template.unwrap_or("{tenant_id}"))
+    }
+
+    /// Says whether a file of the declared schema says what each tenant has for itself: with hybrid isolation its folder
+    /// `tenant` does.
+    pub fn declares_own(&self, path: &str) -> bool {
+        let folder = self.schema.as_deref().unwrap_or("schema").trim_end_matches('/');
+        match self.tenancy.isolation {
+            Isolation::Row => false,
+            Isolation::Schema | Isolation::Database => true,
+            Isolation::Hybrid => path.strip_prefix(folder).is_some_and(|inner| inner.starts_with("/tenant/")),
         }
     }
 

@@ -4,6 +4,7 @@
 mod down;
 mod error;
 mod legs;
+mod own;
 mod rows;
 mod sample;
 mod script;
@@ -126,9 +127,14 @@ pub fn run(project: &Project, place: &Place, tell: &mut dyn FnMut(&Verified)) ->
         }
         Place::Database(_) => None,
     };
+    if project.settings.has_schemas_beside_shared() {
+        let mut room = Room::open(place, scratch.as_ref(), HistoryRole::Only)?;
+        return walk::history(project, &project.in_order(), &mut room, tell);
+    }
     for (role, history) in &project.histories {
         let mut room = Room::open(place, scratch.as_ref(), *role)?;
-        good &= walk::history(project, (*role, history), &mut room, tell)?;
+        let migrations: Vec<_> = history.migrations.iter().map(|migration| (*role, migration)).collect();
+        good &= walk::history(project, &migrations, &mut room, tell)?;
     }
     Ok(good)
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::legs::{self, Legs, Tried, Way};
 use super::rows::Style;
-use super::{Back, Outcome, Room, Verified, VerifyError, down, sample};
+use super::{Back, Outcome, Room, Verified, VerifyError, down, own, sample};
 use crate::catalog::facts::{Certainty, Difference, Facts, compare};
 use crate::catalog::{Address, Catalog, Class, ObjectId, Origin};
 use crate::changes::Change;
@@ -12,9 +12,9 @@ use crate::db::introspect::{IntrospectOptions, introspect, version};
 use crate::db::probe::Probe;
 use crate::db::{DbError, SqlError};
 use crate::emit;
-use crate::migration::{History, Migration, TransactionMode};
+use crate::migration::{Migration, TransactionMode};
 use crate::pg::Ident;
-use crate::plan::{MigrationPlan, Planner, Sharing, Verdict, retirement, sharing};
+use crate::plan::{MigrationPlan, Planners, Sharing, Verdict, retirement, sharing};
 use crate::project::{HistoryRole, Project};
 use crate::replay::{Refusal, Replay, Runs};
 use crate::source::{SourceFile, Span};
@@ -24,35 +24,43 @@ use crate::syntax::program::READER;
 use crate::syntax::read;
 use crate::verdict::{Audience, Scope};
 
-/// Runs a history; says whether every migration of it is as it should be.
+/// Runs migrations, in this order and in one database; says whether every one of them is as it should be.
 pub(super) fn history(
     project: &Project,
-    (role, history): (HistoryRole, &History),
+    migrations: &[(HistoryRole, &Migration)],
     room: &mut Room<'_>,
     tell: &mut dyn FnMut(&Verified),
 ) -> Result<bool, VerifyError> {
     // What is compared with a server does what that server does, which may be newer than the project asks for.
     let version = version(&mut room.connection)?;
-    let replay = || Replay::new(project.settings.search_path.clone()).on(version).reading(READER);
+    let own = project.settings.has_schemas_beside_shared().then(|| own::Own::of(project, migrations));
+    let replay = || match &own {
+        Some(own) => Replay::new(vec![own.schema.clone()]).holding(&own.schema).on(version),
+        None => Replay::new(project.settings.search_path.clone()).on(version),
+    };
+    let replay = || replay().reading(READER);
     let mut walk = Walk {
         project,
         room,
         replay: replay(),
         written: replay(),
-        planner: Planner::new(&project.settings, &project.files, &[]),
+        planner: Planners::new(&project.settings, &project.files, &[]),
+        role: HistoryRole::Only,
+        own,
         probe: Probe::default(),
         known: Vec::new(),
         ledger: Ledger::Absent,
         without_rows: BTreeSet::new(),
     };
-    walk.begin(history)?;
+    walk.begin(migrations)?;
     let mut good = true;
-    for migration in &history.migrations {
+    for (role, migration) in migrations {
+        walk.sit(*role);
         let down = down::judge(&mut walk.written, project, migration);
         let outcome = walk.migration(migration)?;
         let ends = outcome.leaves_nothing_to_stand_on();
         good &= outcome.is_good();
-        tell(&Verified { id: migration.id.clone(), role, outcome, down });
+        tell(&Verified { id: migration.id.clone(), role: *role, outcome, down });
         // What comes after would stand on what is not there.
         if ends {
             break;
@@ -74,7 +82,11 @@ pub(super) struct Walk<'a, 's> {
     replay: Replay,
     /// The history as it is written, whose drops drop.
     written: Replay,
-    planner: Planner<'a>,
+    planner: Planners<'a>,
+    /// Of which history the present migration is.
+    role: HistoryRole,
+    /// A tenant's own schema, where one lies beside what is shared.
+    own: Option<own::Own>,
     probe: Probe,
     /// Differences that were told of already.
     known: Vec<Difference>,
@@ -94,10 +106,12 @@ struct Work<'a> {
 
 impl<'a> Walk<'a, '_> {
     /// The database has to be empty: what is in it would be taken for the history's work.
-    fn begin(&mut self, history: &History) -> Result<(), VerifyError> {
+    fn begin(&mut self, migrations: &[(HistoryRole, &Migration)]) -> Result<(), VerifyError> {
         let found = self.differences()?;
         // A new database has this schema, and what the server's own template holds is not the history's.
-        let is_new = |found: &&Difference| matches!(&found.address, Address::Object(id) if id.class == Class::Schema && *id.name.last() == "public");
+        let own = self.own.as_ref().map(|own| &own.schema);
+        let is_expected = |name: &Ident| *name == "public" || Some(name) == own;
+        let is_new = |found: &&Difference| matches!(&found.address, Address::Object(id) if id.class == Class::Schema && is_expected(id.name.last()));
         let mut names: Vec<String> =
             found.iter().filter(|found| !is_new(found)).map(|found| found.address.to_string()).collect();
         names.dedup();
@@ -106,14 +120,14 @@ impl<'a> Walk<'a, '_> {
         if !names.is_empty() {
             return Err(VerifyError::NotEmpty(names));
         }
-        let own = ObjectId::schema(&Ident::exact("tenet"));
+        let ours = ObjectId::schema(&Ident::exact("tenet"));
         let makes_our_schema = |migration: &Migration| {
             let work = self.work(migration);
             let made = work.iter().filter_map(|piece| piece.statement.as_ref());
-            made.into_iter().any(|statement| made_schema(statement).is_some_and(|name| name == own.name.last()))
+            made.into_iter().any(|statement| made_schema(statement).is_some_and(|name| name == ours.name.last()))
         };
         // tenet's own history makes the tables that the scripts of others use.
-        if !history.migrations.iter().any(makes_our_schema) {
+        if !migrations.iter().any(|(_, migration)| makes_our_schema(migration)) {
             let install = emit::ledger().into_iter().find(|output| output.name == "forward.sql");
             if let Some(script) = install
                 && legs::one(self, &script.text)?.is_ok()
@@ -122,14 +136,46 @@ impl<'a> Walk<'a, '_> {
             }
             self.known = self.differences()?;
         }
+        if let Some(own) = &self.own {
+            self.room.connection.execute(&format!("CREATE SCHEMA {}", own.schema))?;
+            self.known = self.differences()?;
+        }
         Ok(())
+    }
+
+    /// Goes on as a session of one of the histories.
+    fn sit(&mut self, role: HistoryRole) {
+        self.role = role;
+        if self.own.is_some() {
+            let path = self.path();
+            self.replay.sit(&path);
+            self.written.sit(&path);
+        }
+    }
+
+    /// Returns the search path of the present history.
+    fn path(&self) -> Vec<Ident> {
+        match &self.own {
+            Some(own) if self.role == HistoryRole::Tenant => vec![own.schema.clone()],
+            _ => self.project.settings.search_path.clone(),
+        }
+    }
+
+    /// Returns the search path along which definitions are read.
+    fn home(&self) -> Vec<Ident> {
+        match &self.own {
+            Some(own) => vec![own.schema.clone()],
+            None => self.project.settings.search_path.clone(),
+        }
     }
 
     /// Runs a migration forwards, backwards and forwards, by its scripts where it can be.
     fn migration(&mut self, migration: &Migration) -> Result<Outcome, VerifyError> {
-        // Nothing is asked of tenants here: there are none.
-        let verdict = |_, _| Verdict { audience: Audience::Shared, scope: Scope::NotApplicable };
-        let plan = self.planner.migration(migration, &verdict);
+        // Nothing is asked of tenants here: there are none, but the one that has a schema of its own.
+        let is_own = self.own.is_some() && self.role == HistoryRole::Tenant;
+        let audience = if is_own { Audience::Tenant } else { Audience::Shared };
+        let verdict = |_, _| Verdict { audience, scope: Scope::NotApplicable };
+        let plan = self.planner.migration(self.role.history(), migration, &verdict);
         let work = self.work(migration);
         let is_whole = work.iter().all(|piece| piece.statement.is_some() && needs_its_author(piece).is_none());
         match (is_whole, self.ledger) {
@@ -222,7 +268,7 @@ impl<'a> Walk<'a, '_> {
 
     /// Returns what the server holds.
     pub(super) fn live(&mut self) -> Result<Catalog, VerifyError> {
-        let options = IntrospectOptions { search_path: self.project.settings.search_path.clone(), schemas: None };
+        let options = IntrospectOptions { search_path: self.home(), schemas: None };
         Ok(introspect(&mut self.room.connection, &options)?)
     }
 
@@ -233,7 +279,14 @@ impl<'a> Walk<'a, '_> {
 
     /// Returns a value for it.
     pub(super) fn tenant(&self) -> String {
-        sample::tenant(&self.project.settings.tenancy, self.replay.catalog()).trim_matches('\'').to_owned()
+        self.value().trim_matches('\'').to_owned()
+    }
+
+    fn value(&self) -> &'static str {
+        match &self.own {
+            Some(own) => own.tenant,
+            None => sample::tenant(&self.project.settings.tenancy, self.replay.catalog()),
+        }
     }
 
     /// Runs a migration statement by statement.
@@ -287,7 +340,7 @@ impl<'a> Walk<'a, '_> {
 
     /// Returns the statements of a migration with a tenant's value in them.
     fn work(&self, migration: &Migration) -> Vec<Work<'a>> {
-        let value = sample::tenant(&self.project.settings.tenancy, self.replay.catalog());
+        let value = self.value();
         let mut work = Vec::new();
         for section in &migration.up {
             let Some(file) = self.project.files.get(section.file.index()) else { continue };
@@ -309,12 +362,12 @@ impl<'a> Walk<'a, '_> {
 
     /// Gives the settings that name the tenant a value.
     pub(super) fn settings(&mut self) -> Result<(), VerifyError> {
-        let value = sample::tenant(&self.project.settings.tenancy, self.replay.catalog());
+        let value = self.value();
         for name in sample::settings(&self.project.settings.tenancy) {
             let name = name.replace('\'', "''");
             self.room.connection.execute(&format!("SELECT set_config('{name}', {value}, false)"))?;
         }
-        let path: Vec<String> = self.project.settings.search_path.iter().map(ToString::to_string).collect();
+        let path: Vec<String> = self.path().iter().map(ToString::to_string).collect();
         if !path.is_empty() {
             self.room.connection.execute(&format!("SET search_path TO {}", path.join(", ")))?;
         }
@@ -350,6 +403,10 @@ impl<'a> Walk<'a, '_> {
     /// Returns where the server holds something else than the replay.
     fn differences(&mut self) -> Result<Vec<Difference>, VerifyError> {
         let live = self.live()?;
+        if self.own.is_some() {
+            let home = self.home();
+            self.replay.sit(&home);
+        }
         let found = compare(&Facts::of(self.replay.catalog()), &Facts::of(&live));
         let found = self.probe.settle(&mut self.room.connection, (self.replay.catalog(), &live), found)?;
         // Roles belong to the whole server.

@@ -23,7 +23,7 @@ impl Server {
 
     /// Starts a server with further settings.
     pub fn start_with(settings: &[&str]) -> Server {
-        let bin = bin();
+        let bin = chosen().unwrap_or_else(bin);
         let settings = settings.iter().map(|setting| (*setting).to_owned()).collect();
         let options = ScratchOptions { bin: Some(bin.clone()), settings, ..ScratchOptions::default() };
         Server { bin, scratch: Scratch::start(options).unwrap_or_else(|error| panic!("{error}")) }
@@ -95,17 +95,47 @@ impl Server {
     }
 
     fn dump_with(&self, database: &str, options: &[&str]) -> String {
+        self.need_dump();
         let text = run(self.client("pg_dump").args(["-s", "-d", database]).args(options));
         let volatile = |line: &&str| !line.starts_with("\\restrict") && !line.starts_with("\\unrestrict");
         text.lines().filter(volatile).map(|line| format!("{line}\n")).collect()
     }
 
+    /// Fails with what is missing: pg_dump reads no server that is newer than itself.
+    fn need_dump(&self) {
+        let major = |program: PathBuf| {
+            let text = run(Command::new(&program).arg("--version"));
+            let digits: String =
+                text.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
+            (program, digits.parse::<u32>().unwrap_or(0))
+        };
+        let (_, server) = major(self.bin.join("postgres"));
+        let (program, client) = major(self.program("pg_dump"));
+        let program = program.display();
+        assert!(
+            client >= server,
+            "this test needs the pg_dump of PostgreSQL {server}, and {program} is of {client}: put it beside the server's \
+             programs in TENET_POSTGRES_BIN"
+        );
+    }
+
+    /// Returns a client program: the server's own, or whichever is there.
+    fn program(&self, name: &str) -> PathBuf {
+        let own = self.bin.join(name);
+        if own.exists() { own } else { bin().join(name) }
+    }
+
     fn client(&self, program: &str) -> Command {
-        let mut command = Command::new(self.bin.join(program));
+        let mut command = Command::new(self.program(program));
         command.arg("-h").arg(self.scratch.host()).args(["-U", "postgres"]);
         command.env_remove("PGOPTIONS").env_remove("PGPORT").env("PGTZ", "UTC");
         command
     }
+}
+
+/// Returns the folder of the server's programs that the environment names.
+fn chosen() -> Option<PathBuf> {
+    std::env::var_os("TENET_POSTGRES_BIN").map(PathBuf::from)
 }
 
 /// Returns the folder of the server's programs and its clients.

@@ -3,10 +3,10 @@
 //! Rows are terms too: what is known to be the same row has the same columns.
 
 use std::cell::Cell;
-use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use foldhash::fast::RandomState;
+use smallvec::SmallVec;
 
 use super::formula::Formula;
 use super::row::Rows;
@@ -34,15 +34,22 @@ pub(super) struct Closure {
     pub(super) impossible: bool,
 }
 
+/// Terms of which there are mostly few.
+type Few = SmallVec<[TermId; 4]>;
+
 /// What terms have in common that are the same by what they are made of.
 #[derive(PartialEq, Eq, Hash)]
 enum Key<'t> {
     Column(RowId, &'t str),
-    Apply(&'t str, Vec<TermId>),
+    Apply(&'t str, Few),
 }
 
-/// The number of a relation and of a key of it, and its values in some row.
-type Keyed = (usize, usize, Vec<TermId>);
+/// The first rows that hold the values of a key: the tenant of one, and one of each moment.
+#[derive(Default)]
+struct FirstRows {
+    tenant: Option<TermId>,
+    rows: SmallVec<[(u32, RowId); 2]>,
+}
 
 /// What the facts are about.
 #[derive(Clone, Copy)]
@@ -243,25 +250,21 @@ impl Closure {
     /// Rows of one relation that agree on a key are one row, and a foreign key has its row.
     fn keys(&mut self, world: World<'_>) -> bool {
         let mut changed = false;
-        let mut rows: BTreeMap<(Keyed, u32), RowId> = BTreeMap::new();
-        let mut tenants: BTreeMap<Keyed, TermId> = BTreeMap::new();
+        let mut first: HashMap<(usize, usize, Few), FirstRows, RandomState> = HashMap::default();
         for found in world.rows.keyed() {
             world.work.spend(found.columns.len());
-            let values: Vec<TermId> = found.columns.iter().map(|column| self.root(*column)).collect();
+            let values: Few = found.columns.iter().map(|column| self.root(*column)).collect();
             if !values.iter().all(|value| self.present.contains(*value)) {
                 continue;
             }
-            let key = (found.relation, found.place, values);
+            let known = first.entry((found.relation, found.place, values)).or_default();
             // A row that is met at two moments may have changed, yet no write that is accepted gives it to another tenant.
             if let Some(tenant) = found.tenant {
-                match tenants.entry(key.clone()) {
-                    Entry::Occupied(first) => changed |= self.unite(*first.get(), tenant),
-                    Entry::Vacant(place) => drop(place.insert(tenant)),
-                }
+                changed |= self.unite(*known.tenant.get_or_insert(tenant), tenant);
             }
-            match rows.entry((key, found.moment)) {
-                Entry::Occupied(first) => changed |= self.unite_rows(*first.get(), found.row),
-                Entry::Vacant(place) => drop(place.insert(found.row)),
+            match known.rows.iter().find(|(moment, _)| *moment == found.moment) {
+                Some((_, row)) => changed |= self.unite_rows(*row, found.row),
+                None => known.rows.push((found.moment, found.row)),
             }
         }
         world.work.spend(world.rows.links().len());
@@ -322,19 +325,20 @@ impl Closure {
             return true;
         }
         // Of other terms the branches say nothing.
-        let touched: BTreeSet<TermId> = branches.iter().flat_map(Closure::touched).collect();
-        let present: BTreeSet<TermId> = branches.iter().flat_map(|branch| branch.present.iter()).collect();
-        world.work.spend((self.parents.len() + touched.len() + present.len()) * branches.len());
+        let touched: TermSet = branches.iter().flat_map(Closure::touched).collect();
+        let mut said: TermSet = branches.iter().flat_map(|branch| branch.present.iter()).collect();
+        said.extend(touched.iter());
+        world.work.spend((self.parents.len() + touched.iter().count() + said.iter().count()) * branches.len());
         let mut changed = false;
-        let mut seen: HashMap<Vec<TermId>, TermId, RandomState> = HashMap::default();
-        for id in touched.iter().copied() {
-            let roots: Vec<TermId> = branches.iter().map(|branch| branch.root(id)).collect();
+        let mut seen: HashMap<Few, TermId, RandomState> = HashMap::default();
+        for id in touched.iter() {
+            let roots: Few = branches.iter().map(|branch| branch.root(id)).collect();
             match seen.get(&roots) {
                 Some(first) => changed |= self.unite(*first, id),
                 None => drop(seen.insert(roots, id)),
             }
         }
-        for id in touched.union(&present).copied() {
+        for id in said.iter() {
             let everywhere = branches.iter().all(|branch| branch.is_present(id));
             if everywhere && !self.present.contains(self.root(id)) {
                 let root = self.root(id);
@@ -351,9 +355,9 @@ impl Closure {
         }
         let mut first: BTreeMap<TermId, TermId> = BTreeMap::new();
         let mut parts = Vec::new();
-        let said: BTreeSet<TermId> = self.touched().chain(self.present.iter()).collect();
-        world.work.spend(said.len());
-        for id in said.into_iter().filter(|id| wanted(*id)) {
+        let said: TermSet = self.touched().chain(self.present.iter()).collect();
+        world.work.spend(said.iter().count());
+        for id in said.iter().filter(|id| wanted(*id)) {
             match first.get(&self.root(id)) {
                 Some(known) => parts.push(Formula::Same(*known, id)),
                 None => {

@@ -7,7 +7,7 @@ use super::analysis::Analysis;
 use super::formula::Formula;
 use super::node::NodeId;
 use super::term::{Term, TermId};
-use super::value::Value;
+use super::value::{Value, base};
 use crate::query::{Expr, ExprKind, InOperand, LikeKind, Literal, Operator, Quantifier, Step, Test};
 use crate::scope::{Designator, Hole};
 
@@ -288,7 +288,12 @@ impl Analysis<'_> {
                     let node = self.subquery(query)?;
                     return self.among(left, node, truth);
                 }
-                [only] => elements(only).unwrap_or(items),
+                [only] => match spelled_elements(only) {
+                    Some(spelled) if compared == Some(Quantifier::Any) => {
+                        return self.membership(left, &InOperand::List(spelled), truth);
+                    }
+                    _ => elements(only).unwrap_or(items),
+                },
                 _ => items,
             },
         };
@@ -413,6 +418,26 @@ fn elements(expr: &Expr) -> Option<&Vec<Expr>> {
         ExprKind::Cast(operand, to) if !to.bounds.is_empty() && to.modifiers.is_empty() => elements(operand),
         _ => None,
     }
+}
+
+/// Returns the elements of `'{1,2}'`, where each is spelled as it is.
+fn spelled_elements(expr: &Expr) -> Option<Vec<Expr>> {
+    const KEPT: &[&str] = &["int2", "int4", "int8", "text", "uuid", "varchar"];
+    let literal = match &expr.kind {
+        ExprKind::Cast(operand, to) => {
+            let is_kept = !to.bounds.is_empty() && to.modifiers.is_empty() && KEPT.contains(&base(to));
+            is_kept.then_some(&operand.kind)?
+        }
+        kind => kind,
+    };
+    let ExprKind::Literal(Literal::String(text)) = literal else { return None };
+    let list = text.strip_prefix('{')?.strip_suffix('}')?;
+    let is_plain = |element: &str| {
+        let is_spelled = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
+        !element.is_empty() && element.bytes().all(is_spelled) && !element.eq_ignore_ascii_case("null")
+    };
+    let literal = |element: &str| Expr { kind: ExprKind::Literal(Literal::String(element.to_owned())), ..expr.clone() };
+    list.split(',').map(|element| is_plain(element).then(|| literal(element))).collect()
 }
 
 /// Says whether an expression stands for any number of columns.

@@ -2,14 +2,39 @@
 
 use super::analysis::{Analysis, Level, unfollowed};
 use super::formula::Formula;
+use super::lower::Truth;
 use super::node::{Import, Output, Stack};
 use super::term::TermId;
 use super::trigger::{Change, Event};
 use super::write::place;
 use crate::pg::{Ident, Name};
-use crate::query::{Expr, Merge, MergeAction, MergeMatch};
+use crate::query::visit::{self, Node};
+use crate::query::{Expr, ExprKind, Merge, MergeAction, MergeMatch, MergeWhen};
 use crate::rules::scope::unscoped_merge;
 use crate::scope::Hole;
+
+/// What of a MERGE is read as a block.
+#[derive(Clone, Copy, Debug)]
+enum Way {
+    /// Whether rows match, for those that come to the branch with this index, or for all.
+    Matches(Option<usize>),
+    /// The branch with this index.
+    When(usize),
+}
+
+/// Says whether a branch does nothing, and nothing happens when its condition is asked.
+fn is_passive(when: &MergeWhen) -> bool {
+    when.action == MergeAction::Nothing && when.condition.as_ref().is_none_or(is_plain)
+}
+
+/// Says whether an expression reads no more than the rows at hand, and calls nothing.
+fn is_plain(expr: &Expr) -> bool {
+    let mut is_plain = true;
+    visit::expr(expr, &mut |node| {
+        is_plain &= matches!(&node, Node::Expr(expr) if !matches!(expr.kind, ExprKind::Call(_)));
+    });
+    is_plain
+}
 
 impl Analysis<'_> {
     /// Reads a MERGE: each way that it may go is a block of its own, as ON says nothing of rows that do not match.
@@ -18,19 +43,37 @@ impl Analysis<'_> {
         if merge.returning.is_some() {
             return Err(unfollowed(merge.target.name.span, "RETURNING of MERGE"));
         }
-        // Whether rows match is itself something that is learnt of the target.
-        self.way(merge, None)?;
-        merge.whens.iter().try_for_each(|when| self.way(merge, Some(when)))
+        let acts = |when: &&MergeWhen| !is_passive(when);
+        let by_source = merge.whens.iter().any(|when| when.on == MergeMatch::NotMatchedBySource);
+        if by_source || !merge.whens.iter().any(|when| acts(&when)) {
+            self.way(merge, Way::Matches(None))?;
+        }
+        for (at, when) in merge.whens.iter().enumerate() {
+            if when.on == MergeMatch::NotMatchedByTarget && acts(&when) {
+                // Whether rows match is itself something that is learnt of the target.
+                self.way(merge, Way::Matches(Some(at)))?;
+            }
+            self.way(merge, Way::When(at))?;
+        }
+        Ok(())
     }
 
-    fn way(&mut self, merge: &Merge, when: Option<&crate::query::MergeWhen>) -> Result<(), Hole> {
+    fn way(&mut self, merge: &Merge, way: Way) -> Result<(), Hole> {
         self.begin();
         self.levels.push(Level::default());
-        let read = self.read_way(merge, when);
+        let read = match way {
+            Way::Matches(at) => self.read_match(merge, at),
+            Way::When(at) => self.read_way(merge, at),
+        };
         self.levels.pop();
         if let Err(hole) = read {
             self.open.pop();
             return Err(hole);
+        }
+        if matches!(way, Way::When(at) if is_passive(&merge.whens[at])) {
+            // Rows for which nothing is done are of no account.
+            self.open.pop();
+            return Ok(());
         }
         self.block().import = Import::Only(Vec::new());
         let node = self.end()?;
@@ -38,26 +81,48 @@ impl Analysis<'_> {
         Ok(())
     }
 
-    fn read_way(&mut self, merge: &Merge, when: Option<&crate::query::MergeWhen>) -> Result<(), Hole> {
-        let on = when.map_or(MergeMatch::Matched, |when| when.on);
-        let name = &merge.target.name;
-        let mut target = None;
-        if on != MergeMatch::NotMatchedByTarget {
-            target = Some(self.target(name, merge.target.alias.as_ref(), &unscoped_merge::RULE)?);
+    /// Asks whether there is a row that matches, for rows that come to a branch if there is none.
+    fn read_match(&mut self, merge: &Merge, at: Option<usize>) -> Result<(), Hole> {
+        self.from(&merge.source, &Stack::new())?;
+        if let Some(at) = at {
+            self.comes_to(merge, at)?;
         }
-        if on != MergeMatch::NotMatchedBySource {
-            self.from(&merge.source, &Stack::new())?;
-        }
-        let held = match on {
-            MergeMatch::Matched => self.filters_by(&merge.on)?,
-            _ => Formula::True,
-        };
+        self.target(&merge.target.name, merge.target.alias.as_ref(), &unscoped_merge::RULE)?;
+        let held = self.filters_by(&merge.on)?;
         self.fact(&Stack::new(), held);
-        let Some(when) = when else { return Ok(()) };
+        Ok(())
+    }
+
+    /// What holds of rows that come to a branch: its own condition, and none of an earlier branch.
+    fn comes_to(&mut self, merge: &Merge, at: usize) -> Result<(), Hole> {
+        let when = &merge.whens[at];
+        let earlier = merge.whens[..at].iter().filter(|earlier| earlier.on == when.on);
+        for condition in earlier.filter_map(|earlier| earlier.condition.as_ref()).filter(|found| is_plain(found)) {
+            let ways = [self.holds(condition, Truth::False)?, self.holds(condition, Truth::Unknown)?];
+            self.fact(&Stack::new(), Formula::any(ways));
+        }
         if let Some(condition) = &when.condition {
             let held = self.filters_by(condition)?;
             self.fact(&Stack::new(), held);
         }
+        Ok(())
+    }
+
+    fn read_way(&mut self, merge: &Merge, at: usize) -> Result<(), Hole> {
+        let when = &merge.whens[at];
+        let name = &merge.target.name;
+        let mut target = None;
+        if when.on != MergeMatch::NotMatchedByTarget {
+            target = Some(self.target(name, merge.target.alias.as_ref(), &unscoped_merge::RULE)?);
+        }
+        if when.on != MergeMatch::NotMatchedBySource {
+            self.from(&merge.source, &Stack::new())?;
+        }
+        if when.on == MergeMatch::Matched {
+            let held = self.filters_by(&merge.on)?;
+            self.fact(&Stack::new(), held);
+        }
+        self.comes_to(merge, at)?;
         match (&when.action, target) {
             (MergeAction::Nothing, _) => Ok(()),
             (MergeAction::Delete, Some(target)) => self.removed(target, place(name, &unscoped_merge::RULE)),

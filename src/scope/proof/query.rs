@@ -1,6 +1,7 @@
 //! Queries: blocks, set operations, and what may be carried into them from outside.
 
 use super::analysis::{Analysis, Level, unfollowed};
+use super::determined::Extreme;
 use super::formula::Formula;
 use super::lower::{Truth, fields, is_star};
 use super::node::{Import, NodeId, Output, Stack};
@@ -80,7 +81,8 @@ impl Analysis<'_> {
         };
         let barriers =
             Barriers { limited: query.limit.is_some() || query.offset.is_some(), aggregates, keys, windows, distinct };
-        self.close(outputs, barriers);
+        let extreme = if aggregates { self.extreme(&select.items)? } else { None };
+        self.close(outputs, barriers, extreme);
         Ok(())
     }
 
@@ -115,7 +117,7 @@ impl Analysis<'_> {
     }
 
     /// Settles what goes out of the block and what may come in.
-    fn close(&mut self, mut outputs: Vec<Output>, mut barriers: Barriers) {
+    fn close(&mut self, mut outputs: Vec<Output>, mut barriers: Barriers, extreme: Option<Extreme>) {
         self.determined(&mut barriers, &outputs);
         // An aggregate over no rows at all is a row, too.
         let bare = barriers.aggregates && barriers.keys.is_none();
@@ -128,10 +130,20 @@ impl Analysis<'_> {
                 }
             }
         }
+        // That of an outer level's column is over that level's rows.
+        let of_row = extreme.filter(|extreme| self.terms.is_about(extreme.of, own));
+        let of_row = of_row.and_then(|extreme| Some((outputs.get(extreme.at)?.term, extreme.of)));
         let import = barriers.import(&outputs);
         let block = self.block();
         let top = block.facts.iter().filter(|(stack, _)| stack.is_empty()).map(|(_, formula)| formula.clone());
-        block.export = if bare { Formula::True } else { Formula::all(top.collect::<Vec<_>>()) };
+        let held = Formula::all(top.collect::<Vec<_>>());
+        block.export = match of_row {
+            // Of no rows it is NULL.
+            Some((output, of)) if bare => Formula::Where(output, Box::new(held.and(Formula::Same(output, of)))),
+            Some((output, of)) => held.and(Formula::Same(output, of)),
+            None if bare => Formula::True,
+            None => held,
+        };
         block.import = import;
         block.outputs = outputs;
     }
@@ -275,7 +287,7 @@ impl Analysis<'_> {
         self.levels.pop();
         let outputs = read?;
         let limited = query.limit.is_some() || query.offset.is_some();
-        self.close(outputs, Barriers { limited, ..Barriers::default() });
+        self.close(outputs, Barriers { limited, ..Barriers::default() }, None);
         Ok(())
     }
 
@@ -331,7 +343,7 @@ impl Analysis<'_> {
         self.levels.pop();
         tail?;
         let limited = query.limit.is_some() || query.offset.is_some();
-        self.close(outputs, Barriers { limited, ..Barriers::default() });
+        self.close(outputs, Barriers { limited, ..Barriers::default() }, None);
         Ok(())
     }
 

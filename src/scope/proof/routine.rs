@@ -287,7 +287,9 @@ impl<'a> Analysis<'a> {
         }
         let Some(doubts) = doubts else { return Ok(self.off_path) };
         let elsewhere = Name { parts: [Ident::exact("public"), create.name.last().clone()].into(), span };
-        if doubts.of_name(&elsewhere).is_some() || doubts.tenancy(self.context.tenancy).is_some() {
+        let is_other_role = doubts.is_other_role() && !self.context.effects.doubts.is_other_role();
+        let is_other_tenant = doubts.tenancy(self.context.tenancy).is_some();
+        if is_other_role || is_other_tenant || doubts.of_name(&elsewhere).is_some() {
             return Err(unfollowed(span, &format!("what `{}` sets", create.name)));
         }
         Ok(!doubts.is_on_path())

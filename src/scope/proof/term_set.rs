@@ -39,9 +39,30 @@ impl TermSet {
     /// Returns the terms in order.
     pub(super) fn iter(&self) -> impl Iterator<Item = TermId> {
         self.0.iter().enumerate().flat_map(|(word, held)| {
-            let set = (0..WORD).filter(move |bit| held >> bit & 1 == 1);
-            set.map(move |bit| TermId::at(word * WORD + bit))
+            let mut rest = *held;
+            std::iter::from_fn(move || {
+                let bit = rest.trailing_zeros() as usize;
+                // Without its lowest bit; of none there is none.
+                rest &= rest.checked_sub(1)?;
+                Some(TermId::at(word * WORD + bit))
+            })
         })
+    }
+}
+
+impl Extend<TermId> for TermSet {
+    fn extend<I: IntoIterator<Item = TermId>>(&mut self, terms: I) {
+        for term in terms {
+            self.insert(term);
+        }
+    }
+}
+
+impl FromIterator<TermId> for TermSet {
+    fn from_iter<I: IntoIterator<Item = TermId>>(terms: I) -> Self {
+        let mut set = TermSet::default();
+        set.extend(terms);
+        set
     }
 }
 

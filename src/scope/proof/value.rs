@@ -7,7 +7,7 @@ use super::term::{Term, TermId};
 use crate::catalog::Column;
 use crate::pg::{Ident, TypeName, function};
 use crate::query::visit::{self, Node};
-use crate::query::{Call, Expr, ExprKind, Literal, Over, Parameter, Query};
+use crate::query::{Call, Expr, ExprKind, Literal, Operator, Over, Parameter, Query};
 use crate::scope::{Designator, Hole};
 use crate::source::Span;
 
@@ -83,6 +83,7 @@ impl Analysis<'_> {
                 Ok(self.scalar(term, self.node(node).export.clone()))
             }
             ExprKind::Call(call) => self.call(call, expr.span),
+            ExprKind::Infix(left, operator, right) if self.is_unchanged(left, operator, right) => self.value(left),
             ExprKind::Special("COALESCE", arguments) => self.first_present(arguments),
             ExprKind::Special("NULLIF", arguments) if arguments.len() == 2 => {
                 let first = self.value(&arguments[0])?;
@@ -236,6 +237,13 @@ impl Analysis<'_> {
                 || from_name == to_name && from_name == "uuid")
     }
 
+    /// Says whether an operator leaves an integer what it is: zero that is added, or taken away.
+    fn is_unchanged(&self, left: &Expr, operator: &Operator, right: &Expr) -> bool {
+        let is_nothing = matches!(&right.kind, ExprKind::Literal(Literal::Number(digits)) if digits == "0");
+        let is_integer = |of: TypeName| ["int2", "int4", "int8"].contains(&base(&of)) && of.bounds.is_empty();
+        is_nothing && (operator.is("+") || operator.is("-")) && self.type_of(left).is_some_and(is_integer)
+    }
+
     /// Says whether equal values of an expression are the same value: not so where upper and lower case are one, or a
     /// collation decides.
     pub(super) fn is_exact(&self, expr: &Expr) -> bool {
@@ -273,7 +281,7 @@ impl Analysis<'_> {
     }
 }
 
-fn base(name: &TypeName) -> &str {
+pub(super) fn base(name: &TypeName) -> &str {
     let system = name.name.schema().is_none_or(|schema: &Ident| *schema == "pg_catalog");
     if system { name.name.last().as_str() } else { "" }
 }

@@ -58,15 +58,18 @@ fn fixtures_keep_to_their_tenant() {
     std::thread::scope(|scope| {
         for _ in 0..2 {
             let (next, done, socket) = (&next, &done, server.socket());
-            scope.spawn(move || {
-                while let Some((at, path)) = { next.lock().unwrap().next() } {
-                    let (tally, mutants, failures) = Case::new(socket, path, at).run();
-                    let mut done = done.lock().unwrap();
-                    done.0.add(tally);
-                    done.1 += mutants;
-                    done.2.extend(failures);
-                }
-            });
+            let worker = std::thread::Builder::new().stack_size(super::STACK);
+            worker
+                .spawn_scoped(scope, move || {
+                    while let Some((at, path)) = { next.lock().unwrap().next() } {
+                        let (tally, mutants, failures) = Case::new(socket, path, at).run();
+                        let mut done = done.lock().unwrap();
+                        done.0.add(tally);
+                        done.1 += mutants;
+                        done.2.extend(failures);
+                    }
+                })
+                .unwrap();
         }
     });
     let (tally, mutants, failures) = done.into_inner().unwrap();

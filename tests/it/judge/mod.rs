@@ -22,6 +22,9 @@ use tenet::settings::Tenancy;
 use self::run::{Arena, Trial};
 use self::state::Pair;
 
+/// How much stack a worker has: as much as where the program itself judges.
+const STACK: usize = 256 << 20;
+
 /// Numbers that a run may be given from outside.
 fn number(variable: &str, otherwise: u64) -> u64 {
     std::env::var(variable).ok().map_or(otherwise, |text| text.parse().expect(variable))

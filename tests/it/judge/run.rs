@@ -157,13 +157,13 @@ impl Arena<'_> {
 
     fn seen_once(&mut self, text: &str, own: Option<&str>) -> Result<Seen, Failure> {
         // The line break ends a comment that ends the statement.
-        let whole = format!("{text}\n; SET CONSTRAINTS ALL IMMEDIATE; EXECUTE look; ROLLBACK TO trial");
+        let whole = format!("{text}\n; RESET ROLE; SET CONSTRAINTS ALL IMMEDIATE; EXECUTE look; ROLLBACK TO trial");
         let answers = self.database.run(&whole).inspect_err(|_| {
             self.database.must("ROLLBACK TO trial");
         })?;
-        // Behind the statement's own answers come those of the three commands that end it.
+        // Behind the statement's own answers come those of the four commands that end it.
         let look = answers.len() - 2;
-        let mut seen = Seen { result: answers[..look - 1].iter().flat_map(shown).collect(), ..Seen::default() };
+        let mut seen = Seen { result: answers[..look - 2].iter().flat_map(shown).collect(), ..Seen::default() };
         for row in &answers[look].rows {
             let [Some(table), tenant, values] = row.as_slice() else { continue };
             let line = format!("{table} {}", values.as_deref().unwrap_or(""));

@@ -193,3 +193,126 @@ fn two_histories_share_a_database_where_tenants_have_schemas() {
     assert_eq!(field.ask("app", "SELECT plan FROM accounts WHERE id = 'z'"), "gold");
     field.tenet("audit").with(0).says("4 chains, 0 breaks");
 }
+
+/// What tenants share and what each has go by the same names, with other columns and defaults.
+const NAMESAKES: &[(&str, &str)] = &[
+    (
+        "shared/0001_accounts.sql",
+        "CREATE TABLE accounts (id text PRIMARY KEY, plan text);
+CREATE TABLE rates (code text PRIMARY KEY, rate numeric(6,2) NOT NULL DEFAULT 1);
+CREATE TABLE settings (name text PRIMARY KEY, val text DEFAULT 'shared', since date);
+CREATE INDEX by_val ON settings (val);
+CREATE FUNCTION norm(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT lower($1)';
+",
+    ),
+    ("shared/0002_val.sql", "ALTER TABLE settings ALTER COLUMN val SET DEFAULT 'later';\nDROP INDEX by_val;\n"),
+    (
+        "tenant/0001_settings.sql",
+        "CREATE TABLE settings (key int PRIMARY KEY, val int DEFAULT 7, account text REFERENCES public.accounts (id));
+CREATE INDEX by_val ON settings (key, val);
+CREATE TABLE invoices (id int PRIMARY KEY, code text REFERENCES public.rates, cents int);
+CREATE VIEW charged AS SELECT i.id, r.rate FROM invoices AS i JOIN public.rates AS r USING (code);
+CREATE FUNCTION norm(text) RETURNS text LANGUAGE sql IMMUTABLE AS 'SELECT upper($1)';
+INSERT INTO settings (key) VALUES (1);
+INSERT INTO invoices VALUES (1, NULL, 100);
+",
+    ),
+    (
+        "tenant/0002_val.sql",
+        "ALTER TABLE settings ALTER COLUMN val DROP DEFAULT;
+DROP INDEX by_val;
+DROP FUNCTION norm(text);
+UPDATE settings SET val = 8 WHERE key > 0;
+",
+    ),
+    ("tenant/0003_gone.sql", "DROP VIEW charged;\nALTER TABLE invoices DROP CONSTRAINT invoices_code_fkey;\n"),
+    ("tenant/0004_gone.sql", "DROP TABLE settings;\n"),
+];
+
+#[test]
+fn what_is_shared_and_what_is_a_tenants_own_are_told_apart_by_name() {
+    let settings =
+        HYBRID.replace("url: \"host=${SOCKET} user=postgres dbname=t_{tenant_id}\"", "schema: \"t_{tenant_id}\"");
+    let settings = settings.replace("  root:", "  tables: { rates: global, settings: global }\n  root:");
+    let field = Field::new("run_namesakes", &settings, NAMESAKES);
+    field.server.create("app");
+    field.tenet("verify").with(0).says("6 of 6 migrations verified");
+    field.tenet("apply --all").with(0).says("no tenants");
+    field.ask("app", "INSERT INTO accounts VALUES ('x'), ('y'); INSERT INTO settings (name) VALUES ('one')");
+    field.tenet("apply --tenant x y --provision").with(0).says("2 applied");
+    let own = "SELECT (SELECT string_agg(val::text, ',') FROM t_x.settings),
+        (SELECT column_default FROM information_schema.columns WHERE table_schema = 't_x' AND table_name = 'settings' AND column_name = 'val'),
+        to_regclass('t_x.by_val') IS NULL, to_regclass('t_x.charged') IS NULL, to_regproc('t_x.norm') IS NULL";
+    let shared = "SELECT (SELECT val FROM settings),
+        (SELECT column_default FROM information_schema.columns WHERE table_schema = 'public' AND table_name = 'settings' AND column_name = 'val'),
+        to_regclass('public.by_val') IS NULL, norm('a')";
+    let dump = |schema: &str| {
+        let sql = format!(
+            "SELECT md5(string_agg(c::text, '|' ORDER BY c::text)) FROM (SELECT relname, relkind, pg_get_viewdef(oid), \
+             (SELECT string_agg(attname || coalesce(pg_get_expr(adbin, adrelid), ''), ',' ORDER BY attnum) FROM pg_attribute \
+             LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum WHERE attrelid = pg_class.oid AND attnum > 0), \
+             (SELECT string_agg(pg_get_constraintdef(oid), ',' ORDER BY conname) FROM pg_constraint WHERE conrelid = pg_class.oid) \
+             FROM pg_class WHERE relnamespace = '{schema}'::regnamespace) AS c"
+        );
+        field.ask("app", &sql)
+    };
+    assert_eq!(field.ask("app", "SELECT to_regclass('t_x.settings') IS NULL"), "t");
+    let (public, other) = (dump("public"), dump("t_y"));
+    field.tenet("rollback --tenant x --to 3").with(0);
+    assert_eq!(field.ask("app", own), "8||t|t|t");
+    field.tenet("rollback --tenant x --to 1").with(0);
+    assert_eq!(field.ask("app", own), "7|7|f|f|f");
+    assert_eq!(field.ask("app", "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conname = 'settings_account_fkey' AND connamespace = 't_x'::regnamespace"), "FOREIGN KEY (account) REFERENCES accounts(id)");
+    assert_eq!(field.ask("app", "SELECT t_x.norm('a'), cents FROM t_x.invoices"), "A|100");
+    assert_eq!((dump("public"), dump("t_y")), (public.clone(), other));
+    field.tenet("apply --tenant x").with(0);
+    assert_eq!(dump("t_x"), dump("t_y"));
+    assert_eq!(field.ask("app", shared), "later|'later'::text|t|a");
+    field.tenet("audit").with(0);
+}
+
+#[test]
+fn what_is_shared_takes_nothing_of_the_tenants_along() {
+    let settings =
+        HYBRID.replace("url: \"host=${SOCKET} user=postgres dbname=t_{tenant_id}\"", "schema: \"t_{tenant_id}\"");
+    let settings = settings.replace("  root:", "  tables: { rates: global, settings: global }\n  root:");
+    let mut migrations = NAMESAKES.to_vec();
+    migrations.push(("shared/0003_rates.sql", "-- tenet: after tenant 0001\nDROP TABLE rates CASCADE;\n"));
+    let field = Field::new("run_takes_along", &settings, &migrations);
+    field.tenet("check").with(1).says("it takes along what tenants have in schemas of their own");
+    field.write("migrations/shared/0003_rates.sql", "-- tenet: after tenant 0001\nDROP TABLE rates;\n");
+    field.tenet("check").with(1).says("depends on it");
+    // Behind the migration that lets go of it nothing of theirs hangs on it.
+    field.write("migrations/shared/0003_rates.sql", "-- tenet: after tenant 0003\nDROP TABLE rates;\n");
+    field.tenet("check").with(0);
+    field.write("migrations/tenant/0005_write.sql", "UPDATE public.settings SET since = NULL WHERE name = 'x';\n");
+    field.tenet("check").with(1).says("`public.settings` is shared, and this runs once for each tenant");
+    field.write("migrations/tenant/0005_write.sql", "UPDATE invoices SET code = (SELECT plan FROM public.accounts);\n");
+    field.tenet("check").with(1).says("`public.accounts` is shared, and not known to be the same for every tenant");
+}
+
+#[test]
+fn databases_of_tenants_hold_other_tables_of_the_same_name() {
+    let own = |found: &(&'static str, &'static str)| match *found {
+        (file, text) if file.ends_with("0001_settings.sql") => {
+            let text = text.replace(" REFERENCES public.accounts (id)", "").replace(" REFERENCES public.rates", "");
+            (file, text.replace("CREATE VIEW charged AS SELECT i.id, r.rate FROM invoices AS i JOIN public.rates AS r USING (code);\n", ""))
+        }
+        (file, text) => (file, text.to_owned()),
+    };
+    let migrations: Vec<(&str, String)> =
+        NAMESAKES.iter().filter(|(file, _)| !file.ends_with("_gone.sql")).map(own).collect();
+    let migrations: Vec<(&str, &str)> = migrations.iter().map(|(file, text)| (*file, text.as_str())).collect();
+    let settings = HYBRID.replace("  root:", "  tables: { rates: global, settings: global }\n  root:");
+    let field = Field::new("run_namesakes_apart", &settings, &migrations);
+    field.tenet("verify").with(0).says("4 of 4 migrations verified");
+    field.server.create("app");
+    field.tenet("apply --all").with(0).says("no tenants");
+    field.ask("app", "INSERT INTO accounts VALUES ('x')");
+    field.server.create("t_x");
+    field.tenet("apply --all").with(0).says("1 applied");
+    field.tenet("rollback --tenant x --to 1").with(0);
+    let found = "SELECT (SELECT val FROM settings), norm('a'), to_regclass('by_val') IS NULL,
+        (SELECT column_default FROM information_schema.columns WHERE table_name = 'settings' AND column_name = 'val')";
+    assert_eq!(field.ask("t_x", found), "7|A|f|7");
+}

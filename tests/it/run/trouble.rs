@@ -69,7 +69,12 @@ fn rows_that_were_changed_since_are_named_and_settled_as_asked() {
     field.ask("app", "UPDATE orders SET cents = 7 WHERE id = 2");
     let ended = field.tenet("rollback --tenant acme birch --to 1").with(4).says("2 conflict");
     assert!(!ended.out.contains("PL/pgSQL"), "{}", ended.out);
+    let last = ended.out.clone();
     ended.says("public.orders (acme, 2) was changed since: cents").says("`--conflicts skip` leaves them");
+    assert!(
+        last.ends_with("help: `tenet rollback --tenant acme birch --to 1 --conflicts force` overwrites them\n"),
+        "{last}"
+    );
     let status = field.tenet("status --format json").with(0).json()["tenants"].to_string();
     assert_eq!(status.matches("\"state\":\"conflict\"").count(), 2, "{status}");
     let ended = field.tenet("rollback --tenant acme --to 1 --conflicts skip").with(0);
@@ -81,4 +86,27 @@ fn rows_that_were_changed_since_are_named_and_settled_as_asked() {
     field.tenet("apply --tenant acme birch").with(0).says("2 applied");
     field.tenet("apply --tenant acme birch").with(0).says("nothing was to be done");
     field.tenet("audit").with(0).says("0 breaks");
+}
+
+#[test]
+fn a_run_that_fails_ends_with_what_can_be_pasted() {
+    let field = Field::new("trouble_next", DATABASE, DATABASE_MIGRATIONS);
+    ["t_ahorn", "t_birke", "t_buche"].iter().for_each(|name| field.server.create(name));
+    field.ask("t_birke", "CREATE VIEW jobs_by_due AS SELECT 1 AS a");
+    let ended = field.tenet("apply --tenant birke --jobs 1").with(4).says("1 failed");
+    let words = |line: &str| line.split('`').nth(1).unwrap_or("").replacen("tenet ", "", 1);
+    let lines: Vec<&str> = ended.out.lines().collect();
+    let [again, undo] = lines[lines.len() - 2..] else { panic!("{}", ended.out) };
+    assert_eq!(words(again), "apply --tenant birke --jobs 1");
+    field.tenet("status").with(0).says("help: `tenet apply --all` goes on, once what failed is mended");
+    // Whoever failed had come some way, and that is taken back.
+    assert_eq!(field.ask("t_birke", "SELECT to_regclass('jobs') IS NULL"), "f");
+    field.tenet(&words(undo)).with(0).says("1 rolled_back");
+    assert_eq!(field.ask("t_birke", "SELECT to_regclass('jobs') IS NULL"), "t");
+    field.ask("t_birke", "DROP VIEW jobs_by_due");
+    let ended = field.tenet(&words(again)).with(0).says("1 applied");
+    assert!(!ended.out.contains("help"), "{}", ended.out);
+    field.server.drop("t_buche");
+    let ended = field.tenet("apply --all").with(4).says("help: `tenet apply --tenant buche --provision` makes it");
+    assert!(ended.out.contains("help: `tenet apply --all` goes on where this run stopped"), "{}", ended.out);
 }

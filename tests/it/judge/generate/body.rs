@@ -30,6 +30,10 @@ pub(super) struct Frame {
     pub(super) spare: Vec<String>,
     /// Cursors that are declared and not open.
     pub(super) cursors: Vec<Cursor>,
+    /// Arrays of numbers.
+    pub(super) arrays: Vec<String>,
+    /// What a statement that fired the trigger leaves behind, as tables.
+    pub(super) transitions: Vec<Source>,
     /// The label of the innermost block that has one.
     pub(super) label: Option<String>,
     /// The names that can be qualified with it.
@@ -84,7 +88,7 @@ impl Grammar<'_> {
         if let Some(tenant) = (!self.frame.tenants.is_empty()).then(|| self.random.pick(&self.frame.tenants)) {
             self.designator = tenant.clone();
         }
-        self.ctes.clear();
+        self.ctes = self.frame.transitions.clone();
         self.depth = usize::from(self.random.chance(8));
     }
 
@@ -226,7 +230,7 @@ impl Grammar<'_> {
         if depth > 0 && self.random.chance(35) {
             return self.nested(depth);
         }
-        match self.random.below(34) {
+        match self.random.below(36) {
             0..=6 => vec![self.write()],
             7..=10 => self.select_into(),
             11..=13 => self.returning_into(),
@@ -240,6 +244,8 @@ impl Grammar<'_> {
             30 if self.frame.result == Returned::Rows => vec![self.returned_rows()],
             31 => vec![self.early_return()],
             32 => self.session_change(),
+            33 if depth > 0 => self.with_array(depth - 1),
+            34 if self.random.chance(40) => self.with_table(),
             _ => vec![self.log()],
         }
     }

@@ -59,6 +59,9 @@ impl Grammar<'_> {
     fn slip(&mut self, column: &str, source: &Source) -> String {
         let tenant = self.designator.clone();
         let other = self.random.pick(&source.columns).0.clone();
+        if let Some(array) = self.array() {
+            return format!("{column} = ANY ({array})");
+        }
         match self.random.below(20) {
             0 => format!("({column} = {tenant} OR {column} IS NULL)"),
             1 => format!("{column} <> {tenant}"),

@@ -99,6 +99,12 @@ impl Grammar<'_> {
     }
 
     fn comparison(&mut self, left: &str, right: &str) -> String {
+        if self.frame.is_open()
+            && self.random.chance(40)
+            && let Some(array) = self.array()
+        {
+            return format!("{left} = ANY ({array})");
+        }
         match self.random.below(8) {
             0 => format!("{left} IS NULL"),
             1 => format!("{left} IS NOT NULL"),

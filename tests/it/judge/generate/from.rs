@@ -1,6 +1,6 @@
 //! FROM: tables, derived tables and common table expressions, joined in every way.
 
-use super::{Grammar, Scope, Source, Type};
+use super::{Grammar, Intent, Scope, Source, Type};
 
 /// What FROM brings.
 pub(super) struct From {
@@ -151,6 +151,9 @@ impl Grammar<'_> {
             let (query, columns, tied) = self.keyed(outer, depth - 1);
             let source = Source { alias: alias.clone(), columns, table: None, tied };
             return (format!("{lateral}({query}) AS {alias}"), source);
+        }
+        if self.intent != Intent::Every && join != Join::Full && self.random.chance(7) {
+            return self.rows_of_function(outer, &alias);
         }
         let table = self.table();
         let name = self.table_name(table);

@@ -4,6 +4,7 @@
 //! Some have every edge from each table to the tenant and are safe by construction; in the others edges are missing or
 //! wrong now and then.
 
+mod arrays;
 mod body;
 mod cursor;
 mod edge;
@@ -11,9 +12,14 @@ mod execute;
 mod expr;
 mod flow;
 mod from;
+mod merge;
+mod policies;
 mod program;
 mod query;
+mod queue;
+mod recursive;
 mod scene;
+mod statement_trigger;
 mod store;
 mod write;
 
@@ -168,7 +174,7 @@ impl<'a> Grammar<'a> {
         self.intent = intent;
         self.safe = intent != Intent::Every;
         self.names = 0;
-        self.depth = *self.random.pick(&[0, 0, 1, 1, 2]);
+        self.depth = *self.random.pick(&[0, 0, 0, 1, 1, 1, 2, 2, 3]);
         self.ctes.clear();
         self.routines.clear();
         self.aim = None;
@@ -186,7 +192,14 @@ impl<'a> Grammar<'a> {
 
     /// A statement that reads or writes rows.
     fn plain(&mut self) -> String {
-        let with = if self.random.chance(20) { self.with() } else { String::new() };
+        if self.intent != Intent::Every && self.random.chance(8) {
+            return self.queue();
+        }
+        let with = match self.random.below(100) {
+            0..20 => self.with(),
+            20..26 => self.with_recursive(),
+            _ => String::new(),
+        };
         let body = match self.random.below(12) {
             0 | 1 => self.top_query(),
             2..=5 => self.update(),

@@ -46,7 +46,7 @@ impl Grammar<'_> {
         if self.random.chance(25) {
             setup.push(self.routine(&root));
         }
-        let (shape, text) = match self.random.below(14) {
+        let (shape, text) = match self.random.below(16) {
             0..=2 if is_steady => ("block", self.do_block(&root)),
             3 | 4 => {
                 setup.push(self.procedure(&root));
@@ -64,6 +64,11 @@ impl Grammar<'_> {
                 setup.extend(before);
                 ("trigger", text)
             }
+            10 | 11 => {
+                let (before, text) = self.statement_trigger(&root);
+                setup.extend(before);
+                ("trigger of a statement", text)
+            }
             _ => {
                 setup.push(self.routine(&root));
                 ("function", self.caller(&root))
@@ -73,7 +78,7 @@ impl Grammar<'_> {
     }
 
     /// Begins a body with these tenants.
-    fn enter(&mut self, root: &str, tenants: Vec<String>, result: Returned) {
+    pub(super) fn enter(&mut self, root: &str, tenants: Vec<String>, result: Returned) {
         let mut tenants = tenants;
         if !root.starts_with([':', '$']) && (tenants.is_empty() || self.random.chance(30)) {
             tenants.push(root.to_owned());
@@ -84,7 +89,7 @@ impl Grammar<'_> {
     }
 
     /// Is outside of any body again.
-    fn leave(&mut self, root: &str) {
+    pub(super) fn leave(&mut self, root: &str) {
         self.frame = Frame::default();
         self.base = Scope::default();
         self.designator = root.to_owned();
@@ -93,7 +98,7 @@ impl Grammar<'_> {
     }
 
     /// A body's text.
-    fn body(&mut self, end: Vec<String>) -> String {
+    pub(super) fn body(&mut self, end: Vec<String>) -> String {
         let mut lines = Vec::new();
         if self.random.chance(8) {
             lines.push("#variable_conflict use_column".to_owned());

@@ -87,7 +87,12 @@ impl Grammar<'_> {
         let filter = self.filter(&scope, from.conditions, depth);
         let text = match self.random.below(5) {
             0 if tied.is_some() => {
-                format!("SELECT {key} AS k, {most} AS v, {least} AS w FROM {}{filter} GROUP BY {key}", from.text)
+                // Beside the groups there is one of all rows, whose key is NULL.
+                let by = match self.slips(20) {
+                    true => format!("GROUPING SETS (({key}), ())"),
+                    false => key.clone(),
+                };
+                format!("SELECT {key} AS k, {most} AS v, {least} AS w FROM {}{filter} GROUP BY {by}", from.text)
             }
             1 => format!("SELECT DISTINCT {key} AS k, {v} AS v, {w} AS w FROM {}{filter}", from.text),
             _ => format!("SELECT {key} AS k, {v} AS v, {w} AS w FROM {}{filter}", from.text),
@@ -138,7 +143,12 @@ impl Grammar<'_> {
             })
             .collect();
         let filter = self.filter(scope, from.conditions, depth);
-        let group = if by_key { format!(" GROUP BY {key}") } else { String::new() };
+        let group = match (by_key, self.random.below(6)) {
+            (false, _) => String::new(),
+            (true, 0) => format!(" GROUP BY ROLLUP ({key})"),
+            (true, 1) => format!(" GROUP BY GROUPING SETS (({key}), ())"),
+            (true, _) => format!(" GROUP BY {key}"),
+        };
         let having = if self.random.chance(30) { " HAVING count(*) > 1" } else { "" };
         format!("SELECT {} FROM {}{filter}{group}{having}", outputs.join(", "), from.text)
     }
@@ -150,7 +160,10 @@ impl Grammar<'_> {
             .iter()
             .map(|wanted| {
                 let value = self.value(scope, *wanted, 0);
-                match (self.random.below(3), wanted) {
+                match (self.random.below(6), wanted) {
+                    (2, _) => format!("lag({value}) OVER (PARTITION BY {key} ORDER BY {by}, {value})"),
+                    (3, Type::Int) => format!("(count(*) FILTER (WHERE {value} > 1) OVER ())::int"),
+                    (4, _) => format!("first_value({value}) OVER (PARTITION BY {key} ORDER BY {by}, {value})"),
                     (0, Type::Int) => format!("(rank() OVER (PARTITION BY {key} ORDER BY {by}))::int"),
                     (1, Type::Int) => format!("(sum({value}) OVER (ORDER BY {by}))::int"),
                     _ => format!("max({value}) OVER (PARTITION BY {key})"),

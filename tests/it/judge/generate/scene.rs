@@ -6,10 +6,11 @@ impl Grammar<'_> {
     /// A statement behind one that it goes on from.
     pub(super) fn scene(&mut self) -> Made {
         let root = self.designator.clone();
-        let (shape, mut setup, text) = match self.random.below(5) {
+        let (shape, mut setup, text) = match self.random.below(6) {
             0 | 1 => self.filled(),
             2 => self.viewed(),
             3 => self.prepared(),
+            4 => self.secured(),
             _ => self.stood(),
         };
         let is_session = root.starts_with("current_setting");

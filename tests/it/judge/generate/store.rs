@@ -96,7 +96,7 @@ impl Grammar<'_> {
             3 => {
                 let query = self.subquery(&base, &[Type::Int], 0);
                 let target = self.target(Type::Int);
-                vec![format!("{target} := ({query} LIMIT 1);").replace(" LIMIT 1 LIMIT 1", " LIMIT 1")]
+                vec![format!("{target} := (SELECT q.* FROM ({query}) q LIMIT 1);")]
             }
             4 => {
                 let types = [Type::Int, Type::Text];

@@ -66,7 +66,7 @@ impl Grammar<'_> {
         format!("{text} RETURNING {}", outputs.join(", "))
     }
 
-    fn written(&mut self, table: usize) -> (String, Source) {
+    pub(super) fn written(&mut self, table: usize) -> (String, Source) {
         let found = &self.schema.tables[table];
         let (mut name, short) = (found.name.clone(), found.short.clone());
         if self.shows(&short) && self.random.chance(20) {
@@ -83,7 +83,7 @@ impl Grammar<'_> {
         (format!("{name} AS {alias}"), self.source(table, alias))
     }
 
-    fn target_edge(&mut self, target: &mut Source, sources: &[Source]) -> Option<String> {
+    pub(super) fn target_edge(&mut self, target: &mut Source, sources: &[Source]) -> Option<String> {
         let edge = self.edge(target, &self.tied_in(&Scope(vec![sources.to_vec()])))?;
         target.tied = target.table.and_then(|table| self.tenant_column(table)).map(ToOwned::to_owned);
         Some(edge)
@@ -197,7 +197,7 @@ impl Grammar<'_> {
     }
 
     /// The columns that an INSERT names: the tenant, the keys, those that must not be NULL, and others.
-    fn inserted(&mut self, table: usize) -> Vec<usize> {
+    pub(super) fn inserted(&mut self, table: usize) -> Vec<usize> {
         let found = &self.schema.tables[table];
         let mut columns: Vec<usize> = Vec::new();
         for (at, column) in found.columns.iter().enumerate() {
@@ -217,7 +217,7 @@ impl Grammar<'_> {
     }
 
     /// A new row: its tenant, and whatever else.
-    fn row(&mut self, table: usize, columns: &[usize], scope: &Scope, depth: usize) -> String {
+    pub(super) fn row(&mut self, table: usize, columns: &[usize], scope: &Scope, depth: usize) -> String {
         let tied = self.tied_in(scope);
         let values: Vec<String> = columns.iter().map(|at| self.new_value(table, *at, scope, &tied, depth)).collect();
         values.join(", ")
@@ -284,7 +284,13 @@ impl Grammar<'_> {
             Owner::All | Owner::Unknown => true,
         };
         let mut conditions = Vec::new();
-        if !carried && !self.slips(40) {
+        if !carried && self.slips(40) {
+            // The row that is to come is not the one that is there.
+            let excluded = self.source(table, "excluded".into());
+            if self.random.chance(50) {
+                conditions.extend(self.edge(&excluded, &[]));
+            }
+        } else if !carried {
             match self.tenant_column(table).map(ToOwned::to_owned) {
                 Some(column) if self.random.chance(50) => {
                     conditions.push(format!("{}.{column} = excluded.{column}", found.short))
@@ -294,49 +300,5 @@ impl Grammar<'_> {
         }
         let filter = self.filter(&scope, conditions, depth);
         format!("{arbiter} DO UPDATE SET {set}{filter}")
-    }
-
-    /// MERGE from a query or a table.
-    pub(super) fn merge(&mut self) -> String {
-        let table = loop {
-            let table = self.table();
-            if self.tenant_column(table).is_some() {
-                break table;
-            }
-        };
-        let (name, mut target) = self.written(table);
-        let alias = self.alias(std::slice::from_ref(&target));
-        let (using, source) = match self.slips(30) {
-            true => {
-                let from = self.table();
-                (self.schema.tables[from].name.clone(), self.source(from, alias.clone()))
-            }
-            false => {
-                let (query, columns, tied) = self.keyed(&self.base.clone(), 1);
-                (format!("({query})"), Source { alias: alias.clone(), columns, table: None, tied })
-            }
-        };
-        let edge = self.target_edge(&mut target, std::slice::from_ref(&source)).unwrap_or_else(|| "true".into());
-        let both = self.base.with(vec![target, source.clone()]);
-        let only = self.base.with(vec![source.clone()]);
-        let matched = self.predicate(&both, 0);
-        let on = self.all(vec![edge, matched]);
-        let mut text = format!("MERGE INTO {name} USING {using} AS {alias} ON {on}");
-        let and = |condition: Option<String>| condition.map(|found| format!(" AND {found}")).unwrap_or_default();
-        if self.random.chance(70) {
-            let condition = self.random.chance(40).then(|| self.predicate(&both, 1));
-            let action = if self.random.chance(25) {
-                self.safe &= !self.schema.leaks(table, true);
-                "DELETE".to_owned()
-            } else {
-                format!("UPDATE SET {}", self.set(table, &both, &[], 1))
-            };
-            text = format!("{text} WHEN MATCHED{} THEN {action}", and(condition));
-        }
-        let columns = self.inserted(table);
-        let names: Vec<String> = columns.iter().map(|at| self.schema.tables[table].columns[*at].name.clone()).collect();
-        let values = self.row(table, &columns, &only, 1);
-        let condition = self.random.chance(30).then(|| self.predicate(&only, 1));
-        format!("{text} WHEN NOT MATCHED{} THEN INSERT ({}) VALUES ({values})", and(condition), names.join(", "))
     }
 }
