@@ -145,6 +145,9 @@ impl<'a> Check<'a> {
         if !redefinitions.is_empty() {
             self.effects.redefined();
         }
+        if self.is_reconnected(job, read) {
+            self.effects.reconnected();
+        }
         let placeholders: Vec<Span> = read.commands.iter().filter_map(placeholder).collect();
         for (index, statement) in read.statements.iter().enumerate() {
             // What another program writes into a statement may name anything.
@@ -174,6 +177,13 @@ impl<'a> Check<'a> {
         let text = &self.project.file(job.file).text;
         let commands = read.script.pieces.iter().filter(|piece| piece.kind == PieceKind::MetaCommand);
         commands.filter_map(|piece| redefinition(text, piece.span, &self.tenancy.parameter)).collect()
+    }
+
+    /// Says whether psql goes on as somebody else.
+    fn is_reconnected(&self, job: &Job, read: &ReadScript) -> bool {
+        let text = &self.project.file(job.file).text;
+        let mut commands = read.script.pieces.iter().filter(|piece| piece.kind == PieceKind::MetaCommand);
+        commands.any(|piece| text.get(piece.span.range()).is_some_and(names_user))
     }
 
     /// Judges the classes of tables when all is replayed: a tenant column may come after the table.
@@ -427,6 +437,14 @@ fn redefinition(text: &str, span: Span, parameter: &str) -> Option<Unread> {
     };
     let message = format!("`{command}` may give `{parameter}` another value than the run's");
     sets.then_some(Unread::Opaque(SyntaxError { span, message }))
+}
+
+/// Says whether a psql command connects as a user that it names.
+fn names_user(command: &str) -> bool {
+    let mut words = command.split_whitespace();
+    let connects = matches!(words.next(), Some("\\c" | "\\connect"));
+    let is_spelled = command.contains("user=") || command.contains("://");
+    connects && (is_spelled || words.nth(1).is_some_and(|user| user != "-"))
 }
 
 fn placeholder(unread: &Unread) -> Option<Span> {

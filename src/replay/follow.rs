@@ -175,9 +175,12 @@ impl Replay {
 
     /// Says how far the inverse of a statement is looked at.
     fn proof_of(&self, changes: &[Change]) -> Proof {
+        // A change reaches the children of a table one by one, and the last of them may refuse it.
+        let passes_on = self.catalog.has_children();
         match self.proof {
-            Proof::Every if !self.is_asked() && changes.len() > 1 => Proof::Journal,
+            Proof::Every if !self.is_asked() && (passes_on || changes.len() > 1) => Proof::Journal,
             Proof::Every if !self.is_asked() => Proof::None,
+            Proof::None if passes_on => Proof::Journal,
             proof => proof,
         }
     }

@@ -90,6 +90,11 @@ impl Doubts {
         }
     }
 
+    /// Another user goes on.
+    pub(super) fn reconnected(&mut self) {
+        self.session.role = true;
+    }
+
     /// Another user is another tenant where the session's tenant may be told by its user.
     fn user(&mut self, tenancy: &Tenancy) {
         self.session.role = true;

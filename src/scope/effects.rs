@@ -100,6 +100,11 @@ impl Effects {
         self.forget_values();
     }
 
+    /// Takes note that psql goes on as another user.
+    pub fn reconnected(&mut self) {
+        self.doubts.reconnected();
+    }
+
     /// Rows that were chosen by the value of a setting are other ones by its next value.
     pub(super) fn forget_values(&mut self) {
         self.provenance.clear();

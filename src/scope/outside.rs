@@ -8,7 +8,7 @@ use crate::pg::Name;
 use crate::query::visit::{self, Node};
 use crate::query::{DataStatement, ExprKind, FromKind};
 use crate::rules::scope::unprovable;
-use crate::settings::{Isolation, Tenancy};
+use crate::settings::{Isolation, TableClass, Tenancy};
 use crate::source::Span;
 use crate::statement::Statement;
 use crate::statement::object::Statement as Object;
@@ -170,6 +170,9 @@ impl Outside<'_> {
 
     /// Whatever tenants share is the same for all of them only where it says nothing of tenants.
     fn read(&mut self, name: &Name) {
+        if name.schema().is_some() && self.tenancy.tables.get(name) == Some(&TableClass::Global) {
+            return;
+        }
         let shared = self.shared.filter(|_| self.is_elsewhere(name));
         let Some((shared, relation)) = shared.and_then(|shared| Some((shared, shared.relation(name)?))) else {
             return self.name(name);

@@ -95,32 +95,33 @@ impl Server {
     }
 
     fn dump_with(&self, database: &str, options: &[&str]) -> String {
-        self.need_dump();
+        self.need("pg_dump");
         let text = run(self.client("pg_dump").args(["-s", "-d", database]).args(options));
         let volatile = |line: &&str| !line.starts_with("\\restrict") && !line.starts_with("\\unrestrict");
         text.lines().filter(volatile).map(|line| format!("{line}\n")).collect()
     }
 
-    /// Fails with what is missing: pg_dump reads no server that is newer than itself.
-    fn need_dump(&self) {
-        let major = |program: PathBuf| {
-            let text = run(Command::new(&program).arg("--version"));
+    /// Returns a program that works on no server that is newer than itself; fails with what is missing.
+    pub fn need(&self, name: &str) -> PathBuf {
+        let major = |program: &Path| {
+            let text = run(Command::new(program).arg("--version"));
             let digits: String =
                 text.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
-            (program, digits.parse::<u32>().unwrap_or(0))
+            digits.parse::<u32>().unwrap_or(0)
         };
-        let (_, server) = major(self.bin.join("postgres"));
-        let (program, client) = major(self.program("pg_dump"));
-        let program = program.display();
+        let program = self.program(name);
+        let (server, client) = (major(&self.bin.join("postgres")), major(&program));
         assert!(
             client >= server,
-            "this test needs the pg_dump of PostgreSQL {server}, and {program} is of {client}: put it beside the server's \
-             programs in TENET_POSTGRES_BIN"
+            "this test needs the {name} of PostgreSQL {server}, and {} is of {client}: put it beside the server's programs \
+             in TENET_POSTGRES_BIN",
+            program.display()
         );
+        program
     }
 
-    /// Returns a client program: the server's own, or whichever is there.
-    fn program(&self, name: &str) -> PathBuf {
+    /// Returns a program: the server's own, or whichever is there.
+    pub fn program(&self, name: &str) -> PathBuf {
         let own = self.bin.join(name);
         if own.exists() { own } else { bin().join(name) }
     }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use super::{Ended, Field};
-use crate::server::{Server, bin};
+use crate::server::Server;
 use tenet::db::{Connection, Defaults, Target};
 
 const SETTINGS: &str = "version: 1
@@ -31,11 +31,12 @@ impl<'f> Standby<'f> {
     fn start(field: &'f Field) -> Standby<'f> {
         let data = PathBuf::from(field.ask("postgres", "SHOW data_directory"));
         let standby = Standby { field, folder: data.parent().unwrap().join("standby") };
-        let (bin, folder, socket) = (bin(), standby.folder.display(), field.server.socket().display());
-        let bin = bin.display();
+        let (folder, socket) = (standby.folder.display(), field.server.socket().display());
+        let (copy, control) = (field.server.need("pg_basebackup"), field.server.program("pg_ctl"));
+        let (copy, control) = (copy.display(), control.display());
         let script = format!(
-            "({bin}/pg_basebackup -h {socket} -U postgres -D {folder} -R -X stream -c fast && \
-             {bin}/pg_ctl -D {folder} -w -l {folder}/log -o \"-k {folder} -c listen_addresses=\" start) >/dev/null 2>&1"
+            "({copy} -h {socket} -U postgres -D {folder} -R -X stream -c fast && \
+             {control} -D {folder} -w -l {folder}/log -o \"-k {folder} -c listen_addresses=\" start) >/dev/null 2>&1"
         );
         field.ask("postgres", &format!("COPY (SELECT 1) TO PROGRAM 'cat >/dev/null; {script}'"));
         standby
