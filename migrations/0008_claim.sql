@@ -105,6 +105,11 @@ BEGIN
         END IF;
         PERFORM tenet.undo_wake(held);
     END IF;
+    -- What it worked with holds back no type or domain that goes next.
+    FOREACH log IN ARRAY logs LOOP
+        EXECUTE format('DROP TABLE IF EXISTS pg_temp.%I', tenet.undo_work(log.relation));
+    END LOOP;
+    DROP TABLE IF EXISTS pg_temp.tenet_many, pg_temp.tenet_moved;
     UPDATE tenet.capture SET undone_at = clock_timestamp() WHERE id = ANY (captures) OR (id = own AND rows = 0);
     RETURN rows;
 END
@@ -141,5 +146,55 @@ BEGIN
         ON %7$s', tenet.undo_work(of_log.relation), lists[1], lists[2], of_log.log, captures, lists[4], lists[3]);
     GET DIAGNOSTICS pairs = ROW_COUNT;
     RETURN pairs;
+END
+$body$;
+
+-- Triggers that fire for replicas, too, are switched off one by one, and each is switched on as it was.
+CREATE OR REPLACE FUNCTION tenet.undo_hush(logs tenet.capture_log[]) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    AS $body$
+DECLARE
+    is_replica boolean := true;
+    awake record;
+    hushed jsonb := '[]';
+BEGIN
+    BEGIN
+        PERFORM set_config('session_replication_role', 'replica', true);
+    EXCEPTION WHEN insufficient_privilege THEN
+        is_replica := false;
+    END;
+    FOR awake IN
+        SELECT t.tgrelid::regclass::text AS relation, t.tgname AS name, t.tgenabled AS state
+        FROM pg_trigger AS t JOIN pg_proc AS f ON f.oid = t.tgfoid
+        WHERE NOT t.tgisinternal AND t.tgenabled <> 'D' AND NOT (is_replica AND t.tgenabled = 'O')
+          AND f.pronamespace <> 'tenet'::regnamespace
+          AND t.tgrelid IN (
+              SELECT l.relation FROM unnest(logs) AS l
+              UNION SELECT p.relid FROM unnest(logs) AS l, pg_partition_tree(l.relation) AS p)
+        ORDER BY t.tgrelid, t.tgname
+    LOOP
+        EXECUTE format('ALTER TABLE ONLY %s DISABLE TRIGGER %I', awake.relation, awake.name);
+        hushed := hushed || to_jsonb(awake);
+    END LOOP;
+    PERFORM set_config('tenet.hushed', hushed::text, true);
+END
+$body$;
+
+CREATE OR REPLACE FUNCTION tenet.undo_wake(logs tenet.capture_log[]) RETURNS void
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    AS $body$
+DECLARE
+    hushed record;
+BEGIN
+    IF current_setting('session_replication_role') = 'replica' THEN
+        PERFORM set_config('session_replication_role', 'origin', true);
+    END IF;
+    FOR hushed IN
+        SELECT h.relation, h.name, h.state
+        FROM jsonb_to_recordset(current_setting('tenet.hushed')::jsonb) AS h (relation text, name text, state text)
+    LOOP
+        EXECUTE format('ALTER TABLE ONLY %s ENABLE %s TRIGGER %I', hushed.relation,
+            CASE hushed.state WHEN 'A' THEN 'ALWAYS' WHEN 'R' THEN 'REPLICA' ELSE '' END, hushed.name);
+    END LOOP;
 END
 $body$;

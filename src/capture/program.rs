@@ -3,7 +3,7 @@
 use super::reach::Walk;
 use crate::catalog::{Class, Definition};
 use crate::pg::{Name, function};
-use crate::procedure::{ExpressionKind, Part, Procedure, SqlKind};
+use crate::procedure::{ExpressionKind, Part, Procedure, SqlKind, StatementKind};
 use crate::statement::Statement;
 use crate::statement::object::Statement as Object;
 use crate::statement::object::function::{Attribute, BodyStatementKind, CreateFunction, Source, SqlBody, Volatility};
@@ -105,6 +105,7 @@ impl Walk<'_> {
                     ExpressionKind::Opaque(_) => self.everything = true,
                 },
                 Part::Command(_) | Part::Opaque(_) => self.everything = true,
+                Part::Statement(found) if matches!(found.kind, StatementKind::Transaction { .. }) => self.ends(),
                 Part::Block(_) | Part::Declaration(_) | Part::Statement(_) | Part::Target(_) => {}
             }
         }

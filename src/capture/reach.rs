@@ -54,15 +54,18 @@ pub(super) fn of(statement: &Statement, catalog: &Catalog, (fresh, numbers): (Op
         made.is_none() || made != fresh
     };
     let is_written = walk.top(statement).is_some();
+    let targets: Vec<Name> = walk.written.keys().filter(|name| is_old(name)).cloned().collect();
+    if is_written {
+        // What triggers write takes numbers from sequences, too.
+        walk.close();
+    }
     let mut positions = walk.positions(numbers);
     positions.retain(is_old);
-    Reached { rows: is_written.then(|| rows(walk, &is_old)), positions }
+    Reached { rows: is_written.then(|| rows(walk, &targets, &is_old)), positions }
 }
 
-fn rows(mut walk: Walk<'_>, is_old: &dyn Fn(&Name) -> bool) -> Result<Written, String> {
+fn rows(mut walk: Walk<'_>, targets: &[Name], is_old: &dyn Fn(&Name) -> bool) -> Result<Written, String> {
     let catalog = walk.catalog;
-    let targets: Vec<Name> = walk.written.keys().filter(|name| is_old(name)).cloned().collect();
-    walk.close();
     if let Some(refusal) = walk.refusal {
         return Err(refusal);
     }
@@ -189,6 +192,13 @@ impl Walk<'_> {
         let mut met = Vec::new();
         visit::query(query, &mut |node| met.extend(met_in(node)));
         self.meet(met);
+    }
+
+    /// Takes note that a program ends transactions: the settings that say what is recorded end with the first.
+    pub(super) fn ends(&mut self) {
+        let reason = "it ends transactions, and rows are recorded within one: write the statement itself, \
+                      under `-- tenet: batch` where it ought to run piece by piece";
+        self.refusal = Some(reason.to_owned());
     }
 
     /// Says whether a routine is met for the first time.

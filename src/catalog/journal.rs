@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Catalog, Name, Object, ObjectId, Relation, Session};
+use super::{Catalog, Name, Object, ObjectId, Relation, Session, TEMPORARY};
 use crate::pg::Ident;
 
 /// The relations and objects that were touched, as they were before; `None` for what was not there.
@@ -38,6 +38,15 @@ impl Journal {
     /// Returns the objects that were touched, as they were before.
     pub fn objects(&self) -> impl Iterator<Item = (&ObjectId, Option<&Object>)> {
         self.objects.iter().map(|(id, held)| (id, held.as_ref()))
+    }
+
+    /// Says whether something was touched, and nothing that outlives the session.
+    pub fn is_of_the_session(&self) -> bool {
+        let is_touched = !self.relations.is_empty() || !self.objects.is_empty();
+        let fleeting = |schema: Option<&Ident>| schema.is_some_and(|schema| *schema == TEMPORARY);
+        is_touched
+            && self.relations.keys().all(|name| fleeting(name.schema()))
+            && self.objects.keys().all(|id| fleeting(id.name.schema()))
     }
 }
 

@@ -231,6 +231,11 @@ impl Catalog {
         if plain { Name::simple(name.last().clone(), name.span) } else { name.clone() }
     }
 
+    /// Says whether any table was ever another's child.
+    pub(crate) fn has_children(&self) -> bool {
+        self.lookup.has_children()
+    }
+
     /// Returns the children of a relation, their children included: partitions, and tables that inherit.
     pub fn descendants(&self, name: &Name) -> Vec<Name> {
         let mut found: Vec<Name> = Vec::new();

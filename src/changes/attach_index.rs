@@ -66,7 +66,7 @@ impl AttachIndex {
     }
 
     /// Makes an index again, and gives it back what its definition does not say.
-    fn again(before: &Catalog, table: &Relation, index: &Index) -> Vec<Change> {
+    pub(super) fn again(before: &Catalog, table: &Relation, index: &Index) -> Vec<Change> {
         let index_name = index.name.clone();
         let bare = Index { inherited: false, shared: Shared::default(), ..index.clone() };
         let made = CreateIndex { table: before.shown(&table.name), index: bare, build: IndexBuild::Blocking };

@@ -127,7 +127,12 @@ impl ChangeKind for AddColumn {
                     return Err(CatalogError::DuplicateColumn(self.table.clone(), self.column.name.clone()));
                 }
                 // A child's own column of this name is merged with the parent's.
-                (Some(_), Level::Below) => {}
+                (Some(own), Level::Below) => {
+                    let differs = own.type_name.as_ref().zip(type_name.as_ref()).is_some_and(|(a, b)| !same_type(a, b));
+                    if differs {
+                        return Err(other_type(&self.table, &self.column.name));
+                    }
+                }
                 (None, _) => {
                     let mut column = (*self.column).clone();
                     column.type_name = type_name.clone();
@@ -154,6 +159,16 @@ impl fmt::Display for AddColumn {
         let made = definition(&self.table, &self.column, self.sequence.as_deref());
         write!(f, "ALTER TABLE {} ADD COLUMN {made}", self.table)
     }
+}
+
+fn same_type(left: &TypeName, right: &TypeName) -> bool {
+    left.to_string() == right.to_string()
+}
+
+/// Source: `ATExecAddColumn` of PostgreSQL 15.
+fn other_type(table: &Name, column: &Ident) -> CatalogError {
+    let message = format!("a child of `{table}` has different type for column `{column}`");
+    CatalogError::Refused { sqlstate: "42804", message }
 }
 
 /// Takes a column out of a table, and out of its children where it comes from nowhere else.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{ChangeKind, Inverse, Lock, property};
+use super::{AttachIndex, Change, ChangeKind, Inverse, Lock, property};
 use crate::catalog::names::{Names, joined};
 use crate::catalog::{Address, Catalog, CatalogError, Given, Index, Kind, Relation, Shared};
 use crate::pg::{Ident, LockMode, Name};
@@ -85,6 +85,23 @@ pub(super) fn qualified(table: &Name, index: &Ident) -> Name {
     Name { parts, span: table.span }
 }
 
+impl CreateIndex {
+    /// Returns the indexes of partitions that become parts of it.
+    fn taken<'a>(&self, before: &'a Catalog) -> Vec<(&'a Relation, &'a Index)> {
+        let is_partitioned = before.relation(&self.table).is_some_and(|table| table.kind == Kind::Partitioned);
+        if !is_partitioned || self.index.definition.relation.only {
+            return Vec::new();
+        }
+        let below = before.descendants(&self.table);
+        let own = below.iter().filter_map(|child| {
+            let child = before.relation(child)?;
+            let own = child.indexes.iter().find(|own| !own.inherited && matches(own, &self.index))?;
+            Some((child, own))
+        });
+        own.collect()
+    }
+}
+
 impl ChangeKind for CreateIndex {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
         let table = catalog.existing(&self.table)?;
@@ -113,8 +130,13 @@ impl ChangeKind for CreateIndex {
         Ok(())
     }
 
-    fn invert(&self, _: &Catalog) -> Inverse {
-        Inverse::exact(DropIndex { table: self.table.clone(), name: self.index.name.clone(), build: self.build })
+    fn invert(&self, before: &Catalog) -> Inverse {
+        let (table, name, build) = (self.table.clone(), self.index.name.clone(), self.build);
+        let dropped: Change = DropIndex { table, name, build }.into();
+        // What partitions have already becomes a part of it, and goes with it.
+        let taken = self.taken(before);
+        let again = taken.iter().flat_map(|(child, own)| AttachIndex::again(before, child, own));
+        Inverse::Exact(std::iter::once(dropped).chain(again).collect())
     }
 
     fn locks(&self) -> Vec<Lock> {

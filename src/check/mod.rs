@@ -234,14 +234,14 @@ impl<'a> Check<'a> {
         let retirement = self.retirement(job, origin.span);
         let replay = self.replays.get_mut(&Rows::OneTenant)?;
         replay.retire(retirement.clone());
-        let beside = seat::step(replay, &own, parsed, origin);
-        match self.histories.beside(job) {
-            Some(made) => {
-                made.retire(retirement);
-                Some(seat::step(made, &own, parsed, origin))
-            }
-            None => Some(beside),
+        let writes = plan::writes(parsed, replay.catalog(), &self.tenancy, &own);
+        let mut beside = seat::step(replay, &own, parsed, origin);
+        if let Some(made) = self.histories.beside(job) {
+            made.retire(retirement);
+            beside = seat::step(made, &own, parsed, origin);
         }
+        beside.reaches |= writes;
+        Some(beside)
     }
 
     /// Takes note of a statement that is not read.

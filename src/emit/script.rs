@@ -6,6 +6,7 @@ use std::fmt::Write;
 
 use super::recording::Recording;
 use super::{Way, audience, effects, probe};
+use crate::catalog::Class;
 use crate::changes::{Change, Lock};
 use crate::pg::Ident;
 use crate::plan::{Batch, MigrationPlan, Phase, PlannedStatement, Preparation, Segment, Sharing};
@@ -54,11 +55,11 @@ pub(super) fn forward(context: &Context<'_>) -> String {
             };
             work.push(context.around(segment, prepared + &recording.begin(segment)));
         }
-        work.push(Work {
+        work.extend((!statement.is_first).then(|| Work {
             comment: format!("-- {}:{}", context.path(), statement.line),
             sql: effects::forward(statement),
             changes: statement.changes.clone(),
-        });
+        }));
         if let Some(segment) = phase.recordings.iter().find(|segment| segment.statements.end == at + 1) {
             let released = match phase.preparation {
                 Preparation::Here => recording.release(segment),
@@ -184,7 +185,16 @@ impl Context<'_> {
     fn inside(&self, way: Way, locks: &[Lock], work: &[Work]) -> String {
         let mut text = self.header(way);
         text.push_str("BEGIN;\n");
+        if way == Way::Forward {
+            let first = self.phase.statements.iter().filter(|found| found.is_first);
+            first.for_each(|found| {
+                self.push(&mut text, &format!("-- {}:{}\n{}", self.path(), found.line, effects::forward(found)));
+            });
+        }
         text.push_str(&self.settings_of("SET LOCAL"));
+        if makes_bodies(way, work) {
+            self.push(&mut text, "SET LOCAL check_function_bodies = off;");
+        }
         text.push_str(&self.tenant("true"));
         self.push(&mut text, &format!("SELECT tenet.claim({}, '{}') AS claimed \\gset tenet_", self.key(), way.done()));
         text.push_str("\\if :tenet_claimed\n");
@@ -359,6 +369,18 @@ impl Context<'_> {
         }
         text
     }
+}
+
+/// Says whether work makes routines again: in reverse order, what a body names may come back behind it.
+fn makes_bodies(way: Way, work: &[Work]) -> bool {
+    let changes = work.iter().flat_map(|piece| &piece.changes);
+    let makes = |change: &Change| match change {
+        Change::CreateObject(create) => create.object.id.class == Class::Routine,
+        Change::AlterObject(alter) => alter.id.class == Class::Routine,
+        Change::RestoreDefinition(_) => true,
+        _ => false,
+    };
+    way == Way::Rollback && changes.into_iter().any(makes)
 }
 
 /// Returns the setting that an expression such as `current_setting('app.tenant_id')::uuid` reads.

@@ -8,7 +8,7 @@ use super::given::given;
 use super::inverse::{Said, filled, said, without_changes};
 use super::planners::Seat;
 use super::recordings::{self, Preparation, Segment};
-use super::{Guard, Sharing, accept, guarded, judge, purge, render, retirement, sharing};
+use super::{Guard, Sharing, accept, guarded, judge, purge, render, retirement, sharing, transaction};
 use crate::capture::{self, Recorded};
 use crate::catalog::facts::Facts;
 use crate::catalog::{Catalog, Class, Kind, Origin};
@@ -134,6 +134,8 @@ pub struct PlannedStatement {
     pub recorded: Vec<Recorded>,
     /// The batches in which it runs.
     pub batch: Option<Batch>,
+    /// Whether it is about its transaction, and so has to stand first there.
+    pub is_first: bool,
 }
 
 impl PlannedStatement {
@@ -200,6 +202,9 @@ impl<'a> Planner<'a> {
                 let (Ok(parsed), true) = (&found.outcome, section.span.contains(found.span)) else { continue };
                 let origin = Origin { file: section.file, span: found.span };
                 self.replay.supersede(parsed, |file| self.declared.contains(&file));
+                if self.seat.is_written(parsed, self.replay.catalog(), &self.settings.tenancy) {
+                    reaching.push((section.file, found.span));
+                }
                 for replay in [&mut self.replay, &mut self.made] {
                     replay.want(replay::Wanted::Changes);
                     let step = replay.step(parsed, origin);
@@ -260,7 +265,7 @@ impl<'a> Planner<'a> {
             let inside = script.statements.iter().enumerate().filter(|(_, found)| section.span.contains(found.span));
             for (index, found) in inside {
                 let Ok(parsed) = &found.outcome else { continue };
-                let planned = match sharing(parsed) {
+                let planned = match sharing(parsed, self.replay.catalog()) {
                     Sharing::Edge => {
                         is_cut = true;
                         continue;
@@ -378,8 +383,8 @@ impl<'a> Planner<'a> {
             Runs::Changes => step.changes.iter().map(|change| format!("{change};\n")).collect(),
         };
         let (derived, recorded) = capture::settle(step.inverse, recording);
-        let derived = match (&derived, step.changes.is_empty()) {
-            (Inverse::Nothing, true) => without_changes(parsed),
+        let derived = match &derived {
+            Inverse::Nothing if step.changes.is_empty() && !step.is_fleeting => without_changes(parsed),
             _ => derived,
         };
         let line = source.position(found.span.start).0;
@@ -419,6 +424,7 @@ impl<'a> Planner<'a> {
             is_still,
             recorded,
             batch,
+            is_first: transaction::stands_first(parsed),
         }
     }
 }

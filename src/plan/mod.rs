@@ -22,7 +22,7 @@ use inverse::is_idle;
 pub use inverse::{Said, accept, filled, guarded, inverse, inverse_class, judge, said};
 use migration::Planner;
 pub use migration::{MigrationPlan, Phase, PlannedStatement, Source, Verdict};
-pub use planners::{Planners, reaches, reaching};
+pub use planners::{Planners, reaches, reaching, writes};
 pub use purge::purge;
 pub use recordings::{Preparation, Segment};
 pub use retired::meets_retired;

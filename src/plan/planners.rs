@@ -1,14 +1,16 @@
 //! The planners of a project: what tenants share and what each of them has are planned by catalogs of their own.
 
 use super::{MigrationPlan, Planner, Verdict};
+use crate::capture;
 use crate::catalog::Catalog;
 use crate::changes::{Change, Inverse};
 use crate::finding::FileId;
 use crate::migration::Migration;
 use crate::pg::Ident;
 use crate::replay::Replay;
-use crate::settings::{Isolation, Settings};
+use crate::settings::{Isolation, Settings, Tenancy};
 use crate::source::SourceFile;
+use crate::statement::Statement;
 use crate::syntax::directive::History;
 use crate::verdict::{Audience, InverseClass};
 
@@ -47,10 +49,21 @@ impl Seat {
         Some(if audience == self.audience { self.path.clone() } else { settings.search_path.clone() })
     }
 
+    /// Says whether a statement of others may change rows that are a tenant's own.
+    pub(super) fn is_written(&self, statement: &Statement, catalog: &Catalog, tenancy: &Tenancy) -> bool {
+        self.own.as_ref().is_some_and(|own| writes(statement, catalog, tenancy, own))
+    }
+
     /// Says whether changes by others reach what is a tenant's own.
     pub(super) fn is_reached(&self, changes: &[Change]) -> bool {
         self.own.as_ref().is_some_and(|own| reaches(changes, own))
     }
+}
+
+/// Says whether a statement on what is shared may change rows of a tenant's own schema, from the catalog before it.
+pub fn writes(statement: &Statement, catalog: &Catalog, tenancy: &Tenancy, own: &Ident) -> bool {
+    let rows = capture::recording(statement, (catalog, tenancy), None).rows;
+    rows.and_then(Result::ok).is_some_and(|found| found.iter().any(|found| found.relation.schema() == Some(own)))
 }
 
 /// Says whether changes that were made along another path name what lies in a tenant's own schema.

@@ -2,12 +2,15 @@
 //!
 //! Source: PostgreSQL manual, the pages of the statements, and `PreventInTransactionBlock` in PostgreSQL 15.
 
+use crate::catalog::{Catalog, Class, Definition};
+use crate::pg::Name;
 use crate::procedure::{Part, StatementKind};
-use crate::statement::Statement;
+use crate::statement::object::function::{Attribute, Source};
 use crate::statement::relation::{self, DetachMode, RelationChange, TypeChange};
 use crate::statement::session::source_text::SourceText;
 use crate::statement::session::transaction::Transaction;
-use crate::statement::session::{self, maintenance};
+use crate::statement::session::{self, maintenance, setting};
+use crate::statement::{Statement, object};
 use crate::syntax::program::READER;
 
 /// How a statement stands to transactions.
@@ -25,8 +28,8 @@ pub enum Sharing {
     Edge,
 }
 
-/// Says how a statement stands to transactions.
-pub fn sharing(statement: &Statement) -> Sharing {
+/// Says how a statement stands to transactions, given the catalog before it.
+pub fn sharing(statement: &Statement, catalog: &Catalog) -> Sharing {
     match statement {
         Statement::Relation(statement) => relation(statement),
         Statement::Object(statement) => match statement.tag() {
@@ -39,8 +42,19 @@ pub fn sharing(statement: &Statement) -> Sharing {
             | "DROP SUBSCRIPTION" => Sharing::Outside,
             _ => Sharing::Shared,
         },
-        Statement::Session(statement) => session(statement),
+        Statement::Session(statement) => session(statement, catalog),
         Statement::Data(_) => Sharing::Shared,
+    }
+}
+
+/// Says whether a statement is refused where its transaction has asked something already.
+pub(super) fn stands_first(statement: &Statement) -> bool {
+    let Statement::Session(statement) = statement else { return false };
+    match &**statement {
+        session::Statement::Set(set) => {
+            matches!(set.change, setting::Change::Transaction(_) | setting::Change::Snapshot(_))
+        }
+        _ => false,
     }
 }
 
@@ -64,7 +78,7 @@ fn relation(statement: &relation::Statement) -> Sharing {
     }
 }
 
-fn session(statement: &session::Statement) -> Sharing {
+fn session(statement: &session::Statement, catalog: &Catalog) -> Sharing {
     match statement {
         session::Statement::Transaction(transaction) => match transaction {
             Transaction::Savepoint(_) | Transaction::Release(_) | Transaction::RollbackTo(_) => Sharing::Shared,
@@ -78,9 +92,30 @@ fn session(statement: &session::Statement) -> Sharing {
             outside_when(concurrently || whole)
         }
         session::Statement::Do(block) => outside_when(ends_transactions(&block.body)),
+        session::Statement::Call(call) => outside_when(calls_what_ends_them(&call.call.name, catalog)),
         session::Statement::Discard(maintenance::Discard::All) => Sharing::Outside,
         _ => Sharing::Shared,
     }
+}
+
+/// Says whether a procedure of a name commits or rolls back.
+fn calls_what_ends_them(name: &Name, catalog: &Catalog) -> bool {
+    let found = catalog.objects_named(Class::Routine, name);
+    let routines = found.iter().filter_map(|object| match &object.definition {
+        Definition::Statement(statement) => match &**statement {
+            Statement::Object(object) => match &**object {
+                object::Statement::CreateFunction(create) => Some(create),
+                _ => None,
+            },
+            _ => None,
+        },
+        _ => None,
+    });
+    let bodies = routines.flat_map(|create| &create.attributes).filter_map(|attribute| match attribute {
+        Attribute::As(Source::Text(body)) => Some(body),
+        _ => None,
+    });
+    bodies.into_iter().any(ends_transactions)
 }
 
 /// Says whether a program commits or rolls back.

@@ -29,6 +29,8 @@ pub struct Step {
     pub refusal: Option<Refusal>,
     /// What has to run for it.
     pub runs: Runs,
+    /// Whether all that it changes goes with the session: nothing of it is there when somebody undoes it.
+    pub is_fleeting: bool,
 }
 
 /// What runs for a statement.
@@ -41,14 +43,23 @@ pub enum Runs {
 }
 
 impl Step {
-    fn undone_by(inverse: Inverse) -> Self {
-        Step { changes: Vec::new(), inverse, error: None, is_whole: true, refusal: None, runs: Runs::Statement }
+    pub(super) fn undone_by(inverse: Inverse) -> Self {
+        Step {
+            changes: Vec::new(),
+            inverse,
+            error: None,
+            is_whole: true,
+            refusal: None,
+            runs: Runs::Statement,
+            is_fleeting: false,
+        }
     }
 
     pub(super) fn refused(refusal: Refusal) -> Self {
         let inverse = Inverse::underivable(refusal.error.to_string());
         let error = Some(refusal.error.clone());
-        Step { changes: Vec::new(), inverse, error, is_whole: false, refusal: Some(refusal), runs: Runs::Statement }
+        let (is_whole, refusal) = (false, Some(refusal));
+        Step { error, is_whole, refusal, ..Step::undone_by(inverse) }
     }
 }
 
@@ -164,9 +175,12 @@ impl Replay {
 
     /// Says how far the inverse of a statement is looked at.
     fn proof_of(&self, changes: &[Change]) -> Proof {
+        // A change reaches the children of a table one by one, and the last of them may refuse it.
+        let passes_on = self.catalog.has_children();
         match self.proof {
-            Proof::Every if !self.is_asked() && changes.len() > 1 => Proof::Journal,
+            Proof::Every if !self.is_asked() && (passes_on || changes.len() > 1) => Proof::Journal,
             Proof::Every if !self.is_asked() => Proof::None,
+            Proof::None if passes_on => Proof::Journal,
             proof => proof,
         }
     }
@@ -218,9 +232,12 @@ impl Replay {
 
     /// Does a statement; one that PostgreSQL would refuse changes nothing.
     pub fn step(&mut self, statement: &Statement, origin: Origin) -> Step {
-        let step = self.done(statement, origin);
+        let mut step = self.done(statement, origin);
         if self.depth == 0 {
             transaction::follow(self, statement, &step, origin);
+            if step.is_fleeting {
+                step.inverse = Inverse::Nothing;
+            }
         }
         step
     }
@@ -245,7 +262,8 @@ impl Replay {
             Lowered::NoChange => {
                 self.session.follow(statement, &mut self.catalog);
                 role::follow(&mut self.catalog.session, statement);
-                Step::undone_by(Inverse::Nothing)
+                let is_fleeting = empties_temporaries(statement, &self.catalog);
+                Step { is_fleeting, ..Step::undone_by(Inverse::Nothing) }
             }
             Lowered::Elsewhere(what) => Step::undone_by(elsewhere(statement, what)),
             Lowered::Unmodelled(what) => {
@@ -317,14 +335,16 @@ impl Replay {
             }
         }
         let mut inverse = Inverse::of_all(inverses).simplified();
+        let mut is_fleeting = false;
         if proof != Proof::None {
             let before = self.catalog.close_journal();
+            is_fleeting = error.is_none() && before.is_of_the_session();
             // What lies outside the history cannot be looked at.
             if error.is_none() && proof == Proof::Every {
                 inverse = law::kept(&mut self.catalog, &before, inverse, self.reader);
             }
         }
-        Step { changes, inverse, error, is_whole, refusal: None, runs: Runs::Statement }
+        Step { changes, error, is_whole, is_fleeting, ..Step::undone_by(inverse) }
     }
 
     /// Returns the refusal when nothing but the history tells what is there.
@@ -347,6 +367,11 @@ impl Replay {
             // What was just done can be undone.
             let _ = change.apply(&mut self.catalog);
         }
+    }
+
+    /// Says whether somebody may undo the present statement by itself, in a session that knows nothing of this one.
+    pub(super) fn is_outermost(&self) -> bool {
+        self.depth == 0 && self.open.is_none()
     }
 
     /// Forgets the relation or object that a statement makes when a declared schema made it before: a history that creates
@@ -436,4 +461,12 @@ fn place(change: &mut Change, origin: Origin) {
         Change::CreateView(create) => create.relation.origin = origin,
         _ => {}
     }
+}
+
+/// Says whether a statement takes rows from temporary tables alone.
+fn empties_temporaries(statement: &Statement, catalog: &Catalog) -> bool {
+    let Statement::Relation(relation) = statement else { return false };
+    let ddl::Statement::Truncate(truncate) = &**relation else { return false };
+    let is_temporary = |name: &Name| catalog.relation(name).is_some_and(|found| found.kind == Kind::Temporary);
+    truncate.relations.iter().all(|found| is_temporary(&found.name))
 }

@@ -24,7 +24,9 @@ pub enum Designator {
 impl Designator {
     /// Recognises a designator; a cast that loses nothing may stand around it.
     pub fn of(expr: &Expr, tenancy: &Tenancy) -> Option<Designator> {
-        if tenancy.session.as_ref().is_some_and(|session| Rest(session).prints(expr)) {
+        // No session is told by a constant, and most of what is looked at is one.
+        let may_be_session = !matches!(expr.kind, ExprKind::Literal(_));
+        if may_be_session && tenancy.session.as_ref().is_some_and(|session| Rest(session).prints(expr)) {
             return Some(Designator::Session);
         }
         match &expr.kind {
@@ -55,10 +57,10 @@ impl Designator {
 
 fn keeps_values(to: &TypeName, tenancy: &Tenancy) -> bool {
     const EXACT: &[&str] = &["int2", "int4", "int8", "text", "uuid", "varchar"];
-    let is_own = tenancy.type_name.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(&to.to_string()));
+    let is_own = || tenancy.type_name.as_ref().is_some_and(|own| own.eq_ignore_ascii_case(&to.to_string()));
     let is_plain = to.modifiers.is_empty() && to.bounds.is_empty() && !to.set_of && !to.percent_type;
     let system = to.name.schema().is_none_or(|schema| *schema == "pg_catalog");
-    is_own || is_plain && system && EXACT.contains(&to.name.last().as_str())
+    is_plain && system && EXACT.contains(&to.name.last().as_str()) || is_own()
 }
 
 /// What of a text is still to come of a print. It stops at the first difference: nearly every expression is looked at.

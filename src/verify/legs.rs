@@ -51,6 +51,10 @@ impl<'p> Legs<'p> {
                 return Ok(Err(stopped));
             }
         }
+        // Each way is a session of its own.
+        if let Err(error) = walk.room.connection.execute("DISCARD TEMP") {
+            return Ok(Err(Stopped { comment: String::new(), error: Box::new(sql(error)?) }));
+        }
         Ok(Ok(()))
     }
 

@@ -38,11 +38,12 @@ pub(super) fn history(
         Some(own) => Replay::new(vec![own.schema.clone()]).holding(&own.schema).on(version),
         None => Replay::new(project.settings.search_path.clone()).on(version),
     };
+    let replay = || replay().reading(READER);
     let mut walk = Walk {
         project,
         room,
         replay: replay(),
-        written: replay().reading(READER),
+        written: replay(),
         planner: Planners::new(&project.settings, &project.files, &[]),
         role: HistoryRole::Only,
         own,
@@ -291,7 +292,9 @@ impl<'a> Walk<'a, '_> {
     /// Runs a migration statement by statement.
     fn plain(&mut self, migration: &Migration, back: Back) -> Result<Outcome, VerifyError> {
         let work = self.work(migration);
-        let alone = |work: &Work<'_>| work.statement.as_ref().is_some_and(|found| sharing(found) != Sharing::Shared);
+        let catalog = self.replay.catalog();
+        let alone =
+            |work: &Work<'_>| work.statement.as_ref().is_some_and(|found| sharing(found, catalog) != Sharing::Shared);
         let whole = migration.transaction == TransactionMode::PerMigration && !work.iter().any(alone);
         self.settings()?;
         if whole {

@@ -84,6 +84,11 @@ impl Server {
         self.dump_with(database, &[])
     }
 
+    /// Returns the same without the rows that were recorded, which stay for a while.
+    pub fn dump_without_records(&self, database: &str) -> String {
+        self.dump_with(database, &["-N", "tenet_undo"])
+    }
+
     /// Returns the same without tenet's own schemas.
     pub fn own_dump(&self, database: &str) -> String {
         self.dump_with(database, &["-N", "tenet*"])

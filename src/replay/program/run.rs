@@ -16,9 +16,9 @@ use crate::procedure::{
     RaiseLevel, Return, Sql, SqlKind, Statement as Part, StatementKind, Target, When,
 };
 use crate::query::{DataStatement, Query};
+use crate::replay::Step;
 use crate::replay::follow::Replay;
 use crate::replay::refusal::Refusal;
-use crate::replay::{Runs, Step};
 use crate::statement::Statement;
 use crate::statement::session::source_text::SourceText;
 
@@ -28,13 +28,20 @@ pub(super) struct Run<'r> {
     pub(super) reader: Reader,
     origin: Origin,
     changes: Vec<Change>,
-    done: Vec<Inverse>,
+    done: Vec<Done>,
     error: Option<CatalogError>,
     /// The conditions that blocks around the present statement handle.
     handled: Vec<Vec<Condition>>,
     pub(super) course: Course,
     left: usize,
     pub(super) depth: usize,
+}
+
+/// What undoes a statement of a program.
+struct Done {
+    inverse: Inverse,
+    /// Whether all that it changed goes with the session.
+    is_fleeting: bool,
 }
 
 /// The variables of a body.
@@ -103,7 +110,7 @@ impl<'r> Run<'r> {
             _ => (None, None),
         };
         if let Some(refusal) = refusal {
-            self.replay.take_back(self.done.iter());
+            self.replay.take_back(self.done.iter().map(|done| &done.inverse));
             return Step::refused(refusal);
         }
         let is_whole = lost.is_none() && self.changes.is_empty() && self.error.is_none();
@@ -112,7 +119,12 @@ impl<'r> Run<'r> {
             self.replay.doubt(reason, self.origin);
         }
         let is_asked = self.changes.iter().all(|change| change.presence().is_some());
-        let inverse = match (course, Inverse::of_all(self.done)) {
+        let is_fleeting =
+            self.error.is_none() && !self.done.is_empty() && self.done.iter().all(|done| done.is_fleeting);
+        let is_outermost = self.replay.is_outermost();
+        let lasting = self.done.into_iter().filter(|done| !(is_outermost && done.is_fleeting));
+        let inverse = match (course, Inverse::of_all(lasting.map(|done| done.inverse).collect())) {
+            (Course::Branching | Course::Straight, Inverse::Nothing) if is_fleeting => Inverse::Nothing,
             (Course::Straight, inverse) => inverse.simplified(),
             // What it did was not to definitions.
             (_, Inverse::Nothing) if is_whole => Inverse::Nothing,
@@ -123,7 +135,7 @@ impl<'r> Run<'r> {
             _ => Inverse::underivable(unfollowed),
         };
         let is_whole = self.error.is_none();
-        Step { changes: self.changes, inverse, error: self.error, is_whole, refusal: None, runs: Runs::Statement }
+        Step { changes: self.changes, error: self.error, is_whole, is_fleeting, ..Step::undone_by(inverse) }
     }
 
     /// Runs a body.
@@ -154,10 +166,10 @@ impl<'r> Run<'r> {
         if let Flow::Failed(state, _) = &flow
             && let Some(handler) = handler(&block.handlers, state)
         {
-            if self.done[start.0..].iter().any(|done| matches!(done, Inverse::Underivable { .. })) {
+            if self.done[start.0..].iter().any(|done| matches!(done.inverse, Inverse::Underivable { .. })) {
                 return lost("what a block did before it failed cannot be taken back");
             }
-            self.replay.take_back(self.done.split_off(start.0).iter());
+            self.replay.take_back(self.done.split_off(start.0).iter().map(|done| &done.inverse));
             self.changes.truncate(start.1);
             flow = self.statements(frame, &handler.statements);
         }
@@ -390,7 +402,7 @@ impl<'r> Run<'r> {
         // A statement that is refused did nothing.
         if step.refusal.is_none() {
             self.changes.extend(step.changes);
-            self.done.push(step.inverse);
+            self.done.push(Done { inverse: step.inverse, is_fleeting: step.is_fleeting });
         }
         let Some(error) = step.error else { return Flow::On };
         let state = error.sqlstate();

@@ -282,6 +282,15 @@ fn what_is_shared_takes_nothing_of_the_tenants_along() {
     field.tenet("check").with(1).says("it takes along what tenants have in schemas of their own");
     field.write("migrations/shared/0003_rates.sql", "-- tenet: after tenant 0001\nDROP TABLE rates;\n");
     field.tenet("check").with(1).says("depends on it");
+    let rows = "-- tenet: after tenant 0001\nUPDATE accounts SET plan = 'free' WHERE id = :'tenant_id';\n";
+    field.write("migrations/shared/0003_rates.sql", rows);
+    field.tenet("check").with(0);
+    let rows = "-- tenet: after tenant 0005\nDELETE FROM accounts WHERE id = :'tenant_id' AND plan = 'gone';\n";
+    field.write("migrations/shared/0003_rates.sql", rows);
+    let hangs = "CREATE TABLE hangs (id int PRIMARY KEY, account text REFERENCES public.accounts ON DELETE CASCADE);\n";
+    field.write("migrations/tenant/0005_hangs.sql", hangs);
+    field.tenet("check").with(1).says("it takes along what tenants have in schemas of their own");
+    std::fs::remove_file(field.path().join("migrations/tenant/0005_hangs.sql")).unwrap();
     // Behind the migration that lets go of it nothing of theirs hangs on it.
     field.write("migrations/shared/0003_rates.sql", "-- tenet: after tenant 0003\nDROP TABLE rates;\n");
     field.tenet("check").with(0);

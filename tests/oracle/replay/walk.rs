@@ -98,7 +98,9 @@ fn scene(history: &History, script: &Script) -> Scene {
             }
         }
     }
-    let alone = |item: &Item| item.statement.as_ref().is_some_and(|found| sharing(found) != Sharing::Shared);
+    // Which procedures are there is not known yet.
+    let unknown = Catalog::new(path());
+    let alone = |item: &Item| item.statement.as_ref().is_some_and(|found| sharing(found, &unknown) != Sharing::Shared);
     let whole = script.transaction == TransactionMode::PerMigration && !items.iter().any(alone);
     Scene { items, whole }
 }
