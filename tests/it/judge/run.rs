@@ -240,8 +240,16 @@ fn without_handlers(text: &str) -> String {
 /// Takes ON CONFLICT out of a statement, so that it complains about a key that is taken.
 fn without_on_conflict(text: &str) -> String {
     let Some(start) = text.find(" ON CONFLICT") else { return text.to_owned() };
+    // A command that is put together ends with its literal, in which quotes are doubled.
+    let is_literal = text[..start].matches('\'').count() % 2 == 1;
     let mut depth = 0;
+    let mut quotes = 0;
     let end = text[start..].char_indices().find(|(at, c)| {
+        quotes = if *c == '\'' { quotes + 1 } else { 0 };
+        let is_last = !text[start + at + 1..].starts_with('\'');
+        if is_literal && quotes % 2 == 1 && *c == '\'' && is_last {
+            return true;
+        }
         match c {
             '(' => depth += 1,
             ')' => depth -= 1,
@@ -251,4 +259,13 @@ fn without_on_conflict(text: &str) -> String {
     });
     let end = end.map_or(text.len(), |(at, _)| start + at);
     format!("{}{}", &text[..start], without_on_conflict(&text[end..]))
+}
+
+#[test]
+fn conflicts_are_taken_out_of_commands_too() {
+    let command =
+        "EXECUTE 'INSERT INTO t VALUES ($1, ''b'') ON CONFLICT (id) DO UPDATE SET a = ''x'' WHERE a < 2' USING p;";
+    assert_eq!(without_on_conflict(command), "EXECUTE 'INSERT INTO t VALUES ($1, ''b'')' USING p;");
+    let plain = "INSERT INTO t VALUES ('b') ON CONFLICT (id) DO UPDATE SET a = 'x' RETURNING a";
+    assert_eq!(without_on_conflict(plain), "INSERT INTO t VALUES ('b') RETURNING a");
 }
