@@ -16,9 +16,10 @@ use super::value::Value;
 use super::variables::{Shape, Variable, Variables};
 use crate::pg::Ident;
 use crate::procedure::{
-    Block, DataType, DeclarationKind, Dynamic, Expression, ExpressionKind, Loop, LoopHeader, Procedure, RaiseMessage,
-    Sql, SqlKind, Statement, StatementKind, Target, TargetRoot,
+    Block, DataType, DeclarationKind, Dynamic, Expression, ExpressionKind, Loop, LoopHeader, Opaque, Procedure,
+    RaiseMessage, Sql, SqlKind, Statement, StatementKind, Target, TargetRoot,
 };
+use crate::rules::scope::unprovable;
 use crate::scope::{Hole, Judgement, judged, procedures};
 use crate::source::Span;
 use crate::statement::Statement as Any;
@@ -66,7 +67,7 @@ impl Analysis<'_> {
         let mut read = Ok(());
         for statement in statements {
             read = match &statement.kind {
-                SqlKind::Opaque(opaque) => Err(unfollowed(opaque.span, &opaque.message)),
+                SqlKind::Opaque(opaque) => Err(unread(opaque)),
                 SqlKind::Statement(inner) => self.any(inner).map(|found| last = found.unwrap_or_default()),
             };
             if read.is_err() {
@@ -247,7 +248,7 @@ impl Analysis<'_> {
                 let found = self.sql(sql)?;
                 self.store(sql.into.as_ref(), found)
             }
-            StatementKind::Opaque(opaque) => Err(unfollowed(opaque.span, &opaque.message)),
+            StatementKind::Opaque(opaque) => Err(unread(opaque)),
         }
     }
 
@@ -369,7 +370,7 @@ impl Analysis<'_> {
                 let node = analysis.subquery(query)?;
                 Ok(analysis.terms_of_row(node))
             }
-            ExpressionKind::Opaque(opaque) => Err(unfollowed(opaque.span, &opaque.message)),
+            ExpressionKind::Opaque(opaque) => Err(unread(opaque)),
         })
     }
 
@@ -392,7 +393,7 @@ impl Analysis<'_> {
 
     pub(super) fn sql(&mut self, sql: &Sql) -> Result<(Vec<Output>, Formula), Hole> {
         match &sql.kind {
-            SqlKind::Opaque(opaque) => Err(unfollowed(opaque.span, &opaque.message)),
+            SqlKind::Opaque(opaque) => Err(unread(opaque)),
             SqlKind::Statement(inner) => Ok(self.any(inner)?.unwrap_or_default()),
         }
     }
@@ -438,4 +439,8 @@ impl Analysis<'_> {
 
 fn span_of(statements: &[Statement]) -> Span {
     statements.first().map_or_else(Span::default, |statement| statement.span)
+}
+
+fn unread(opaque: &Opaque) -> Hole {
+    Hole::new(&unprovable::RULE, opaque.span, format!("this part of the body cannot be read: {}", opaque.message))
 }
