@@ -8,7 +8,10 @@ use postgres::{Client, NoTls, SimpleQueryMessage};
 pub type Row = Vec<Option<String>>;
 
 /// A connection to one database.
-pub struct Database(Client);
+pub struct Database {
+    client: Client,
+    place: String,
+}
 
 /// What one command of a text gave.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -59,9 +62,13 @@ impl Database {
 
     fn connect(socket: &Path, database: &str) -> Database {
         let place = format!("host={} user=postgres dbname={database}", socket.display());
-        let mut client = Client::connect(&place, NoTls).unwrap();
-        client.simple_query(STEADY).unwrap();
-        Database(client)
+        Database { client: session(&place), place }
+    }
+
+    /// Begins a new session: what routines that are gone have planned stays with the old one, and each change of a
+    /// definition walks through all of it.
+    pub fn anew(&mut self) {
+        self.client = session(&self.place);
     }
 
     /// Runs a text.
@@ -70,7 +77,7 @@ impl Database {
     ///
     /// What PostgreSQL says.
     pub fn run(&mut self, text: &str) -> Result<Vec<Answer>, Failure> {
-        let messages = self.0.simple_query(text).map_err(|error| {
+        let messages = self.client.simple_query(text).map_err(|error| {
             let found = error.as_db_error().unwrap_or_else(|| panic!("{error}: {text}"));
             Failure {
                 code: found.code().code().to_owned(),
@@ -105,6 +112,12 @@ impl Database {
     pub fn rows(&mut self, text: &str) -> Vec<Row> {
         self.must(text).pop().unwrap().rows
     }
+}
+
+fn session(place: &str) -> Client {
+    let mut client = Client::connect(place, NoTls).unwrap();
+    client.simple_query(STEADY).unwrap();
+    client
 }
 
 /// Writes a value as a literal.

@@ -274,7 +274,7 @@ impl<'a> Worker<'a> {
         let mut tenants = Vec::new();
         for before in &made.setup {
             let subject = own.get_or_insert_with(|| self.subject.clone());
-            if !before.starts_with("CREATE ") || before.starts_with("CREATE TEMP") {
+            if meets_rows(before) {
                 let verdict = subject.verdict(before).ok_or("it is not read")?;
                 tenants.push(Named::of(&accepted(verdict, &[Scope::Scoped, Scope::NotApplicable])?));
             }
@@ -369,6 +369,13 @@ enum Claim {
 /// An accepted verdict, or the reason against it.
 fn accepted(verdict: Verdict, scopes: &[Scope]) -> Result<Verdict, String> {
     if scopes.contains(&verdict.scope) { Ok(verdict) } else { Err(verdict.reason.unwrap_or_default()) }
+}
+
+/// Says whether a statement that comes before another does more than define something.
+fn meets_rows(statement: &str) -> bool {
+    !statement.starts_with("CREATE ")
+        || statement.starts_with("CREATE TEMP")
+        || statement.starts_with("CREATE UNLOGGED")
 }
 
 /// A reason without the names in it.

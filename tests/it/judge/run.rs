@@ -126,7 +126,8 @@ impl Arena<'_> {
         plan: &str,
     ) -> Option<(Seen, Vec<Seen>)> {
         let look = snapshot(self.schema);
-        self.database.must(&format!("DEALLOCATE ALL; PREPARE look AS {look}; BEGIN; {plan}"));
+        self.database.anew();
+        self.database.must(&format!("PREPARE look AS {look}; BEGIN; {plan}"));
         let loaded = pair.load(self.schema, self.database, side);
         let seen = loaded.then(|| {
             self.database.must(&self.before);
@@ -237,9 +238,18 @@ fn without_handlers(text: &str) -> String {
     text.replace("WHEN others THEN", "WHEN division_by_zero OR raise_exception THEN")
 }
 
-/// Takes ON CONFLICT out of a statement, so that it complains about a key that is taken.
+/// Takes ON CONFLICT out of statements, so that they complain about a key that is taken.
 fn without_on_conflict(text: &str) -> String {
-    let Some(start) = text.find(" ON CONFLICT") else { return text.to_owned() };
+    let (mut loud, mut from) = (String::new(), 0);
+    while let Some(start) = text[from..].find(" ON CONFLICT").map(|at| from + at) {
+        loud += &text[from..start];
+        from = end_of_conflict(text, start);
+    }
+    loud + &text[from..]
+}
+
+/// Returns where the ON CONFLICT ends that starts at a place.
+fn end_of_conflict(text: &str, start: usize) -> usize {
     // A command that is put together ends with its literal, in which quotes are doubled.
     let is_literal = text[..start].matches('\'').count() % 2 == 1;
     let mut depth = 0;
@@ -257,8 +267,7 @@ fn without_on_conflict(text: &str) -> String {
         }
         depth < 0 || depth == 0 && (*c == ';' || text[start + at..].starts_with(" RETURNING "))
     });
-    let end = end.map_or(text.len(), |(at, _)| start + at);
-    format!("{}{}", &text[..start], without_on_conflict(&text[end..]))
+    end.map_or(text.len(), |(at, _)| start + at)
 }
 
 #[test]
@@ -268,4 +277,7 @@ fn conflicts_are_taken_out_of_commands_too() {
     assert_eq!(without_on_conflict(command), "EXECUTE 'INSERT INTO t VALUES ($1, ''b'')' USING p;");
     let plain = "INSERT INTO t VALUES ('b') ON CONFLICT (id) DO UPDATE SET a = 'x' RETURNING a";
     assert_eq!(without_on_conflict(plain), "INSERT INTO t VALUES ('b') RETURNING a");
+    let both = format!("{command} {plain}");
+    let loud = "EXECUTE 'INSERT INTO t VALUES ($1, ''b'')' USING p; INSERT INTO t VALUES ('b') RETURNING a";
+    assert_eq!(without_on_conflict(&both), loud);
 }
