@@ -1,5 +1,6 @@
 //! The state of taking a statement apart.
 
+use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
@@ -103,6 +104,8 @@ pub(super) struct Level {
     pub(super) from: usize,
     /// The outer joins around the place that is being read.
     pub(super) at: Stack,
+    /// Whether an aggregate that stands further in makes one row of its rows.
+    pub(super) aggregates: Cell<bool>,
 }
 
 /// A range-table entry.
@@ -344,7 +347,7 @@ impl<'a> Analysis<'a> {
                 continue;
             }
             self.begin();
-            self.levels.push(Level { entries: vec![entry.clone()], from: 0, at: stack.clone() });
+            self.levels.push(Level { entries: vec![entry.clone()], at: stack.clone(), ..Level::default() });
             let held =
                 self.holds(condition, Truth::True).and_then(|yes| Ok(yes.or(self.holds(condition, Truth::Unknown)?)));
             self.levels.pop();
@@ -396,6 +399,7 @@ impl<'a> Analysis<'a> {
         {
             return Ok(());
         }
+        self.aggregates_here(expr)?;
         opaque::own(self.context, expr).map_or(Ok(()), Err)
     }
 

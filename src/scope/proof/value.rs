@@ -178,10 +178,7 @@ impl Analysis<'_> {
             self.holds(filter, Truth::True)?;
         }
         if let Some(Over::Window(window)) = &call.over {
-            for part in window.partition_by.iter().chain(window.order_by.iter().map(|item| &item.expr)) {
-                self.value(part)?;
-            }
-            window.order_by.iter().try_for_each(|item| self.sorted(item))?;
+            self.window(window)?;
         }
         let is_plain = call.over.is_none() && call.filter.is_none() && !call.distinct && call.name.schema().is_none();
         let name = call.name.last();
