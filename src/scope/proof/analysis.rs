@@ -360,14 +360,18 @@ impl<'a> Analysis<'a> {
 
     /// Makes the entry of a relation.
     pub(super) fn entry(&mut self, relation: &Relation, row: RowId, alias: Option<&Ident>, stack: &Stack) -> Entry {
-        let columns = relation.columns.iter().map(|column| Output {
-            name: column.name.clone(),
-            term: self.terms.id(Term::Column(row, column.name.clone())),
-        });
+        let mut columns = Vec::with_capacity(relation.columns.len());
+        for column in &relation.columns {
+            let term = self.terms.id(Term::Column(row, column.name.clone()));
+            if self.is_blurred(column) {
+                self.terms.blur(term);
+            }
+            columns.push(Output { name: column.name.clone(), term });
+        }
         Entry {
             alias: Some(alias.unwrap_or(relation.name.last()).clone()),
             schema: if alias.is_none() { relation.name.schema().cloned() } else { None },
-            columns: columns.collect(),
+            columns,
             complete: relation.is_known_table(),
             merged: Vec::new(),
             stack: stack.clone(),

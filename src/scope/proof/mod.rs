@@ -20,6 +20,7 @@ mod decide;
 mod derived;
 mod determined;
 mod dynamic;
+mod exact;
 mod explain;
 mod firing;
 mod flow;
