@@ -122,7 +122,7 @@ fn whole_arrays(left: &Expr, right: &Expr) -> Option<Expr> {
 
 fn equality(left: &Expr, right: &Expr) -> Expr {
     let kind = ExprKind::Infix(Box::new(left.clone()), Operator::plain("="), Box::new(right.clone()));
-    Expr { kind, span: left.span.to(right.span), ..left.clone() }
+    Expr { kind, span: left.span.to(right.span) }
 }
 
 /// A number without a cast to `numeric`, in which every whole number is itself.
