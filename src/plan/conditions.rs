@@ -37,7 +37,7 @@ pub(super) struct Conditions {
 }
 
 impl Conditions {
-    fn new(guard: Option<Guard>, parts: Vec<Part>) -> Self {
+    pub(super) fn new(guard: Option<Guard>, parts: Vec<Part>) -> Self {
         Conditions { guard, parts, forbidden: None, asked: Vec::new(), is_still: false }
     }
 }

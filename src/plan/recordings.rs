@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use super::{Phase, PlannedStatement, Sharing};
 use crate::capture::{self, Owner, Recorded};
-use crate::changes::Inverse;
-use crate::pg::Ident;
+use crate::changes::{Change, Inverse};
+use crate::pg::{Ident, Name};
 use crate::settings::{Isolation, Settings};
 use crate::verdict::{Audience, Scope};
 
@@ -45,6 +45,7 @@ pub(super) fn prepared(phases: Vec<Phase>, settings: &Settings, own: Option<&Ide
         };
         if phase.audience == Audience::Tenant && has_shared_tables && !phase.recordings.is_empty() {
             phase.preparation = Preparation::Before;
+            phase.recordings.iter_mut().flat_map(|segment| &mut segment.relations).for_each(|found| found.maker = None);
             prepared.push(Phase {
                 audience: Audience::Shared,
                 sharing: Sharing::Shared,
@@ -79,8 +80,23 @@ fn segments(statements: &[PlannedStatement], isolation: Isolation, own: Option<&
             })
         });
         segment.relations = capture::joined(all);
+        let before = &statements[..segment.statements.start];
+        for recorded in &mut segment.relations {
+            recorded.maker = made_if_absent(&recorded.relation, before);
+        }
     }
     segments
+}
+
+/// Returns the place of the statement of the phase that made a relation that might have been there.
+fn made_if_absent(relation: &Name, before: &[PlannedStatement]) -> Option<usize> {
+    let makes = |change: &Change| match change {
+        Change::CreateTable(create) => create.relation.name == *relation,
+        Change::CreateRelation(create) => create.relation.name == *relation,
+        _ => false,
+    };
+    let made = before.iter().rposition(|statement| statement.changes.iter().any(makes));
+    made.filter(|at| before[*at].guard.is_some())
 }
 
 /// Where all rows are one tenant's, no column says whose they are.

@@ -220,7 +220,7 @@ impl Retiring<'_> {
             std::iter::once(relation).chain(below).all(|table| table.column(&to).is_none())
         };
         let Some((relation, column)) = found
-            .filter(|relation| free(relation))
+            .filter(|relation| free(relation) && self.goes_everywhere(&relation.name, &drop.column))
             .and_then(|relation| Some((relation.clone(), relation.column(&drop.column)?.clone())))
         else {
             return self.push(drop.clone());
@@ -239,6 +239,13 @@ impl Retiring<'_> {
             }
         }
         self.push(RenameColumn { table: drop.table.clone(), from: column.name, to });
+    }
+
+    /// Says whether a column goes from all tables below, too: what a child keeps as its own cannot keep its name.
+    fn goes_everywhere(&self, table: &Name, column: &Ident) -> bool {
+        let losing = self.catalog.losing(table, column);
+        let holding = self.catalog.children(table).filter(|child| child.column(column).is_some());
+        holding.into_iter().all(|child| losing.contains(&child.name) && self.goes_everywhere(&child.name, column))
     }
 
     /// Lets rows be written that do not name a column.
