@@ -143,7 +143,12 @@ impl Found {
                     if create.or_replace && create.persistence != Persistence::Temporary =>
                 {
                     let relation = create.name.clone();
-                    let drop = DropRelation { relation, kind: RelationKind::View, referenced: Vec::new() };
+                    let drop = DropRelation {
+                        relation,
+                        kind: RelationKind::View,
+                        referenced: Vec::new(),
+                        rows: crate::changes::Dropped::Lost,
+                    };
                     Some((Found::relation(&create.name, DropKind::View), drop.into()))
                 }
                 _ => None,

@@ -6,7 +6,9 @@ use super::retire::{self, Fills, Retirement};
 use super::session::Session;
 use super::transaction::{self, Open};
 use super::{Effects, Lowered, ddl, elsewhere, law, lower, made, object, role};
-use crate::catalog::{Catalog, CatalogError, Certainty, Definition, Doubt, Kind, Object, ObjectId, Origin, Session as Roles};
+use crate::catalog::{
+    Catalog, CatalogError, Certainty, Definition, Doubt, Kind, Object, ObjectId, Origin, Session as Roles,
+};
 use crate::changes::{Change, Inverse, parts};
 use crate::finding::FileId;
 use crate::pg::{Ident, Name, PgVersion};
@@ -462,9 +464,9 @@ fn is_unless_there(statement: &Statement) -> bool {
         ddl::Statement::CreateSequence(create) => create.if_not_exists,
         ddl::Statement::AlterRelation(alter) => match &alter.change {
             // The sequence of a serial column.
-            ddl::RelationChange::Actions(actions) => actions.iter().any(|action| {
-                matches!(&action.kind, ddl::ActionKind::AddColumn { if_not_exists: true, .. })
-            }),
+            ddl::RelationChange::Actions(actions) => actions
+                .iter()
+                .any(|action| matches!(&action.kind, ddl::ActionKind::AddColumn { if_not_exists: true, .. })),
             _ => false,
         },
         _ => false,

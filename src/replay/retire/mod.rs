@@ -13,8 +13,8 @@ use crate::catalog::{
     ObjectId, Origin, Relation,
 };
 use crate::changes::{
-    Change, CreateObject, DetachPartition, DropColumn, DropNotNull, DropPart, DropRelation, Fill, KeepRows, KeepValues,
-    NoInherit, PartKind, Reach, RenameColumn, RenameIndex, RenameRelation, SetDefault, SetSchema, SetType,
+    Change, CreateObject, DetachPartition, DropColumn, DropNotNull, DropPart, DropRelation, Dropped, Fill, KeepRows,
+    KeepValues, NoInherit, PartKind, Reach, RenameColumn, RenameIndex, RenameRelation, SetDefault, SetSchema, SetType,
     TruncateTables, parts,
 };
 use crate::pg::{Ident, Name};
@@ -245,7 +245,9 @@ impl Retiring<'_> {
     fn goes_everywhere(&self, table: &Name, column: &Ident) -> bool {
         let losing = self.catalog.losing(table, column);
         let holding = self.catalog.children(table).filter(|child| child.column(column).is_some());
-        holding.into_iter().all(|child| losing.contains(&child.name) && self.goes_everywhere(&child.name, column))
+        holding.into_iter().all(|child| {
+            (child.bound.is_some() || losing.contains(&child.name)) && self.goes_everywhere(&child.name, column)
+        })
     }
 
     /// Lets rows be written that do not name a column.
@@ -310,6 +312,9 @@ impl Retiring<'_> {
     fn relation(&mut self, drop: &DropRelation) {
         let Some(relation) = self.table(&drop.relation).cloned() else { return self.push(drop.clone()) };
         let Some(schema) = self.shelf(&relation) else { return self.push(drop.clone()) };
+        if self.is_child(&relation) && self.keep_rows(&relation).is_some() {
+            return self.push(DropRelation { rows: Dropped::Kept, ..drop.clone() });
+        }
         let table = self.catalog.shown(&relation.name);
         self.unhook(&relation, &table);
         let hindering = relation.constraints.iter().filter(|found| self.hinders(&relation, found));
@@ -332,6 +337,14 @@ impl Retiring<'_> {
                 self.push(RenameRelation { relation: table, kind: relation.kind, to });
             }
         }
+    }
+
+    /// Says whether a table has columns or constraints from a parent that stays: only a new child has them so again.
+    fn is_child(&self, relation: &Relation) -> bool {
+        let stays = relation.parents.iter().any(|parent| !self.dropped.contains(parent));
+        let is_given = relation.columns.iter().any(|column| column.inherited)
+            || relation.constraints.iter().any(|constraint| constraint.inherited);
+        relation.kind == Kind::Table && relation.bound.is_none() && stays && is_given
     }
 
     /// What is dropped is no part of what stays.
@@ -389,6 +402,24 @@ impl Retiring<'_> {
         }
     }
 
+    /// Keeps the rows of a table beside; `None` where something has that name.
+    fn keep_rows(&mut self, relation: &Relation) -> Option<()> {
+        let schema = match self.retirement.shelf {
+            Shelf::Schema => Ident::exact(ATTIC),
+            Shelf::Name => relation.name.schema()?.clone(),
+        };
+        let kept = self.retirement.name(relation.name.last());
+        if self.catalog.has_relation_name(&schema, &kept) {
+            return None;
+        }
+        if self.retirement.shelf == Shelf::Schema {
+            self.attic(&schema);
+        }
+        let kept = Name { parts: [schema, kept].into(), span: Span::default() };
+        self.push(KeepRows::of(relation, self.catalog.shown(&kept), self.catalog));
+        Some(())
+    }
+
     /// Keeps the rows that TRUNCATE takes away.
     fn truncate(&mut self, truncate: &Truncate) -> Option<()> {
         let mut reached: Vec<Name> = Vec::new();
@@ -422,19 +453,7 @@ impl Retiring<'_> {
             |found: &Relation| found.bound.is_some() && found.parents.iter().any(|above| reached.contains(above));
         let own = relations.iter().rev().filter(|found| !is_part(found) && found.is_known_table());
         for relation in own {
-            let schema = match self.retirement.shelf {
-                Shelf::Schema => Ident::exact(ATTIC),
-                Shelf::Name => relation.name.schema()?.clone(),
-            };
-            let kept = self.retirement.name(relation.name.last());
-            if self.catalog.has_relation_name(&schema, &kept) {
-                return None;
-            }
-            if self.retirement.shelf == Shelf::Schema {
-                self.attic(&schema);
-            }
-            let kept = Name { parts: [schema, kept].into(), span: Span::default() };
-            self.push(KeepRows::of(relation, self.catalog.shown(&kept), self.catalog));
+            self.keep_rows(relation)?;
         }
         if relations.iter().any(|found| found.kind == Kind::TableAs) {
             return None;
