@@ -102,7 +102,8 @@ pub(super) fn rollback(context: &Context<'_>) -> String {
             // The statements of a recording are undone as one.
             if segment.statements.start == at {
                 let comment = format!("-- undoes {}:{} from the record", context.path(), statement.line);
-                work.push(Work { comment, sql: recording.undo(segment), changes: Vec::new() });
+                let freed: String = segment.freed.iter().map(|change| format!("{change};\n")).collect();
+                work.push(Work { comment, sql: freed + &recording.undo(segment), changes: Vec::new() });
             }
         }
         let changes = statement.inverse.changes().to_vec();

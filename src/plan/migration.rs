@@ -382,17 +382,15 @@ impl<'a> Planner<'a> {
             Runs::Statement => sql,
             Runs::Changes => step.changes.iter().map(|change| format!("{change};\n")).collect(),
         };
-        let (derived, recorded) = capture::settle(step.inverse, recording);
+        let (derived, recorded) = capture::settle(step.inverse.clone(), recording);
         let derived = match &derived {
             Inverse::Nothing if step.changes.is_empty() && !step.is_fleeting => without_changes(parsed),
             _ => derived,
         };
         let line = source.position(found.span.start).0;
         let place = format!("{}:{line}", source.path);
-        let Conditions { guard, parts, forbidden, asked, is_still } = match step.is_fleeting {
-            true => Conditions::new(None, Vec::new()),
-            false => self.conditions(parsed, (&step.changes, &derived, step.runs), before, &place),
-        };
+        let Conditions { guard, parts, forbidden, asked, is_still } =
+            self.conditions(parsed, (&step, &derived), before, &place);
         let derived = guarded(derived, parsed);
         let said = said(own().map(|placed| &placed.directive));
         let forbidden = forbidden.filter(|_| said.is_none());

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Phase, PlannedStatement, Sharing};
+use super::{Phase, PlannedStatement, Sharing, unvalidated};
 use crate::capture::{self, Owner, Recorded};
 use crate::changes::{Change, Inverse};
 use crate::pg::{Ident, Name};
@@ -18,6 +18,8 @@ pub struct Segment {
     pub statements: Range<usize>,
     /// What is recorded.
     pub relations: Vec<Recorded>,
+    /// What is done before it is undone.
+    pub freed: Vec<Change>,
 }
 
 /// Where the recordings of a phase are prepared.
@@ -37,6 +39,7 @@ pub(super) fn prepared(phases: Vec<Phase>, settings: &Settings, own: Option<&Ide
     let mut prepared: Vec<Phase> = Vec::new();
     for mut phase in phases {
         phase.recordings = segments(&phase.statements, isolation, own);
+        unvalidated::freed(&mut phase);
         let is_shared_by_all = phase.statements.iter().all(|found| found.verdict.scope != Scope::NotApplicable);
         let has_shared_tables = match isolation {
             Isolation::Row => true,
@@ -68,7 +71,7 @@ fn segments(statements: &[PlannedStatement], isolation: Isolation, own: Option<&
             Some(last) => last.statements.end = at + 1,
             None => {
                 let number = segments.len() + 1;
-                segments.push(Segment { number, statements: at..at + 1, relations: Vec::new() });
+                segments.push(Segment { number, statements: at..at + 1, relations: Vec::new(), freed: Vec::new() });
             }
         }
     }
