@@ -67,6 +67,7 @@ impl Analysis<'_> {
             let held = self.filters_by(filter)?;
             self.fact(&top, held);
         }
+        self.grouped(&select.group_by.items)?;
         let outputs = self.outputs(&select.items)?;
         let keys = self.group_keys(&select.group_by.items, &outputs)?;
         self.having(select)?;
@@ -225,7 +226,7 @@ impl Analysis<'_> {
     }
 
     /// Returns the keys that every group has; `None` without GROUP BY.
-    fn group_keys(&mut self, items: &[GroupItem], outputs: &[Output]) -> Result<Option<Vec<TermId>>, Hole> {
+    pub(super) fn group_keys(&mut self, items: &[GroupItem], outputs: &[Output]) -> Result<Option<Vec<TermId>>, Hole> {
         if items.is_empty() {
             return Ok(None);
         }
