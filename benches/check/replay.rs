@@ -92,7 +92,7 @@ fn step(replay: &mut Replay, texts: &[String], cost: &mut Cost) -> io::Result<()
 fn replayed(replay: &mut Replay, read: &ReadScript) -> usize {
     let parsed =
         read.statements.iter().filter_map(|found| found.outcome.as_ref().ok().map(|parsed| (parsed, found.span)));
-    let steps = parsed.map(|(parsed, span)| replay.step(parsed, Origin { file: FileId(0), span }));
+    let steps = parsed.map(|(parsed, span)| replay.step(parsed, Origin::at(FileId(0), span)));
     let refused = steps.filter(|step| step.error.is_some()).count();
     replay.end_session();
     refused

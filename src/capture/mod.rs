@@ -33,6 +33,8 @@ pub struct Recorded {
     pub updated: Option<BTreeSet<Ident>>,
     /// What says whose a row is.
     pub owner: Owner,
+    /// The place in the phase of the statement that made it unless it was there: where it did, the rows go with it.
+    pub maker: Option<usize>,
 }
 
 /// What has to be recorded for a statement.
@@ -61,7 +63,7 @@ pub fn recording(statement: &Statement, (catalog, tenancy): (&Catalog, &Tenancy)
                 // A row whose key changes is another row, and the owner of a row is told by its own columns.
                 !matches!(owner, Owner::Through { .. }) && keys.iter().all(|key| !updated.contains(key))
             };
-            Recorded { updated: updated.filter(is_narrow), relation, keys, owner }
+            Recorded { updated: updated.filter(is_narrow), relation, keys, owner, maker: None }
         };
         written.into_iter().map(one).collect::<Vec<_>>()
     };

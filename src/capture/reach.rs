@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::key;
 use super::positions::{self, Motion};
-use crate::catalog::{Catalog, ConstraintKind, Kind, Relation};
+use crate::catalog::{Catalog, Certainty, ConstraintKind, Kind, Relation};
 use crate::finding::FileId;
 use crate::pg::{Ident, Name};
 use crate::query::visit::{self, Node};
@@ -50,8 +50,8 @@ pub(super) fn of(statement: &Statement, catalog: &Catalog, (fresh, numbers): (Op
         carried: BTreeSet::new(),
     };
     let is_old = |name: &Name| {
-        let made = catalog.held_relation(name).map(|found| found.origin.file);
-        made.is_none() || made != fresh
+        let made = catalog.held_relation(name).map(|found| found.origin);
+        made.is_none_or(|made| Some(made.file) != fresh || made.certainty == Certainty::Conditional)
     };
     let is_written = walk.top(statement).is_some();
     let targets: Vec<Name> = walk.written.keys().filter(|name| is_old(name)).cloned().collect();
@@ -71,8 +71,10 @@ fn rows(mut walk: Walk<'_>, targets: &[Name], is_old: &dyn Fn(&Name) -> bool) ->
     }
     let keyless = targets.iter().find(|name| catalog.held_relation(name).is_none_or(|found| key::of(found).is_none()));
     if let Some(name) = keyless {
+        let found = catalog.held_relation(name).filter(|found| found.origin.certainty == Certainty::Conditional);
+        let may_be_old = if found.is_some() { ", and may have been there before it was made here" } else { "" };
         let name = catalog.shown(name);
-        return Err(format!("`{name}` has no primary key, and no unique key whose columns are NOT NULL"));
+        return Err(format!("`{name}` has no primary key, and no unique key whose columns are NOT NULL{may_be_old}"));
     }
     let carried = walk.carried.iter().filter(|name| is_old(name) && walk.removes && !walk.everything);
     let mut carried = carried.filter_map(|name| catalog.held_relation(name));

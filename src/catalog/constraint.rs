@@ -67,6 +67,12 @@ impl ConstraintKind {
 }
 
 impl Constraint {
+    /// Returns it as its definition makes it, without what it has beside that.
+    pub fn anew(&self) -> Self {
+        let past = self.past.anew();
+        Constraint { shared: Shared::default(), index_shared: Shared::default(), past, ..self.clone() }
+    }
+
     /// Makes a constraint from a definition that has its name, is no `USING INDEX`, and says what it refers to.
     pub fn new(name: Ident, mut definition: TableConstraint) -> Self {
         let kind = match &definition.kind {

@@ -41,6 +41,12 @@ impl Index {
         keys.chain(self.definition.predicate.iter().flat_map(columns::named)).collect()
     }
 
+    /// Returns it as its definition makes it, without what it has beside that.
+    pub fn anew(&self) -> Self {
+        let past = self.past.anew();
+        Index { shared: Shared::default(), statistics: BTreeMap::new(), past, ..self.clone() }
+    }
+
     /// Gives it another name.
     pub fn set_name(&mut self, name: &Ident) {
         self.name = name.clone();

@@ -54,7 +54,7 @@ pub use mentions::Mention;
 pub use object::{Composite, Definition, Domain, DomainCheck, Extension, Object};
 pub use parts::{Foreign, Policy, Rule, Trigger, View};
 pub use regclass::{next_value, settle};
-pub use relation::{Kind, Origin, Relation};
+pub use relation::{Certainty, Kind, Origin, Relation};
 pub use sequence::Sequence;
 pub use session::Session;
 pub use shared::{Acl, GrantOption, Grantee, PrivilegesDoubt, Properties, Shared};

@@ -20,6 +20,11 @@ impl PartialEq for Past {
 impl Eq for Past {}
 
 impl Past {
+    /// Returns the past of what is made anew in the same place.
+    pub fn anew(&self) -> Self {
+        Past { age: self.age, labels: None }
+    }
+
     /// Returns what the columns were called that are called so now.
     pub fn labels(&self, now: Vec<String>) -> Vec<String> {
         self.labels.as_ref().map_or(now, |labels| labels.to_vec())

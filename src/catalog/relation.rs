@@ -21,6 +21,25 @@ pub struct Origin {
     pub file: FileId,
     /// The statement.
     pub span: Span,
+    /// Whether the statement surely made it.
+    pub certainty: Certainty,
+}
+
+/// Whether a statement makes what it names whatever it finds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Certainty {
+    /// It does, or fails.
+    #[default]
+    Sure,
+    /// It may find that something of that name is there, and leave it as it is.
+    Conditional,
+}
+
+impl Origin {
+    /// Makes the origin of what a statement surely makes.
+    pub fn at(file: FileId, span: Span) -> Self {
+        Origin { file, span, certainty: Certainty::Sure }
+    }
 }
 
 /// A table, view or other relation.

@@ -8,12 +8,13 @@ use super::kept_definition::expressions;
 use super::tree::each_column;
 use super::{
     Change, ChangeKind, DropColumn, DropIndex, IndexBuild, Inverse, Lock, Reach, RestoreType, SetDefault, constraint,
+    index_parts,
 };
-use crate::catalog::{Address, Catalog, CatalogError, Column, Generated, Given, Relation};
+use crate::catalog::{Address, Catalog, CatalogError, Column, Generated, Given, Index, Kind, Relation};
 use crate::pg::{Ident, LockMode, Name, TypeName};
 use crate::query::Expr;
 use crate::statement::print::Lead;
-use crate::statement::relation::GeneratedStorage;
+use crate::statement::relation::{GeneratedStorage, IndexElement, Key, TableConstraintKind};
 
 /// `ALTER COLUMN … TYPE`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,8 +121,10 @@ impl SetType {
         let (definitions, data): (Vec<_>, Vec<_>) = kept.into_iter().unzip();
         let definitions = definitions.into_iter().map(Change::from);
         let defaults = if column.type_name.as_ref().is_some_and(is_same) { Vec::new() } else { self.defaults(before) };
-        let back = std::iter::once(back).chain(defaults);
-        let changes: Vec<Change> = back.chain(stored(self, before)).chain(definitions).collect();
+        let mut changes: Vec<Change> =
+            std::iter::once(back).chain(defaults).chain(stored(self, before)).chain(definitions).collect();
+        changes.extend(self.collated(before, column));
+        changes.extend(self.parts(before, &changes));
         match data.is_empty() {
             true => Inverse::Exact(changes),
             // The indexes of partitions would be made again under other names.
@@ -149,6 +152,73 @@ impl SetType {
     }
 }
 
+impl SetType {
+    /// Makes the indexes again whose own collation is the column's for a while: what is no difference is forgotten.
+    fn collated(&self, before: &Catalog, column: &Column) -> Vec<Change> {
+        if self.collation.is_none() || is_same_collation(self.collation.as_ref(), column.collation.as_ref()) {
+            return Vec::new();
+        }
+        let forgets = |element: &IndexElement| {
+            element.collation.is_some() && is_same_collation(element.collation.as_ref(), self.collation.as_ref())
+        };
+        let names = before.resolve(&self.table).into_iter().chain(before.descendants(&self.table));
+        let mut changes = Vec::new();
+        for table in names.filter_map(|name| before.relation(&name)) {
+            let shown = before.shown(&table.name);
+            let own = |found: &&Index| !found.inherited && found.columns().contains(&self.column);
+            let indexes =
+                table.indexes.iter().filter(own).filter(|found| found.definition.elements.iter().any(forgets));
+            let indexes = indexes.map(|found| Change::from(DropIndex::blocking(&shown, &found.name)));
+            let excluding = table.constraints.iter().filter(|found| match &found.definition.kind {
+                TableConstraintKind::Exclude(exclude) => exclude.elements.iter().any(|(element, _)| forgets(element)),
+                _ => false,
+            });
+            let excluding = excluding.map(|found| Change::from(constraint::drop(&shown, found)));
+            for gone in indexes.chain(excluding) {
+                let again = gone.invert(before).changes().to_vec();
+                changes.extend(std::iter::once(gone).chain(again));
+            }
+        }
+        changes
+    }
+
+    /// Gives partitions' parts of indexes back what they had of their own.
+    fn parts(&self, before: &Catalog, back: &[Change]) -> Vec<Change> {
+        let is_divided = before.relation(&self.table).is_some_and(|table| table.kind == Kind::Partitioned);
+        if !is_divided {
+            return Vec::new();
+        }
+        let mut anew = before.clone();
+        let all = self.apply(&mut anew).and_then(|()| back.iter().try_for_each(|change| change.apply(&mut anew)));
+        if all.is_err() { Vec::new() } else { index_parts::as_before(before, &anew, &self.table) }
+    }
+}
+
+fn is_same_collation(own: Option<&Name>, other: Option<&Name>) -> bool {
+    own.map(Name::last) == other.map(Name::last)
+}
+
+/// Makes the indexes over a column anew in a catalog, as the server does when the column has got another type: from their
+/// definitions, which do not say a collation that is the column's.
+pub(super) fn remade(catalog: &mut Catalog, (table, column): (&Name, &Ident), collation: Option<&Name>) {
+    let names: Vec<Name> = catalog.resolve(table).into_iter().chain(catalog.descendants(table)).collect();
+    for name in names {
+        let over = |index: &Index| index.columns().contains(column);
+        if !catalog.relation(&name).is_some_and(|found| found.indexes.iter().any(over)) {
+            continue;
+        }
+        let Ok(mut held) = catalog.existing_mut(&name) else { continue };
+        for index in held.indexes.iter_mut().filter(|index| index.columns().contains(column)) {
+            let own = |element: &&mut IndexElement| {
+                matches!(&element.key, Key::Column(key) if key == column)
+                    && is_same_collation(element.collation.as_ref(), collation)
+            };
+            index.definition.elements.iter_mut().filter(own).for_each(|element| element.collation = None);
+        }
+    }
+    index_parts::remake(catalog, table, column);
+}
+
 impl ChangeKind for SetType {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
         let type_name = catalog.qualified_type(&self.type_name);
@@ -156,7 +226,9 @@ impl ChangeKind for SetType {
             column.type_name = Some(type_name.clone());
             column.collation = self.collation.clone();
             (column.storage, column.compression) = (None, None);
-        })
+        })?;
+        remade(catalog, (&self.table, &self.column), self.collation.as_ref());
+        Ok(())
     }
 
     fn invert(&self, before: &Catalog) -> Inverse {

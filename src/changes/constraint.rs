@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::tree::{Level, each_table};
-use super::{Change, ChangeKind, CreateIndex, IndexBuild, Inverse, Lock, Reach, SetNotNull, property};
+use super::{Change, ChangeKind, CreateIndex, IndexBuild, Inverse, Lock, Reach, SetNotNull, index_parts, property};
 use crate::catalog::names::{Names, joined};
 use crate::catalog::{Address, Catalog, CatalogError, Constraint, ConstraintKind, Given, Index, Relation, Shared};
 use crate::pg::{Ident, LockMode, Name};
@@ -73,16 +73,24 @@ pub(crate) fn drop(table: &Name, constraint: &Constraint) -> DropConstraint {
 
 /// Says whether two constraints demand the same; a CHECK must have the same name too.
 pub(super) fn matches(own: &Constraint, wanted: &Constraint) -> bool {
-    let mut renamed = own.clone();
-    renamed.set_name(&wanted.name);
-    let same = renamed.definition.to_string() == wanted.definition.to_string();
-    same && (wanted.kind != ConstraintKind::Check || own.name == wanted.name)
+    let plain = |found: &Constraint| {
+        let mut definition = found.definition.clone();
+        definition.name = None;
+        // A part may be stored in another way than the whole.
+        if let Some(index) = definition.kind.index_mut() {
+            index.parameters.clear();
+            index.tablespace = None;
+        }
+        definition.to_string()
+    };
+    plain(own) == plain(wanted) && (wanted.kind != ConstraintKind::Check || own.name == wanted.name)
 }
 
 /// Makes a partition's part of its parent's constraint, under the name that PostgreSQL gives it.
 pub(crate) fn for_partition(wanted: &Constraint, partition: &Relation, catalog: &Catalog) -> Constraint {
     let mut made = wanted.clone();
     made.inherited = true;
+    (made.shared, made.index_shared) = (Shared::default(), Shared::default());
     let mut names = Names::beside(catalog, &partition.name);
     names.take_relation(partition.name.last());
     partition.indexes.iter().for_each(|index| names.take_relation(&index.name));
@@ -136,29 +144,9 @@ impl AddConstraint {
         Ok(())
     }
 
-    /// Makes the changes that let a column, and those below it, take NULL where they did.
-    fn loosen(&self, column: &Ident, before: &Catalog) -> Vec<Change> {
-        let strengthened = SetNotNull { table: self.table.clone(), column: column.clone(), reach: Reach::Tree };
-        strengthened.invert(before).changes().to_vec()
-    }
-
-    fn strengthen(&self, relation: &mut Relation) {
-        let columns: Vec<Ident> = match &self.constraint.kind {
-            ConstraintKind::PrimaryKey(columns) => columns.clone(),
-            ConstraintKind::NotNull(column) => vec![column.clone()],
-            _ => Vec::new(),
-        };
-        for column in relation.columns.iter_mut().filter(|column| columns.contains(&column.name)) {
-            column.not_null = true;
-        }
-    }
-}
-
-impl ChangeKind for AddConstraint {
-    fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
-        catalog.demand_for(catalog.existing(&self.table)?, &self.constraint)?;
-        self.add_to(&mut catalog.existing_mut(&self.table)?.only(Given::LastConstraint))?;
-        let below = if self.reach == Reach::Tree { catalog.descendants(&self.table) } else { Vec::new() };
+    /// Gives the tables below what they have of it, or lets theirs become a part of it.
+    pub(super) fn pass_on(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
+        let below = catalog.descendants(&self.table);
         // What makes a column refuse NULL is passed on, also where the key is not.
         if matches!(self.constraint.kind, ConstraintKind::PrimaryKey(_)) {
             for child in &below {
@@ -187,9 +175,49 @@ impl ChangeKind for AddConstraint {
         Ok(())
     }
 
+    /// Makes the constraints of partitions again that become parts of it, and go with it.
+    fn taken(&self, before: &Catalog) -> Vec<Change> {
+        if !self.constraint.kind.has_index() || self.reach == Reach::Only {
+            return Vec::new();
+        }
+        let below = before.descendants(&self.table);
+        let taken = below.iter().rev().filter_map(|child| {
+            let child = before.relation(child).filter(|child| child.bound.is_some())?;
+            let own = child.constraints.iter().find(|own| !own.inherited && matches(own, &self.constraint))?;
+            Some(index_parts::constraint_again(before, child, own))
+        });
+        taken.flatten().collect()
+    }
+
+    /// Makes the changes that let a column, and those below it, take NULL where they did.
+    fn loosen(&self, column: &Ident, before: &Catalog) -> Vec<Change> {
+        let strengthened = SetNotNull { table: self.table.clone(), column: column.clone(), reach: Reach::Tree };
+        strengthened.invert(before).changes().to_vec()
+    }
+
+    fn strengthen(&self, relation: &mut Relation) {
+        let columns: Vec<Ident> = match &self.constraint.kind {
+            ConstraintKind::PrimaryKey(columns) => columns.clone(),
+            ConstraintKind::NotNull(column) => vec![column.clone()],
+            _ => Vec::new(),
+        };
+        for column in relation.columns.iter_mut().filter(|column| columns.contains(&column.name)) {
+            column.not_null = true;
+        }
+    }
+}
+
+impl ChangeKind for AddConstraint {
+    fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
+        catalog.demand_for(catalog.existing(&self.table)?, &self.constraint)?;
+        self.add_to(&mut catalog.existing_mut(&self.table)?.only(Given::LastConstraint))?;
+        if self.reach == Reach::Tree { self.pass_on(catalog) } else { Ok(()) }
+    }
+
     fn invert(&self, before: &Catalog) -> Inverse {
         let mut changes: Vec<Change> = vec![drop(&self.table, &self.constraint).into()];
         let relation = before.relation(&self.table);
+        changes.extend(self.taken(before));
         if let ConstraintKind::PrimaryKey(columns) = &self.constraint.kind {
             // A primary key leaves NOT NULL behind.
             changes.extend(columns.iter().flat_map(|column| self.loosen(column, before)));
@@ -255,6 +283,15 @@ fn take(catalog: &mut Catalog, table: &Name, name: &Ident, reach: Reach) -> Resu
     Ok(())
 }
 
+/// Takes a partition's part of a constraint, with what its index was marked for.
+pub(super) fn take_part(relation: &mut Relation, whole: &Constraint) {
+    let is_part = |own: &Constraint| own.inherited && matches(own, whole);
+    let taken: Vec<Ident> =
+        relation.constraints.iter().filter(|own| is_part(own)).map(|own| own.name.clone()).collect();
+    taken.iter().for_each(|name| relation.drop_mark(name));
+    relation.constraints.retain(|own| !is_part(own));
+}
+
 /// Finds the constraint that a child has from nowhere else.
 fn losing(catalog: &Catalog, child: &Relation, taken: &Constraint) -> Option<(Name, Ident)> {
     let own = child.constraints.iter().find(|own| own.inherited && matches(own, taken))?;
@@ -268,10 +305,10 @@ impl DropConstraint {
     /// Makes the changes that bring a constraint back.
     fn anew(&self, constraint: &Constraint, before: &Catalog) -> Vec<Change> {
         let bare = Constraint { shared: Shared::default(), index_shared: Shared::default(), ..constraint.clone() };
-        let mut changes = vec![
-            AddConstraint { table: self.table.clone(), constraint: Box::new(bare), index: None, reach: Reach::Tree }
-                .into(),
-        ];
+        let (table, bare) = (self.table.clone(), Box::new(bare));
+        let made = AddConstraint { table, constraint: bare, index: None, reach: Reach::Tree };
+        let mut changes = index_parts::of_constraint(before, constraint, &made);
+        changes.push(made.into());
         if let Some(table) = before.resolve(&self.table) {
             changes.extend(property::restore(before, &Address::Constraint(table, self.name.clone())));
         }

@@ -2,11 +2,13 @@
 
 use std::fmt;
 
-use super::{AttachIndex, Change, ChangeKind, Inverse, Lock, property};
+use super::{AttachIndex, Change, ChangeKind, Inverse, Lock, index_parts, property};
 use crate::catalog::names::{Names, joined};
 use crate::catalog::{Address, Catalog, CatalogError, Given, Index, Kind, Relation, Shared};
 use crate::pg::{Ident, LockMode, Name};
+use crate::query::Nulls;
 use crate::source::Span;
+use crate::statement::relation::IndexDirection;
 
 /// How an index is built or dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,13 +52,19 @@ pub struct RenameIndex {
     pub to: Ident,
 }
 
-/// Says whether two indexes are the same but for name and table.
+/// Says whether two indexes are the same but for name and table, order and storage: one may be a part of the other.
+///
+/// Source: `CompareIndexInfo` of PostgreSQL 15.
 pub(super) fn matches(own: &Index, wanted: &Index) -> bool {
     let plain = |index: &Index| {
         let mut definition = (*index.definition).clone();
-        definition.name = None;
+        (definition.name, definition.tablespace) = (None, None);
         definition.relation.name = Name::simple(Ident::exact("t"), Span::default());
         definition.relation.only = false;
+        definition.parameters.clear();
+        for element in &mut definition.elements {
+            (element.direction, element.nulls) = (IndexDirection::Default, Nulls::default());
+        }
         definition.to_string()
     };
     plain(own) == plain(wanted)
@@ -71,6 +79,8 @@ pub(crate) fn for_partition(wanted: &Index, partition: &Relation, catalog: &Cata
     let name = names.relation(partition.name.last(), Some(&joined(&wanted.labels())), "idx");
     let mut made = wanted.clone();
     made.inherited = true;
+    made.shared = Shared::default();
+    made.statistics.clear();
     made.definition.relation.only = false;
     made.set_name(&name);
     made.definition.relation.name = catalog.shown(&partition.name);
@@ -102,6 +112,28 @@ impl CreateIndex {
     }
 }
 
+impl CreateIndex {
+    /// Gives the partitions of a table their parts of it; an index that one has already becomes its part, with its own parts.
+    pub(super) fn pass_on(&self, catalog: &mut Catalog, table: &Name) -> Result<(), CatalogError> {
+        let table = catalog.existing(table)?.name.clone();
+        let children: Vec<Name> = catalog.children(&table).map(|child| child.name.clone()).collect();
+        for child in children {
+            let made = for_partition(&self.index, catalog.existing(&child)?, catalog);
+            let mut relation = catalog.existing_mut(&child)?.only(Given::LastIndex);
+            match relation.indexes.iter_mut().find(|own| !own.inherited && matches(own, &self.index)) {
+                Some(own) => {
+                    own.inherited = true;
+                    continue;
+                }
+                None => relation.indexes.push(made),
+            }
+            drop(relation);
+            self.pass_on(catalog, &child)?;
+        }
+        Ok(())
+    }
+}
+
 impl ChangeKind for CreateIndex {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
         let table = catalog.existing(&self.table)?;
@@ -118,16 +150,7 @@ impl ChangeKind for CreateIndex {
             table.kind == Kind::Partitioned && catalog.children(&table.name).next().is_some();
         made.past.age = table.next_age();
         catalog.existing_mut(&self.table)?.only(Given::LastIndex).indexes.push(made);
-        let below = if is_partitioned { catalog.descendants(&self.table) } else { Vec::new() };
-        for child in below {
-            let made = for_partition(&self.index, catalog.existing(&child)?, catalog);
-            let mut relation = catalog.existing_mut(&child)?.only(Given::LastIndex);
-            match relation.indexes.iter_mut().find(|own| !own.inherited && matches(own, &self.index)) {
-                Some(own) => own.inherited = true,
-                None => relation.indexes.push(made),
-            }
-        }
-        Ok(())
+        if is_partitioned { self.pass_on(catalog, &self.table) } else { Ok(()) }
     }
 
     fn invert(&self, before: &Catalog) -> Inverse {
@@ -176,12 +199,20 @@ impl DropIndex {
     }
 }
 
+/// Takes a partition's part of an index, with what it was marked for.
+pub(super) fn take_part(relation: &mut Relation, whole: &Index) {
+    let is_part = |index: &Index| index.inherited && matches(index, whole);
+    let taken: Vec<Ident> =
+        relation.indexes.iter().filter(|index| is_part(index)).map(|index| index.name.clone()).collect();
+    taken.iter().for_each(|name| relation.drop_mark(name));
+    relation.indexes.retain(|index| !is_part(index));
+}
+
 impl ChangeKind for DropIndex {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
         let dropped = self.take_from(&mut catalog.existing_mut(&self.table)?.only(Given::NoNames))?;
         for child in catalog.descendants(&self.table) {
-            let mut relation = catalog.existing_mut(&child)?.only(Given::NoNames);
-            relation.indexes.retain(|index| !(index.inherited && matches(index, &dropped)));
+            take_part(&mut catalog.existing_mut(&child)?.only(Given::NoNames), &dropped);
         }
         Ok(())
     }
@@ -191,8 +222,9 @@ impl ChangeKind for DropIndex {
         match found {
             Some(index) => {
                 let bare = Index { shared: Shared::default(), ..index.clone() };
-                let mut changes =
-                    vec![CreateIndex { table: self.table.clone(), index: bare, build: self.build }.into()];
+                let made = CreateIndex { table: self.table.clone(), index: bare, build: self.build };
+                let mut changes = index_parts::of_index(before, &self.table, index, &made);
+                changes.push(made.into());
                 if let Some(table) = before.resolve(&self.table) {
                     changes.extend(property::restore(before, &Address::Index(table, self.name.clone())));
                 }

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::column::{find, shown};
+use super::column_type::remade;
 use super::tree::{each_column, each_table};
 use super::{ChangeKind, DropColumn, Inverse, Lock, Reach, property};
 use crate::catalog::{Catalog, CatalogError, Column, Given};
@@ -141,7 +142,9 @@ impl ChangeKind for RestoreType {
             column.type_name = Some(type_name.clone());
             column.collation.clone_from(&self.collation);
             (column.storage, column.compression) = (None, None);
-        })
+        })?;
+        remade(catalog, (&self.table, &self.column), self.collation.as_ref());
+        Ok(())
     }
 
     fn invert(&self, _: &Catalog) -> Inverse {

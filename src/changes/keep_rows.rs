@@ -104,7 +104,12 @@ impl ChangeKind for KeepRows {
 
     fn invert(&self, before: &Catalog) -> Inverse {
         let restore = RestoreRows { table: self.table.clone(), kept: self.kept.clone(), columns: self.columns.clone() };
-        let drop = DropRelation { relation: self.kept.clone(), kind: Kind::Table, referenced: Vec::new() };
+        let drop = DropRelation {
+            relation: self.kept.clone(),
+            kind: Kind::Table,
+            referenced: Vec::new(),
+            rows: super::Dropped::Lost,
+        };
         let (off, on) = quiet(before, &self.table);
         let inverse = Inverse::Exact(off.into_iter().chain([restore.into()]).chain(on).chain([drop.into()]).collect());
         match before.relation(&self.table) {

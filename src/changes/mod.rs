@@ -12,6 +12,7 @@ mod constraint;
 mod given;
 mod identity;
 mod index;
+mod index_parts;
 mod inherit;
 mod inverse;
 mod keep_column;
@@ -57,7 +58,7 @@ pub use position::RestorePosition;
 pub use privileges::ChangePrivileges;
 pub use property::{Property, SetProperty};
 pub use sequence::{AlterSequence, CreateSequence};
-pub use table::{CreateRelation, CreateTable, DropRelation, RenameRelation, SetRowSecurity, SetSchema};
+pub use table::{CreateRelation, CreateTable, DropRelation, Dropped, RenameRelation, SetRowSecurity, SetSchema};
 
 pub use tree::Reach;
 pub use view::{CreateMode, CreateView, RefreshView};

@@ -128,6 +128,7 @@ impl ChangeKind for CreateSequence {
             relation: self.sequence.clone(),
             kind: Kind::Sequence,
             referenced: Vec::new(),
+            rows: super::Dropped::Lost,
         })
     }
 

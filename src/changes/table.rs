@@ -41,6 +41,17 @@ pub struct DropRelation {
     pub kind: Kind,
     /// The tables that its foreign keys refer to.
     pub referenced: Vec<Name>,
+    /// What becomes of its rows.
+    pub rows: Dropped,
+}
+
+/// What becomes of the rows of a table that is dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dropped {
+    /// They are gone.
+    Lost,
+    /// Another table keeps them.
+    Kept,
 }
 
 /// `ALTER … RENAME TO`.
@@ -103,6 +114,7 @@ impl ChangeKind for CreateTable {
             relation: self.table.clone(),
             kind: self.relation.kind,
             referenced: referenced(&self.relation),
+            rows: Dropped::Lost,
         })
     }
 
@@ -181,6 +193,7 @@ impl ChangeKind for CreateRelation {
             relation: before.shown(&self.relation.name),
             kind: self.relation.kind,
             referenced: Vec::new(),
+            rows: Dropped::Lost,
         })
     }
 
@@ -214,6 +227,9 @@ impl ChangeKind for DropRelation {
     fn invert(&self, before: &Catalog) -> Inverse {
         match before.relation(&self.relation) {
             Some(relation) if relation.kind == Kind::Foreign => Inverse::Exact(CreateTable::anew(relation, before)),
+            Some(relation) if self.rows == Dropped::Kept && relation.is_known_table() => {
+                self.table_back(relation, before)
+            }
             Some(relation) if relation.is_known_table() => Inverse::structural(
                 CreateTable::anew(relation, before),
                 vec![format!("the rows of `{}`", self.relation)],
@@ -235,6 +251,17 @@ impl ChangeKind for DropRelation {
 }
 
 impl DropRelation {
+    /// Makes a table again whose rows are kept elsewhere; its sequences go on where they stood.
+    fn table_back(&self, relation: &Relation, before: &Catalog) -> Inverse {
+        let (mut changes, mut data) = (CreateTable::anew(relation, before), Vec::new());
+        for sequence in before.sequences_of(&relation.name) {
+            let (restore, record) = RestorePosition::of(&before.shown(&sequence.name), sequence);
+            changes.push(restore.into());
+            data.push(record);
+        }
+        if data.is_empty() { Inverse::Exact(changes) } else { Inverse::Captured { changes, data } }
+    }
+
     fn sequence_back(&self, relation: &Relation, before: &Catalog) -> Inverse {
         let owned_by = relation.sequence.as_ref().and_then(|sequence| sequence.owned_by.clone());
         let owner = owned_by.map(|(table, column)| {

@@ -116,7 +116,7 @@ impl CreateView {
         views.push(old);
         let drop = |view: &&Relation| {
             let relation = before.shown(&view.name);
-            Change::from(DropRelation { relation, kind: view.kind, referenced: Vec::new() })
+            Change::from(DropRelation { relation, kind: view.kind, referenced: Vec::new(), rows: super::Dropped::Lost })
         };
         let mut changes: Vec<Change> = views.iter().map(drop).collect();
         for view in views.iter().rev() {
@@ -163,7 +163,12 @@ impl ChangeKind for CreateView {
         let old = before.relation(&self.relation.name).filter(|_| self.mode == CreateMode::Replace);
         let Some(old) = old else {
             let relation = self.view.clone();
-            return Inverse::exact(DropRelation { relation, kind: self.relation.kind, referenced: Vec::new() });
+            return Inverse::exact(DropRelation {
+                relation,
+                kind: self.relation.kind,
+                referenced: Vec::new(),
+                rows: super::Dropped::Lost,
+            });
         };
         if self.replaced(old) == *old {
             return Inverse::Nothing;

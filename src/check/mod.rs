@@ -246,7 +246,7 @@ impl<'a> Check<'a> {
 
     /// Takes note of a statement that is not read.
     fn doubt(&mut self, job: &Job, span: Span) {
-        let origin = Origin { file: job.file, span };
+        let origin = Origin::at(job.file, span);
         for rows in seat::sides(&self.project.settings, job.rows) {
             let fresh = self.new_replay(*rows);
             self.replays.entry(*rows).or_insert(fresh).doubt(UNREAD, origin);
@@ -299,7 +299,7 @@ impl<'a> Check<'a> {
             self.statements.push(entry);
         }
         if job.replays(statement.span) {
-            let origin = Origin { file: job.file, span: statement.span };
+            let origin = Origin::at(job.file, statement.span);
             let text = &self.project.file(job.file).text;
             scope::observe(replay.catalog(), &self.tenancy, &mut self.effects, parsed, text);
             if job.rows == Rows::Shared {

@@ -68,6 +68,14 @@ pub(super) fn rollback(statement: &PlannedStatement) -> String {
     undone(statement.inverse.changes().iter().collect(), statement.guard.as_ref())
 }
 
+/// Says, as SQL behind a statement that may find nothing to do, whether it did something.
+pub(super) fn did(statement: &PlannedStatement) -> &'static str {
+    match statement.asked.is_empty() {
+        true => ":'tenet_met'::boolean",
+        false => ":'tenet_before'::jsonb <> :'tenet_after'::jsonb",
+    }
+}
+
 /// Writes a program that does all of what it may do, or nothing; what is there before and behind it says which.
 fn observed(statement: &PlannedStatement, guard: &Guard) -> String {
     let ask =

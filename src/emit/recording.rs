@@ -34,8 +34,12 @@ impl Recording {
     fn table(&self, segment: &Segment, recorded: &Recorded) -> String {
         let key = self.key(segment);
         let relation = self.relation(&recorded.relation);
+        let unless = |call: String| match recorded.maker {
+            Some(at) => format!("CASE WHEN NOT :'tenet_{}'::boolean\n    THEN {call} END", made(at)),
+            None => call,
+        };
         if recorded.keys.is_empty() {
-            return query(&format!("tenet.capture_refuse({key}, {relation})"), "prepared");
+            return query(&unless(format!("tenet.capture_refuse({key}, {relation})")), "prepared");
         }
         let updated = recorded.updated.as_ref().map_or_else(null, |columns: &BTreeSet<Ident>| array(columns.iter()));
         let owner = match &recorded.owner {
@@ -48,7 +52,12 @@ impl Recording {
             }
         };
         let keys = array(recorded.keys.iter());
-        query(&format!("tenet.capture_table({key}, {relation}, {keys}, {updated}, {owner})"), "prepared")
+        query(&unless(format!("tenet.capture_table({key}, {relation}, {keys}, {updated}, {owner})")), "prepared")
+    }
+
+    /// Keeps whether the statement at a place made what it may have found, for what records rows of it.
+    pub(super) fn keep_made(at: usize, did: &str) -> String {
+        query(did, &made(at))
     }
 
     /// Names a relation.
@@ -82,6 +91,11 @@ impl Recording {
     pub(super) fn undo(&self, segment: &Segment) -> String {
         query(&format!("tenet.undo({}, {})", self.tenant, self.key(segment)), "undone")
     }
+}
+
+/// Names the variable that says whether the statement at a place made what it may have found.
+fn made(at: usize) -> String {
+    format!("made_{}", at + 1)
 }
 
 fn query(call: &str, column: &str) -> String {

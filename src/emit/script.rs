@@ -57,7 +57,7 @@ pub(super) fn forward(context: &Context<'_>) -> String {
         }
         work.extend((!statement.is_first).then(|| Work {
             comment: format!("-- {}:{}", context.path(), statement.line),
-            sql: effects::forward(statement),
+            sql: effects::forward(statement) + &kept_made(phase, at),
             changes: statement.changes.clone(),
         }));
         if let Some(segment) = phase.recordings.iter().find(|segment| segment.statements.end == at + 1) {
@@ -73,6 +73,15 @@ pub(super) fn forward(context: &Context<'_>) -> String {
         }
     }
     context.script(Way::Forward, &phase.locks, &work)
+}
+
+/// Keeps whether a statement made what it may have found, where rows of that are recorded behind it.
+fn kept_made(phase: &Phase, at: usize) -> String {
+    let mut recorded = phase.recordings.iter().flat_map(|segment| &segment.relations);
+    match recorded.any(|found| found.maker == Some(at)) {
+        true => Recording::keep_made(at, effects::did(&phase.statements[at])),
+        false => String::new(),
+    }
 }
 
 /// Writes the rollback script of a phase; where nothing undoes a statement, the script says so and fails.
@@ -93,7 +102,8 @@ pub(super) fn rollback(context: &Context<'_>) -> String {
             // The statements of a recording are undone as one.
             if segment.statements.start == at {
                 let comment = format!("-- undoes {}:{} from the record", context.path(), statement.line);
-                work.push(Work { comment, sql: recording.undo(segment), changes: Vec::new() });
+                let freed: String = segment.freed.iter().map(|change| format!("{change};\n")).collect();
+                work.push(Work { comment, sql: freed + &recording.undo(segment), changes: Vec::new() });
             }
         }
         let changes = statement.inverse.changes().to_vec();

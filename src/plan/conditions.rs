@@ -5,7 +5,7 @@ use super::{Guard, Planner};
 use crate::catalog::Origin;
 use crate::changes::{Change, Inverse};
 use crate::procedure::{Part as Piece, SqlKind};
-use crate::replay::Runs;
+use crate::replay::{Runs, Step};
 use crate::statement::Statement;
 use crate::statement::relation::{self, ActionKind, RelationChange};
 use crate::statement::session;
@@ -61,10 +61,14 @@ impl Planner<'_> {
     pub(super) fn conditions(
         &self,
         statement: &Statement,
-        (changes, inverse, runs): (&[Change], &Inverse, Runs),
+        (step, inverse): (&Step, &Inverse),
         (divided, unknown): (Option<Divided>, Vec<Found>),
         place: &str,
     ) -> Conditions {
+        let (changes, runs) = (step.changes.as_slice(), step.runs);
+        if step.is_fleeting {
+            return Conditions::new(None, Vec::new());
+        }
         let is_undone = !matches!(inverse, Inverse::Nothing | Inverse::Underivable { .. });
         let (guard, parts) = match divided.filter(|_| is_undone) {
             Some(Divided::Apart(parts)) => (None, parts),

@@ -88,8 +88,19 @@ impl Found {
         }
     }
 
+    /// Says whether it goes with the session, so that a rollback finds nothing of it.
+    fn is_of_the_session(&self) -> bool {
+        self.words.split(' ').any(|word| word.starts_with("pg_temp."))
+    }
+
     /// Returns the things that a statement drops if they exist, each with what becomes of what depends on it.
     pub(super) fn dropped(statement: &Statement) -> Vec<Found> {
+        let mut all = Found::named_in(statement);
+        all.retain(|found| !found.is_of_the_session());
+        all
+    }
+
+    fn named_in(statement: &Statement) -> Vec<Found> {
         match statement {
             Statement::Object(found) => match &**found {
                 Object::Drop(drop) if drop.if_exists => {
@@ -132,7 +143,12 @@ impl Found {
                     if create.or_replace && create.persistence != Persistence::Temporary =>
                 {
                     let relation = create.name.clone();
-                    let drop = DropRelation { relation, kind: RelationKind::View, referenced: Vec::new() };
+                    let drop = DropRelation {
+                        relation,
+                        kind: RelationKind::View,
+                        referenced: Vec::new(),
+                        rows: crate::changes::Dropped::Lost,
+                    };
                     Some((Found::relation(&create.name, DropKind::View), drop.into()))
                 }
                 _ => None,

@@ -170,7 +170,7 @@ impl<'a> Planner<'a> {
             planner.sit(*audience);
             for statement in read::script(&planner.file(*file).text).statements {
                 if let Ok(parsed) = &statement.outcome {
-                    planner.replay.step(parsed, Origin { file: *file, span: statement.span });
+                    planner.replay.step(parsed, Origin::at(*file, statement.span));
                 }
             }
         }
@@ -200,7 +200,7 @@ impl<'a> Planner<'a> {
         for section in &migration.up {
             for found in read::script(&self.file(section.file).text).statements {
                 let (Ok(parsed), true) = (&found.outcome, section.span.contains(found.span)) else { continue };
-                let origin = Origin { file: section.file, span: found.span };
+                let origin = Origin::at(section.file, found.span);
                 self.replay.supersede(parsed, |file| self.declared.contains(&file));
                 if self.seat.is_written(parsed, self.replay.catalog(), &self.settings.tenancy) {
                     reaching.push((section.file, found.span));
@@ -370,7 +370,7 @@ impl<'a> Planner<'a> {
             let part = |span| render::later(&render::statement(&source.text, span, tokens, parsed, tenancy), tenancy.0);
             batch::cut((rows, table, keys), (&source.text, found.span, tokens), &part)
         });
-        let origin = Origin { file, span: found.span };
+        let origin = Origin::at(file, found.span);
         let is_own = self.seat.audience == Audience::Tenant;
         let fresh = (is_own || verdict.audience == Audience::Shared).then_some(file);
         let recording = capture::recording(parsed, (self.replay.catalog(), &self.settings.tenancy), fresh);
@@ -382,7 +382,7 @@ impl<'a> Planner<'a> {
             Runs::Statement => sql,
             Runs::Changes => step.changes.iter().map(|change| format!("{change};\n")).collect(),
         };
-        let (derived, recorded) = capture::settle(step.inverse, recording);
+        let (derived, recorded) = capture::settle(step.inverse.clone(), recording);
         let derived = match &derived {
             Inverse::Nothing if step.changes.is_empty() && !step.is_fleeting => without_changes(parsed),
             _ => derived,
@@ -390,7 +390,7 @@ impl<'a> Planner<'a> {
         let line = source.position(found.span.start).0;
         let place = format!("{}:{line}", source.path);
         let Conditions { guard, parts, forbidden, asked, is_still } =
-            self.conditions(parsed, (&step.changes, &derived, step.runs), before, &place);
+            self.conditions(parsed, (&step, &derived), before, &place);
         let derived = guarded(derived, parsed);
         let said = said(own().map(|placed| &placed.directive));
         let forbidden = forbidden.filter(|_| said.is_none());

@@ -14,6 +14,7 @@ mod render;
 mod retired;
 mod retirement;
 mod transaction;
+mod unvalidated;
 
 pub use batch::{Batch, batchable, wanted};
 pub use conditions::Part;

@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use super::{Phase, PlannedStatement, Sharing};
+use super::{Phase, PlannedStatement, Sharing, unvalidated};
 use crate::capture::{self, Owner, Recorded};
-use crate::changes::Inverse;
-use crate::pg::Ident;
+use crate::changes::{Change, Inverse};
+use crate::pg::{Ident, Name};
 use crate::settings::{Isolation, Settings};
 use crate::verdict::{Audience, Scope};
 
@@ -18,6 +18,8 @@ pub struct Segment {
     pub statements: Range<usize>,
     /// What is recorded.
     pub relations: Vec<Recorded>,
+    /// What is done before it is undone.
+    pub freed: Vec<Change>,
 }
 
 /// Where the recordings of a phase are prepared.
@@ -37,6 +39,7 @@ pub(super) fn prepared(phases: Vec<Phase>, settings: &Settings, own: Option<&Ide
     let mut prepared: Vec<Phase> = Vec::new();
     for mut phase in phases {
         phase.recordings = segments(&phase.statements, isolation, own);
+        unvalidated::freed(&mut phase);
         let is_shared_by_all = phase.statements.iter().all(|found| found.verdict.scope != Scope::NotApplicable);
         let has_shared_tables = match isolation {
             Isolation::Row => true,
@@ -45,6 +48,7 @@ pub(super) fn prepared(phases: Vec<Phase>, settings: &Settings, own: Option<&Ide
         };
         if phase.audience == Audience::Tenant && has_shared_tables && !phase.recordings.is_empty() {
             phase.preparation = Preparation::Before;
+            phase.recordings.iter_mut().flat_map(|segment| &mut segment.relations).for_each(|found| found.maker = None);
             prepared.push(Phase {
                 audience: Audience::Shared,
                 sharing: Sharing::Shared,
@@ -67,7 +71,7 @@ fn segments(statements: &[PlannedStatement], isolation: Isolation, own: Option<&
             Some(last) => last.statements.end = at + 1,
             None => {
                 let number = segments.len() + 1;
-                segments.push(Segment { number, statements: at..at + 1, relations: Vec::new() });
+                segments.push(Segment { number, statements: at..at + 1, relations: Vec::new(), freed: Vec::new() });
             }
         }
     }
@@ -79,8 +83,23 @@ fn segments(statements: &[PlannedStatement], isolation: Isolation, own: Option<&
             })
         });
         segment.relations = capture::joined(all);
+        let before = &statements[..segment.statements.start];
+        for recorded in &mut segment.relations {
+            recorded.maker = made_if_absent(&recorded.relation, before);
+        }
     }
     segments
+}
+
+/// Returns the place of the statement of the phase that made a relation that might have been there.
+fn made_if_absent(relation: &Name, before: &[PlannedStatement]) -> Option<usize> {
+    let makes = |change: &Change| match change {
+        Change::CreateTable(create) => create.relation.name == *relation,
+        Change::CreateRelation(create) => create.relation.name == *relation,
+        _ => false,
+    };
+    let made = before.iter().rposition(|statement| statement.changes.iter().any(makes));
+    made.filter(|at| before[*at].guard.is_some())
 }
 
 /// Where all rows are one tenant's, no column says whose they are.

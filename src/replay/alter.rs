@@ -150,7 +150,9 @@ fn kept_constraint_name(
     name: &Ident,
 ) -> Option<CatalogError> {
     let found = relation.constraint(name)?;
-    if found.inherited {
+    // Source: `rename_constraint_internal` of PostgreSQL 15: what an index stands behind has a name of its own everywhere.
+    let is_shared = matches!(found.kind, ConstraintKind::Check | ConstraintKind::NotNull(_));
+    if found.inherited && is_shared {
         return Some(refused("42P16", format!("cannot rename inherited constraint `{name}`")));
     }
     let mut children = lowering.catalog.children(&relation.name);

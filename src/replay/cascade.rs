@@ -149,7 +149,12 @@ fn drop_definer(lowering: &mut Lowering<'_>, definer: &Definer) {
     let table = catalog.shown(&relation.name);
     match (&definer.address, definer.part) {
         (Address::Relation(_), _) => {
-            lowering.push(DropRelation { relation: table, kind: relation.kind, referenced: Vec::new() });
+            lowering.push(DropRelation {
+                relation: table,
+                kind: relation.kind,
+                referenced: Vec::new(),
+                rows: crate::changes::Dropped::Lost,
+            });
         }
         (Address::Column(_, column), Part::Default) => {
             lowering.push(SetDefault { table, column: column.clone(), default: None, reach: Reach::Only });

@@ -66,12 +66,13 @@ fn noun(kind: DropKind) -> &'static str {
 pub(super) fn all(lowering: &mut Lowering<'_>, dropped: Vec<&Relation>, behavior: Behavior) {
     let catalog = lowering.catalog;
     let mut order: Vec<&Relation> = Vec::new();
-    for relation in dropped {
+    for relation in &dropped {
         // A child goes before its parent: what the parent passed on would keep it otherwise.
         let children = catalog.descendants(&relation.name);
         let children = children.iter().rev().filter_map(|child| catalog.relation(child));
-        for found in children.chain([relation]) {
-            if found.bound.is_none() && found.name != relation.name && behavior == Behavior::Restrict {
+        for found in children.chain([*relation]) {
+            let is_named = dropped.iter().any(|other| other.name == found.name);
+            if found.bound.is_none() && !is_named && behavior == Behavior::Restrict {
                 lowering.fail(dependent(&relation.name, &format!("table `{}`", found.name)));
                 return;
             }
@@ -111,6 +112,7 @@ pub(super) fn all(lowering: &mut Lowering<'_>, dropped: Vec<&Relation>, behavior
             relation: catalog.shown(&relation.name),
             kind: relation.kind,
             referenced: parts::referenced_tables(relation),
+            rows: crate::changes::Dropped::Lost,
         });
     }
 }

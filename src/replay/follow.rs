@@ -6,7 +6,9 @@ use super::retire::{self, Fills, Retirement};
 use super::session::Session;
 use super::transaction::{self, Open};
 use super::{Effects, Lowered, ddl, elsewhere, law, lower, made, object, role};
-use crate::catalog::{Catalog, CatalogError, Definition, Doubt, Kind, Object, ObjectId, Origin, Session as Roles};
+use crate::catalog::{
+    Catalog, CatalogError, Certainty, Definition, Doubt, Kind, Object, ObjectId, Origin, Session as Roles,
+};
 use crate::changes::{Change, Inverse, parts};
 use crate::finding::FileId;
 use crate::pg::{Ident, Name, PgVersion};
@@ -251,6 +253,7 @@ impl Replay {
         }
         let lowered = lower(statement, &self.catalog);
         let fills = std::mem::take(&mut self.fills);
+        let origin = Origin { certainty: self.certainty(statement), ..origin };
         // What a program runs is not ours to rewrite.
         if let Some(retirement) = self.retirement.as_ref().filter(|_| self.depth == 0)
             && let Some(effects) = retire::instead(retirement, statement, &lowered, (&self.catalog, &fills))
@@ -271,6 +274,11 @@ impl Replay {
                 Step::undone_by(Inverse::underivable(unfollowed(what)))
             }
         }
+    }
+
+    /// Says whether what a statement makes was surely not there before it; a program may ask first.
+    fn certainty(&self, statement: &Statement) -> Certainty {
+        if self.depth > 0 || is_unless_there(statement) { Certainty::Conditional } else { Certainty::Sure }
     }
 
     fn follow(&mut self, effects: Effects, origin: Origin) -> Step {
@@ -443,6 +451,25 @@ fn made(statement: &Statement) -> Option<Name> {
             _ => None,
         },
         _ => None,
+    }
+}
+
+/// Says whether a statement makes a relation unless one of its name is there.
+fn is_unless_there(statement: &Statement) -> bool {
+    let Statement::Relation(relation) = statement else { return false };
+    match &**relation {
+        ddl::Statement::CreateTable(create) => create.if_not_exists,
+        ddl::Statement::CreateForeignTable(create) => create.if_not_exists,
+        ddl::Statement::CreateTableAs(create) => create.if_not_exists,
+        ddl::Statement::CreateSequence(create) => create.if_not_exists,
+        ddl::Statement::AlterRelation(alter) => match &alter.change {
+            // The sequence of a serial column.
+            ddl::RelationChange::Actions(actions) => actions
+                .iter()
+                .any(|action| matches!(&action.kind, ddl::ActionKind::AddColumn { if_not_exists: true, .. })),
+            _ => false,
+        },
+        _ => false,
     }
 }
 

@@ -154,6 +154,7 @@ fn whole(
         proof: proof::Frame {
             routine: Some(function.name.last().clone()),
             texts: given.clone().filter(|parameter| is_text(parameter)).filter_map(|p| p.name.clone()).collect(),
+            blurred: given.clone().map(|parameter| is_float(&parameter.data_type)).collect(),
             parameters: given.map(|parameter| parameter.name.clone()).collect(),
             integers: integers(function).cloned().collect(),
             trigger: returns_trigger(function),
@@ -179,6 +180,12 @@ pub(super) fn is_integer(of: &TypeName) -> bool {
     let is_plain = of.bounds.is_empty() && !of.set_of && !of.percent_type;
     let is_system = of.name.schema().is_none_or(|schema| *schema == "pg_catalog");
     is_plain && is_system && ["int2", "int4", "int8"].contains(&of.name.last().as_str())
+}
+
+/// Says whether two whole numbers may be equal to one value of a type.
+fn is_float(of: &TypeName) -> bool {
+    of.name.schema().is_none_or(|schema| *schema == "pg_catalog")
+        && ["float4", "float8"].contains(&of.name.last().as_str())
 }
 
 fn is_text(parameter: &Parameter) -> bool {

@@ -48,7 +48,7 @@ fn steps(replay: &mut Replay, project: &Project, sections: &[Section]) -> Vec<In
         let Some(file) = project.files.get(section.file.index()) else { continue };
         let script = read::script(&file.text);
         for found in script.statements.iter().filter(|found| section.span.contains(found.span)) {
-            let origin = Origin { file: section.file, span: found.span };
+            let origin = Origin::at(section.file, found.span);
             match &found.outcome {
                 Ok(statement) => inverses.push(replay.step(statement, origin).inverse),
                 Err(_) => replay.doubt("a statement is not read", origin),

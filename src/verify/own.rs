@@ -26,7 +26,7 @@ impl Own {
         for section in sections {
             for found in read::script(&project.file(section.file).text).statements {
                 if let (Ok(parsed), true) = (&found.outcome, section.span.contains(found.span)) {
-                    shared.step(parsed, Origin { file: section.file, span: found.span });
+                    shared.step(parsed, Origin::at(section.file, found.span));
                 }
             }
         }

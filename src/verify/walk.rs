@@ -353,7 +353,7 @@ impl<'a> Walk<'a, '_> {
                     span: found.span,
                     sql: sample::bound(&file.text, found.span, tokens, value),
                     statement: found.outcome.as_ref().ok().cloned(),
-                    origin: Origin { file: section.file, span: found.span },
+                    origin: Origin::at(section.file, found.span),
                 });
             }
         }

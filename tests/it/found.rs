@@ -25,13 +25,25 @@ fn build(case: &Path) -> TempFolder {
     folder
 }
 
-/// Returns the schema that is not tenet's, where sequences stand, and what roles and databases attach to their sessions.
+/// Returns the schema that is not tenet's, its rows, where sequences stand, and what roles and databases attach to their sessions.
 fn state(server: &Server) -> String {
     let positions =
         "SELECT schemaname, sequencename, last_value FROM pg_sequences WHERE schemaname <> 'tenet' ORDER BY 1, 2";
     let settings = "SELECT setdatabase, setrole, setconfig FROM pg_db_role_setting ORDER BY 1, 2";
     let beside = [positions, settings].map(|query| server.psql("found", query, &[]).unwrap());
-    server.own_dump("found") + &beside.concat()
+    server.own_dump("found") + &beside.concat() + &rows(server)
+}
+
+/// Returns the rows of every table that is not tenet's.
+fn rows(server: &Server) -> String {
+    let tables = "SELECT c.oid::regclass FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = relnamespace \
+                  WHERE relkind = 'r' AND nspname !~ '^(pg_|information_schema|tenet)' ORDER BY 1::text";
+    let found = server.psql("found", tables, &[]).unwrap();
+    let rows = found.lines().map(|table| {
+        let query = format!("SELECT '{table}', x::text FROM ONLY {table} AS x ORDER BY 2");
+        server.psql("found", &query, &[]).unwrap()
+    });
+    rows.collect()
 }
 
 /// Walks a case and says what went wrong.

@@ -13,8 +13,8 @@ use crate::catalog::{
     ObjectId, Origin, Relation,
 };
 use crate::changes::{
-    Change, CreateObject, DetachPartition, DropColumn, DropNotNull, DropPart, DropRelation, Fill, KeepRows, KeepValues,
-    NoInherit, PartKind, Reach, RenameColumn, RenameIndex, RenameRelation, SetDefault, SetSchema, SetType,
+    Change, CreateObject, DetachPartition, DropColumn, DropNotNull, DropPart, DropRelation, Dropped, Fill, KeepRows,
+    KeepValues, NoInherit, PartKind, Reach, RenameColumn, RenameIndex, RenameRelation, SetDefault, SetSchema, SetType,
     TruncateTables, parts,
 };
 use crate::pg::{Ident, Name};
@@ -220,7 +220,7 @@ impl Retiring<'_> {
             std::iter::once(relation).chain(below).all(|table| table.column(&to).is_none())
         };
         let Some((relation, column)) = found
-            .filter(|relation| free(relation))
+            .filter(|relation| free(relation) && self.goes_everywhere(&relation.name, &drop.column))
             .and_then(|relation| Some((relation.clone(), relation.column(&drop.column)?.clone())))
         else {
             return self.push(drop.clone());
@@ -239,6 +239,15 @@ impl Retiring<'_> {
             }
         }
         self.push(RenameColumn { table: drop.table.clone(), from: column.name, to });
+    }
+
+    /// Says whether a column goes from all tables below, too: what a child keeps as its own cannot keep its name.
+    fn goes_everywhere(&self, table: &Name, column: &Ident) -> bool {
+        let losing = self.catalog.losing(table, column);
+        let holding = self.catalog.children(table).filter(|child| child.column(column).is_some());
+        holding.into_iter().all(|child| {
+            (child.bound.is_some() || losing.contains(&child.name)) && self.goes_everywhere(&child.name, column)
+        })
     }
 
     /// Lets rows be written that do not name a column.
@@ -303,6 +312,9 @@ impl Retiring<'_> {
     fn relation(&mut self, drop: &DropRelation) {
         let Some(relation) = self.table(&drop.relation).cloned() else { return self.push(drop.clone()) };
         let Some(schema) = self.shelf(&relation) else { return self.push(drop.clone()) };
+        if self.is_child(&relation) && self.keep_rows(&relation).is_some() {
+            return self.push(DropRelation { rows: Dropped::Kept, ..drop.clone() });
+        }
         let table = self.catalog.shown(&relation.name);
         self.unhook(&relation, &table);
         let hindering = relation.constraints.iter().filter(|found| self.hinders(&relation, found));
@@ -325,6 +337,14 @@ impl Retiring<'_> {
                 self.push(RenameRelation { relation: table, kind: relation.kind, to });
             }
         }
+    }
+
+    /// Says whether a table has columns or constraints from a parent that stays: only a new child has them so again.
+    fn is_child(&self, relation: &Relation) -> bool {
+        let stays = relation.parents.iter().any(|parent| !self.dropped.contains(parent));
+        let is_given = relation.columns.iter().any(|column| column.inherited)
+            || relation.constraints.iter().any(|constraint| constraint.inherited);
+        relation.kind == Kind::Table && relation.bound.is_none() && stays && is_given
     }
 
     /// What is dropped is no part of what stays.
@@ -382,6 +402,24 @@ impl Retiring<'_> {
         }
     }
 
+    /// Keeps the rows of a table beside; `None` where something has that name.
+    fn keep_rows(&mut self, relation: &Relation) -> Option<()> {
+        let schema = match self.retirement.shelf {
+            Shelf::Schema => Ident::exact(ATTIC),
+            Shelf::Name => relation.name.schema()?.clone(),
+        };
+        let kept = self.retirement.name(relation.name.last());
+        if self.catalog.has_relation_name(&schema, &kept) {
+            return None;
+        }
+        if self.retirement.shelf == Shelf::Schema {
+            self.attic(&schema);
+        }
+        let kept = Name { parts: [schema, kept].into(), span: Span::default() };
+        self.push(KeepRows::of(relation, self.catalog.shown(&kept), self.catalog));
+        Some(())
+    }
+
     /// Keeps the rows that TRUNCATE takes away.
     fn truncate(&mut self, truncate: &Truncate) -> Option<()> {
         let mut reached: Vec<Name> = Vec::new();
@@ -415,19 +453,7 @@ impl Retiring<'_> {
             |found: &Relation| found.bound.is_some() && found.parents.iter().any(|above| reached.contains(above));
         let own = relations.iter().rev().filter(|found| !is_part(found) && found.is_known_table());
         for relation in own {
-            let schema = match self.retirement.shelf {
-                Shelf::Schema => Ident::exact(ATTIC),
-                Shelf::Name => relation.name.schema()?.clone(),
-            };
-            let kept = self.retirement.name(relation.name.last());
-            if self.catalog.has_relation_name(&schema, &kept) {
-                return None;
-            }
-            if self.retirement.shelf == Shelf::Schema {
-                self.attic(&schema);
-            }
-            let kept = Name { parts: [schema, kept].into(), span: Span::default() };
-            self.push(KeepRows::of(relation, self.catalog.shown(&kept), self.catalog));
+            self.keep_rows(relation)?;
         }
         if relations.iter().any(|found| found.kind == Kind::TableAs) {
             return None;

@@ -1,5 +1,6 @@
 //! The state of taking a statement apart.
 
+use std::cell::Cell;
 use std::collections::{BTreeSet, HashMap};
 use std::rc::Rc;
 
@@ -103,6 +104,8 @@ pub(super) struct Level {
     pub(super) from: usize,
     /// The outer joins around the place that is being read.
     pub(super) at: Stack,
+    /// Whether an aggregate that stands further in makes one row of its rows.
+    pub(super) aggregates: Cell<bool>,
 }
 
 /// A range-table entry.
@@ -344,7 +347,7 @@ impl<'a> Analysis<'a> {
                 continue;
             }
             self.begin();
-            self.levels.push(Level { entries: vec![entry.clone()], from: 0, at: stack.clone() });
+            self.levels.push(Level { entries: vec![entry.clone()], at: stack.clone(), ..Level::default() });
             let held =
                 self.holds(condition, Truth::True).and_then(|yes| Ok(yes.or(self.holds(condition, Truth::Unknown)?)));
             self.levels.pop();
@@ -357,14 +360,18 @@ impl<'a> Analysis<'a> {
 
     /// Makes the entry of a relation.
     pub(super) fn entry(&mut self, relation: &Relation, row: RowId, alias: Option<&Ident>, stack: &Stack) -> Entry {
-        let columns = relation.columns.iter().map(|column| Output {
-            name: column.name.clone(),
-            term: self.terms.id(Term::Column(row, column.name.clone())),
-        });
+        let mut columns = Vec::with_capacity(relation.columns.len());
+        for column in &relation.columns {
+            let term = self.terms.id(Term::Column(row, column.name.clone()));
+            if self.is_blurred(column) {
+                self.terms.blur(term);
+            }
+            columns.push(Output { name: column.name.clone(), term });
+        }
         Entry {
             alias: Some(alias.unwrap_or(relation.name.last()).clone()),
             schema: if alias.is_none() { relation.name.schema().cloned() } else { None },
-            columns: columns.collect(),
+            columns,
             complete: relation.is_known_table(),
             merged: Vec::new(),
             stack: stack.clone(),
@@ -396,6 +403,7 @@ impl<'a> Analysis<'a> {
         {
             return Ok(());
         }
+        self.aggregates_here(expr)?;
         opaque::own(self.context, expr).map_or(Ok(()), Err)
     }
 

@@ -102,14 +102,15 @@ impl Closure {
         for (left, right) in world.rows.same() {
             self.unite(*left, *right);
         }
-        formulas.for_each(|formula| self.take(formula));
+        formulas.for_each(|formula| self.take(formula, world.terms));
         self.saturate(world, DEPTH);
     }
 
-    fn take(&mut self, formula: &Formula) {
+    fn take(&mut self, formula: &Formula, terms: &Terms) {
         match formula {
             Formula::True => {}
             Formula::False => self.impossible = true,
+            Formula::Same(left, right) if terms.is_blurred(*left) || terms.is_blurred(*right) => {}
             Formula::Same(left, right) => drop(self.unite(*left, *right)),
             Formula::Present(term) => {
                 let root = self.root(*term);
@@ -120,7 +121,7 @@ impl Closure {
                 self.null.insert(root);
             }
             Formula::Where(term, held) => self.conditional.push((*term, (**held).clone())),
-            Formula::And(parts) => parts.iter().for_each(|part| self.take(part)),
+            Formula::And(parts) => parts.iter().for_each(|part| self.take(part, terms)),
             Formula::Or(parts) => self.alternatives.push(parts.clone()),
         }
     }
@@ -284,7 +285,7 @@ impl Closure {
         let all = std::mem::take(&mut self.conditional);
         let (met, open): (Vec<_>, Vec<_>) = all.into_iter().partition(|(term, _)| self.is_present(*term));
         self.conditional = open;
-        met.iter().for_each(|(_, held)| self.take(held));
+        met.iter().for_each(|(_, held)| self.take(held, world.terms));
         !met.is_empty()
     }
 
@@ -315,7 +316,7 @@ impl Closure {
     fn agree(&mut self, set: &[Formula], world: World<'_>, depth: u32) -> bool {
         let branch = |formula: &Formula| {
             let mut closure = Closure { alternatives: Vec::new(), ..self.clone() };
-            closure.take(formula);
+            closure.take(formula, world.terms);
             closure.saturate(world, depth - 1);
             closure
         };

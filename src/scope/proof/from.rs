@@ -265,7 +265,7 @@ impl Analysis<'_> {
             JoinCondition::None if natural => self.common((place.start, place.middle)),
             JoinCondition::None => return Ok(Formula::True),
         };
-        self.merge((place.start, place.middle), &columns, kind)
+        self.merge(place, &columns, kind)
     }
 
     /// Reads with the entries of a join as they are for rows that it matched.
@@ -303,7 +303,8 @@ impl Analysis<'_> {
     }
 
     /// Merges columns of the two sides of a join by name.
-    fn merge(&mut self, (start, middle): (usize, usize), columns: &[Ident], kind: JoinKind) -> Result<Formula, Hole> {
+    fn merge(&mut self, place: &Place<'_>, columns: &[Ident], kind: JoinKind) -> Result<Formula, Hole> {
+        let Place { start, middle, .. } = *place;
         let mut equal = Vec::new();
         let mut merged = Vec::new();
         let mut stack = Stack::new();
@@ -325,7 +326,7 @@ impl Analysis<'_> {
             let (term, own): (TermId, Stack) = match kind {
                 JoinKind::Inner | JoinKind::Left => left,
                 JoinKind::Right => right,
-                JoinKind::Full => (self.terms.fresh(), stack.clone()),
+                JoinKind::Full => self.of_either(place, (left.0, right.0)),
             };
             stack = own;
             merged.push(Output { name: name.clone(), term });
@@ -339,6 +340,17 @@ impl Analysis<'_> {
         // A star shows merged columns first.
         self.level().entries.insert(start, entry);
         Ok(Formula::all(equal))
+    }
+
+    /// A column that a full join takes from the side that has a row: for a row of either side it is that row's own.
+    fn of_either(&mut self, place: &Place<'_>, (left, right): (TermId, TermId)) -> (TermId, Stack) {
+        let merged = self.terms.fresh();
+        let above: Stack = place.at.split_last().map(|(_, above)| above.to_vec()).unwrap_or_default();
+        for (side, own) in place.sides.iter().zip([left, right]) {
+            let at: Stack = above.iter().chain([side]).copied().collect();
+            self.fact(&at, Formula::Same(merged, own));
+        }
+        (merged, above)
     }
 
     /// An alias for a whole join hides the names in it.
@@ -382,10 +394,14 @@ const SETS: &[(&str, &[&str])] = &[
     ("json_array_elements_text", &["value"]),
     ("json_each", &["key", "value"]),
     ("json_each_text", &["key", "value"]),
+    ("json_object_keys", &[]),
     ("jsonb_array_elements", &["value"]),
     ("jsonb_array_elements_text", &["value"]),
     ("jsonb_each", &["key", "value"]),
     ("jsonb_each_text", &["key", "value"]),
+    ("jsonb_object_keys", &[]),
+    ("jsonb_path_query", &[]),
+    ("regexp_matches", &[]),
     ("regexp_split_to_table", &[]),
     ("string_to_table", &[]),
 ];

@@ -3,11 +3,14 @@
 //! PostgreSQL's logic has three values, so "not true" is not "false": `COALESCE`, `IS NOT FALSE` and their kin let the
 //! unknown through, and whoever follows them must not take for a fact what holds only where the condition is true.
 
+use std::borrow::Cow;
+
 use super::analysis::Analysis;
 use super::formula::Formula;
 use super::node::NodeId;
 use super::term::{Term, TermId};
 use super::value::{Value, base};
+use crate::pg::TypeName;
 use crate::query::{Expr, ExprKind, InOperand, LikeKind, Literal, Operator, Quantifier, Step, Test};
 use crate::scope::{Designator, Hole};
 
@@ -172,7 +175,7 @@ impl Analysis<'_> {
         {
             return self.rows_equal(left, right, truth);
         }
-        let is_exact = self.is_exact(left) && self.is_exact(right);
+        let is_exact = self.is_exact(left) && self.is_exact(right) && self.are_alike(left, right);
         let span = left.span.to(right.span);
         let (left, right) = (self.value(left)?, self.value(right)?);
         if let Some(heard) = &mut self.heard {
@@ -274,7 +277,7 @@ impl Analysis<'_> {
 
     /// `x = ANY (…)` and `x = ALL (…)` over an array that is written out, or a query.
     fn quantified(&mut self, left: &Expr, source: &InOperand, compared: Option<Quantifier>, truth: Truth) -> Lowered {
-        let items = match source {
+        let items: Cow<'_, [Expr]> = match source {
             InOperand::Query(query) => {
                 let node = self.subquery(query)?;
                 return match compared {
@@ -292,15 +295,15 @@ impl Analysis<'_> {
                     Some(spelled) if compared == Some(Quantifier::Any) => {
                         return self.membership(left, &InOperand::List(spelled), truth);
                     }
-                    _ => elements(only).unwrap_or(items),
+                    _ => elements(only).unwrap_or(Cow::Borrowed(items)),
                 },
-                _ => items,
+                _ => Cow::Borrowed(items),
             },
         };
-        let is_written_out = matches!(source, InOperand::List(list) if !std::ptr::eq(list, items));
+        let is_written_out = matches!(source, InOperand::List(list) if !std::ptr::eq(list.as_slice(), &*items));
         match (compared, truth) {
             (Some(Quantifier::Any), _) if is_written_out => {
-                self.membership(left, &InOperand::List(items.clone()), truth)
+                self.membership(left, &InOperand::List(items.into_owned()), truth)
             }
             // There is at least one element, and the comparison holds for each.
             (Some(Quantifier::All), Truth::True) if is_written_out => {
@@ -323,7 +326,7 @@ impl Analysis<'_> {
             return Ok(inner.present().and(outer.present()));
         };
         let mut each = Vec::new();
-        for element in some {
+        for element in some.iter() {
             each.push(self.membership(element, &InOperand::List(all.to_vec()), Truth::True)?);
         }
         Ok(Formula::all(each))
@@ -407,15 +410,20 @@ fn is_whole(pattern: &Expr) -> bool {
 }
 
 /// Returns the elements of an array that is written out and has some.
-fn elements(expr: &Expr) -> Option<&Vec<Expr>> {
+fn elements(expr: &Expr) -> Option<Cow<'_, [Expr]>> {
     match &expr.kind {
         ExprKind::Array(items)
             if !items.is_empty() && !items.iter().any(|item| matches!(item.kind, ExprKind::Array(_))) =>
         {
-            Some(items)
+            Some(Cow::Borrowed(items))
         }
-        // The cast is one of each element.
-        ExprKind::Cast(operand, to) if !to.bounds.is_empty() && to.modifiers.is_empty() => elements(operand),
+        // The cast is one of each element, which may cut or round it.
+        ExprKind::Cast(operand, to) if !to.bounds.is_empty() => {
+            let each = Box::new(TypeName { bounds: Vec::new(), ..(**to).clone() });
+            let cast =
+                |item: &Expr| Expr { kind: ExprKind::Cast(Box::new(item.clone()), each.clone()), ..item.clone() };
+            Some(elements(operand)?.iter().map(cast).collect())
+        }
         _ => None,
     }
 }

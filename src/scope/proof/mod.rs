@@ -7,6 +7,7 @@
 //! tenant's can show in it, and nothing of another tenant's is touched.
 
 mod aftermath;
+mod aggregate;
 mod analysis;
 mod assigned;
 mod body;
@@ -19,6 +20,7 @@ mod decide;
 mod derived;
 mod determined;
 mod dynamic;
+mod exact;
 mod explain;
 mod firing;
 mod flow;
@@ -47,6 +49,7 @@ mod value;
 mod variables;
 mod verdict;
 mod view;
+mod window;
 mod with;
 mod write;
 

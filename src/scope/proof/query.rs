@@ -6,11 +6,12 @@ use super::formula::Formula;
 use super::lower::{Truth, fields, is_star};
 use super::node::{Import, NodeId, Output, Stack};
 use super::term::TermId;
+use super::window::window_parts;
 use crate::pg::{Ident, function};
 use crate::query::visit::{self, Node as Met};
 use crate::query::{
-    Body, Call, Distinct, Expr, ExprKind, GroupItem, Literal, Over, Query, Select, SelectItem, SetOperator,
-    SortDirection, SortItem, Step,
+    Body, Call, Distinct, Expr, ExprKind, GroupItem, Literal, Query, Select, SelectItem, SetOperator, SortDirection,
+    SortItem, Step,
 };
 use crate::scope::{Hole, opaque};
 
@@ -70,15 +71,18 @@ impl Analysis<'_> {
         let keys = self.group_keys(&select.group_by.items, &outputs)?;
         self.having(select)?;
         self.tail(query, &outputs)?;
-        let aggregates = select.having.is_some() || aggregated(query, select);
-        if aggregates && select.group_by.items.is_empty() {
-            self.filters(query, select)?;
-        }
-        let windows = self.partitions(query, select)?;
+        // One that no call names is not looked at by PostgreSQL; looking at it here is no harm.
+        select.windows.iter().try_for_each(|(_, window)| self.window(window))?;
         let distinct = match &select.distinct {
             Distinct::On(list) => Some(self.terms_of(list)?),
             Distinct::No | Distinct::All => None,
         };
+        let from_within = self.levels.last().is_some_and(|level| level.aggregates.get());
+        let aggregates = from_within || select.having.is_some() || aggregated(query, select);
+        if aggregates && !from_within && select.group_by.items.is_empty() {
+            self.filters(query, select)?;
+        }
+        let windows = self.partitions(query, select)?;
         let barriers =
             Barriers { limited: query.limit.is_some() || query.offset.is_some(), aggregates, keys, windows, distinct };
         let extreme = if aggregates { self.extreme(&select.items)? } else { None };
@@ -215,7 +219,8 @@ impl Analysis<'_> {
         }
     }
 
-    fn terms_of(&mut self, list: &[Expr]) -> Result<Vec<TermId>, Hole> {
+    /// Returns the values of a list.
+    pub(super) fn terms_of(&mut self, list: &[Expr]) -> Result<Vec<TermId>, Hole> {
         list.iter().map(|expr| self.value(expr).map(|value| value.term)).collect()
     }
 
@@ -254,31 +259,6 @@ impl Analysis<'_> {
                 Ok(common.unwrap_or_default())
             }
         }
-    }
-
-    /// Returns for each window of the block what it is divided by.
-    fn partitions(&mut self, query: &Query, select: &Select) -> Result<Vec<Vec<TermId>>, Hole> {
-        let mut windows = Vec::new();
-        for call in calls(query, select) {
-            let window = match &call.over {
-                None => continue,
-                Some(Over::Window(window)) => Some(window),
-                Some(Over::Named(name)) => {
-                    select.windows.iter().find(|(known, _)| known == name).map(|(_, window)| window)
-                }
-            };
-            let mut list: Vec<Expr> = Vec::new();
-            let mut at = window;
-            while let Some(window) = at {
-                list.extend(window.partition_by.iter().cloned());
-                at = window.base.as_ref().and_then(|base| {
-                    let found = select.windows.iter().find(|(known, _)| known == base).map(|(_, found)| found);
-                    found.filter(|found| !std::ptr::eq(*found, window))
-                });
-            }
-            windows.push(self.terms_of(&list)?);
-        }
-        Ok(windows)
     }
 
     fn values(&mut self, query: &Query, rows: &[Vec<Expr>]) -> Result<(), Hole> {
@@ -421,7 +401,7 @@ fn is_empty_set(item: &GroupItem) -> bool {
 }
 
 /// The calls of a block itself, those of the queries in it left out.
-fn calls<'q>(query: &'q Query, select: &'q Select) -> Vec<&'q Call> {
+pub(super) fn calls<'q>(query: &'q Query, select: &'q Select) -> Vec<&'q Call> {
     let exprs = select
         .items
         .iter()
@@ -432,7 +412,9 @@ fn calls<'q>(query: &'q Query, select: &'q Select) -> Vec<&'q Call> {
         Distinct::On(list) => list.as_slice(),
         _ => &[],
     };
-    calls_in(exprs.chain(on))
+    // An aggregate in a named window makes one row of all, as anywhere else.
+    let windows = select.windows.iter().flat_map(|(_, window)| window_parts(window));
+    calls_in(exprs.chain(on).chain(windows))
 }
 
 fn calls_in<'q>(exprs: impl Iterator<Item = &'q Expr>) -> Vec<&'q Call> {
@@ -466,7 +448,8 @@ fn aggregated(query: &Query, select: &Select) -> bool {
     calls(query, select).into_iter().any(is_aggregate)
 }
 
-fn is_aggregate(call: &Call) -> bool {
+/// Says whether a call is that of an aggregate.
+pub(super) fn is_aggregate(call: &Call) -> bool {
     let marked = call.star || call.distinct || call.filter.is_some() || call.within_group || !call.order_by.is_empty();
     call.over.is_none() && (marked || function::is_aggregate(call.name.last().as_str()))
 }

@@ -191,7 +191,29 @@ impl<'a> Analysis<'a> {
         if named.len() != outputs.len() {
             return named;
         }
-        named.into_iter().zip(outputs).map(|(own, given)| Output { name: own.name, ..given }).collect()
+        let types = self.result_types(create);
+        let keeps = |at: usize| types.get(at).is_some_and(|of| of.as_ref().is_some_and(|of| self.keeps_result(of)));
+        let pairs = named.into_iter().zip(outputs).enumerate();
+        // What the result's type may cut or round is another value.
+        pairs.map(|(at, (own, given))| if keeps(at) { Output { name: own.name, ..given } } else { own }).collect()
+    }
+
+    /// The types of the columns of what a routine returns.
+    fn result_types(&self, create: &CreateFunction) -> Vec<Option<TypeName>> {
+        let table = match &create.returns {
+            Some(Returns::Table(columns)) => columns.as_slice(),
+            _ => &[],
+        };
+        let is_out = |found: &&Parameter| matches!(found.mode, Some(ParameterMode::Out | ParameterMode::InOut));
+        let out = create.parameters.iter().filter(is_out).map(|found| Some(found.data_type.clone()));
+        let mut types: Vec<_> = out.chain(table.iter().map(|column| Some(column.data_type.clone()))).collect();
+        if let (true, Some(Returns::Type(of))) = (types.is_empty(), &create.returns) {
+            types = match self.catalog().relation(&of.name) {
+                Some(relation) => relation.columns.iter().map(|column| column.type_name.clone()).collect(),
+                None => vec![Some(TypeName { set_of: false, ..of.clone() })],
+            };
+        }
+        types
     }
 
     /// Reads a body, with nothing around it visible.
@@ -358,6 +380,10 @@ impl<'a> Analysis<'a> {
             parameter.mode != Some(ParameterMode::Variadic) && self.keeps_argument(&parameter.data_type)
         });
         Ok(Variable::Scalar(if keeps { value } else { self.terms.fresh().into() }))
+    }
+
+    fn keeps_result(&self, of: &TypeName) -> bool {
+        self.keeps_in(&TypeName { modifiers: Vec::new(), set_of: false, ..of.clone() })
     }
 
     fn keeps_argument(&self, to: &TypeName) -> bool {

@@ -43,6 +43,8 @@ pub(super) struct Terms {
     constants: Vec<TermId>,
     /// Values that depend on what is not followed; of all others it is known that nothing holds.
     vague: BTreeSet<TermId>,
+    /// Columns that may be equal to two values which are not: what is equal to one is no other name for it.
+    blurred: BTreeSet<TermId>,
     /// The rows and unknown values that were made so far share one count, so that those of a subquery are a range of it.
     made: u32,
 }
@@ -118,6 +120,16 @@ impl Terms {
     /// Says whether a value depends on what is not followed.
     pub(super) fn is_vague(&self, id: TermId) -> bool {
         self.vague.contains(&id)
+    }
+
+    /// Takes note of a column whose type or collation takes different values for equal.
+    pub(super) fn blur(&mut self, id: TermId) {
+        self.blurred.insert(id);
+    }
+
+    /// Says whether what is equal to a value need not be that value.
+    pub(super) fn is_blurred(&self, id: TermId) -> bool {
+        self.blurred.contains(&id)
     }
 
     /// Makes a value of which nothing is known: it may be anything.

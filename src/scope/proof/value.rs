@@ -178,10 +178,7 @@ impl Analysis<'_> {
             self.holds(filter, Truth::True)?;
         }
         if let Some(Over::Window(window)) = &call.over {
-            for part in window.partition_by.iter().chain(window.order_by.iter().map(|item| &item.expr)) {
-                self.value(part)?;
-            }
-            window.order_by.iter().try_for_each(|item| self.sorted(item))?;
+            self.window(window)?;
         }
         let is_plain = call.over.is_none() && call.filter.is_none() && !call.distinct && call.name.schema().is_none();
         let name = call.name.last();
@@ -251,14 +248,20 @@ impl Analysis<'_> {
             ExprKind::Collate(operand, collation) => {
                 self.context.effects.keeps_apart(collation) && self.is_exact(operand)
             }
-            ExprKind::Cast(_, to) if base(to) == "citext" || to.name.last().as_str() == "citext" => false,
+            ExprKind::Cast(_, to) if self.is_blurred_type(to) => false,
             ExprKind::Cast(operand, _) => self.is_exact(operand),
             ExprKind::Column(_) => self.catalog_column(expr).is_none_or(|column| {
                 let is_kept = column.collation.as_ref().is_none_or(|name| self.context.effects.keeps_apart(name));
-                is_kept && column.type_name.as_ref().is_none_or(|name| name.name.last().as_str() != "citext")
+                is_kept && column.type_name.as_ref().is_none_or(|of| !self.is_blurred_type(of))
             }),
             _ => true,
         }
+    }
+
+    /// Says whether two columns keep the blanks at the end of a text alike.
+    pub(super) fn are_alike(&self, left: &Expr, right: &Expr) -> bool {
+        let pads = |expr: &Expr| self.type_of(expr).map(|of| base(&of) == "bpchar");
+        pads(left).zip(pads(right)).is_none_or(|(left, right)| left == right)
     }
 
     /// Returns the type of a column that is named plainly.

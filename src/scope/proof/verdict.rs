@@ -172,6 +172,8 @@ pub(in crate::scope) struct Frame {
     pub(in crate::scope) routine: Option<Ident>,
     /// The parameters, with whether their types leave what they are given as it is.
     pub(in crate::scope) parameters: Vec<Option<Ident>>,
+    /// For each, whether two tenants may be equal to it.
+    pub(in crate::scope) blurred: Vec<bool>,
     /// Those that may be any text.
     pub(in crate::scope) texts: BTreeSet<Ident>,
     /// Those that are whole numbers.
@@ -200,8 +202,11 @@ impl Frame {
             Some(name) => Designator::LookedUp(format!("the argument `{name}`")),
             None => Designator::LookedUp(format!("the argument ${}", at + 1)),
         };
-        let values: Vec<Value> =
-            self.parameters.iter().enumerate().map(|(at, name)| analysis.fixed(argument(name, at)).into()).collect();
+        let value = |(at, name)| match self.blurred.get(at) {
+            Some(true) => analysis.terms.fresh().into(),
+            _ => analysis.fixed(argument(name, at)).into(),
+        };
+        let values: Vec<Value> = self.parameters.iter().enumerate().map(value).collect();
         let mut variables = Variables::of_body(values.clone());
         for (at, (name, value)) in self.parameters.iter().zip(values).enumerate() {
             if let Some(name) = name {

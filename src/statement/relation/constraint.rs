@@ -52,6 +52,20 @@ pub enum TableConstraintKind {
     },
 }
 
+impl TableConstraintKind {
+    /// Returns what is said about the index behind it, where it makes one.
+    pub fn index_mut(&mut self) -> Option<&mut IndexParameters> {
+        match self {
+            TableConstraintKind::Unique { key, .. } | TableConstraintKind::PrimaryKey(key) => match key {
+                ConstraintKey::Columns { index, .. } => Some(index),
+                ConstraintKey::Index(_) => None,
+            },
+            TableConstraintKind::Exclude(exclude) => Some(&mut exclude.index),
+            _ => None,
+        }
+    }
+}
+
 /// The columns of a unique constraint or primary key, or the index that becomes one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConstraintKey {

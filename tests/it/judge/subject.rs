@@ -58,7 +58,7 @@ impl Subject {
         for statement in read::script(text).statements {
             match &statement.outcome {
                 Ok(parsed) => {
-                    let origin = Origin { file: FileId::default(), span: statement.span };
+                    let origin = Origin::at(FileId::default(), statement.span);
                     scope::observe(self.replay.catalog(), &self.tenancy, &mut self.effects, parsed, text);
                     let step = self.replay.step(parsed, origin);
                     if let Some(error) = step.error.as_ref().filter(|_| !step.is_whole) {
