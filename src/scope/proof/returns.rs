@@ -25,7 +25,7 @@ impl Analysis<'_> {
             }
             Return::Value(value) if self.returned.is_trigger => self.return_row(value),
             Return::Value(value) | Return::Next(Some(value)) => {
-                let held = match self.record_of(value).filter(|_| self.is_whole(value)) {
+                let held = match self.whole_record(value) {
                     Some(row) => self.gives(&row, Formula::True),
                     None => {
                         let value = self.expression(value)?;
@@ -80,6 +80,11 @@ impl Analysis<'_> {
             Some(Variable::Record(columns)) => Some(columns.clone()),
             _ => None,
         }
+    }
+
+    /// The columns of a row variable that stands alone, where all of them are known by their places.
+    pub(super) fn whole_record(&self, value: &Expression) -> Option<Vec<Output>> {
+        self.record_of(value).filter(|_| self.is_whole(value))
     }
 
     fn is_whole(&self, value: &Expression) -> bool {
