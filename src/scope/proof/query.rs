@@ -79,7 +79,9 @@ impl Analysis<'_> {
             Distinct::No | Distinct::All => None,
         };
         let from_within = self.levels.last().is_some_and(|level| level.aggregates.get());
-        let aggregates = from_within || select.having.is_some() || aggregated(query, select);
+        // One of its sets is empty: there is a row of no rows, and what it lacks of the others is NULL.
+        let has_empty_set = keys.is_none() && !select.group_by.items.is_empty();
+        let aggregates = from_within || select.having.is_some() || has_empty_set || aggregated(query, select);
         if aggregates && !from_within && select.group_by.items.is_empty() {
             self.filters(query, select)?;
         }
@@ -403,6 +405,11 @@ fn is_empty_set(item: &GroupItem) -> bool {
 
 /// The calls of a block itself, those of the queries in it left out.
 pub(super) fn calls<'q>(query: &'q Query, select: &'q Select) -> Vec<&'q Call> {
+    calls_in(of_groups(query, select))
+}
+
+/// What is computed of each group of a block.
+fn of_groups<'q>(query: &'q Query, select: &'q Select) -> impl Iterator<Item = &'q Expr> {
     let exprs = select
         .items
         .iter()
@@ -415,7 +422,7 @@ pub(super) fn calls<'q>(query: &'q Query, select: &'q Select) -> Vec<&'q Call> {
     };
     // An aggregate in a named window makes one row of all, as anywhere else.
     let windows = select.windows.iter().flat_map(|(_, window)| window_parts(window));
-    calls_in(exprs.chain(on).chain(windows))
+    exprs.chain(on).chain(windows)
 }
 
 fn calls_in<'q>(exprs: impl Iterator<Item = &'q Expr>) -> Vec<&'q Call> {

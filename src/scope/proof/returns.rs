@@ -6,7 +6,7 @@ use super::node::Output;
 use super::value::Value;
 use super::variables::Variable;
 use crate::procedure::{Expression, ExpressionKind, Return};
-use crate::query::{ExprKind, Literal};
+use crate::query::{Expr, ExprKind, Literal};
 use crate::scope::Hole;
 
 impl Analysis<'_> {
@@ -70,6 +70,10 @@ impl Analysis<'_> {
     /// The columns of a row variable that stands alone.
     fn record_of(&self, value: &Expression) -> Option<Vec<Output>> {
         let ExpressionKind::Scalar(expr) = &value.kind else { return None };
+        self.record_named(expr)
+    }
+
+    fn record_named(&self, expr: &Expr) -> Option<Vec<Output>> {
         let ExprKind::Column(parts) = &expr.kind else { return None };
         let [name] = parts.as_slice() else { return None };
         match self.variables.get(name) {
@@ -88,12 +92,25 @@ impl Analysis<'_> {
         matches!(&expr.kind, ExprKind::Column(parts) if parts.last().is_some_and(|name| self.variables.whole(name).is_some()))
     }
 
+    /// The rows that `COALESCE(NEW, OLD)` may be: it passes over a row that is not there, not over one of NULLs.
+    fn first_rows(&self, value: &Expression) -> Option<Vec<Vec<Output>>> {
+        let ExpressionKind::Scalar(expr) = &value.kind else { return None };
+        let ExprKind::Special("COALESCE", rows) = &expr.kind else { return None };
+        let rows = rows.iter().map(|row| self.record_named(row)).collect::<Option<Vec<_>>>()?;
+        let is_there =
+            |row: &Vec<Output>| !row.iter().map(|column| column.term).eq(self.returned.absent.iter().copied());
+        Some(rows.into_iter().filter(is_there).collect())
+    }
+
     /// A trigger returns a row, or NULL for none.
     fn return_row(&mut self, value: &Expression) -> Result<(), Hole> {
         if let ExpressionKind::Scalar(expr) = &value.kind
             && matches!(expr.kind, ExprKind::Literal(Literal::Null))
         {
             return self.trigger_returns(None);
+        }
+        if let Some(rows) = self.first_rows(value) {
+            return rows.into_iter().try_for_each(|row| self.trigger_returns(Some(row)));
         }
         let row = match self.record_of(value) {
             Some(row) => row,

@@ -18,7 +18,7 @@ pub(super) struct Value {
     /// The term.
     pub(super) term: TermId,
     /// What holds where it is not NULL: a scalar subquery then has a row.
-    source: Formula,
+    pub(super) source: Formula,
 }
 
 /// Functions of which equal arguments give equal values, always and everywhere.
