@@ -8,6 +8,7 @@ mod given;
 mod guard;
 mod inverse;
 mod leaves;
+mod likely;
 mod migration;
 mod planners;
 mod purge;
