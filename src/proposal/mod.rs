@@ -34,6 +34,9 @@ const TENANT_WORDS: &[&str] = &[
     "namespace",
 ];
 
+/// The word for whose a row is, whoever that is.
+const OWNER: &str = "owner";
+
 /// How names of columns that refer to a table end.
 const REFERENCE_ENDINGS: &[&str] = &["_id", "Id", "_uuid", "_uid", "_key"];
 
@@ -56,16 +59,21 @@ pub fn propose(tables: &Tables) -> Proposal {
         return Proposal { unclassified: tables.keys().cloned().collect(), ..Proposal::default() };
     };
     let root = root(tables, &tenant_column);
-    let has_column = |table: &Table| table.columns.contains_key(&tenant_column);
+    // A column of that name that leads elsewhere names something else than the tenant.
+    let leads_there = |(target, _): &(Name, Option<Ident>)| root.as_ref().is_none_or(|(root, _)| root == target);
+    let has_column = |table: &Table| {
+        let column = table.columns.get(&tenant_column);
+        column.is_some_and(|column| column.refers_to.as_ref().is_none_or(leads_there))
+    };
     let is_root = |name: &Name| root.as_ref().is_some_and(|(table, _)| table.last() == name.last());
-    let owned = owned(tables, &tenant_column);
+    let owned = owned(tables, &has_column);
     let rest = tables.iter().filter(|(name, table)| !has_column(table) && !is_root(name) && !owned.contains_key(name));
     let unclassified = rest.map(|(name, _)| name.clone()).collect();
     Proposal { tenant_column: Some(tenant_column), root, owned, unclassified }
 }
 
-/// Takes the column that most tables have, among those that are named like a tenant, or that stand in at least half of
-/// all tables and mostly refer to one table.
+/// Takes the column that most tables have, among those that are named like a tenant, that mostly refer to a table that
+/// is, or that stand in at least half of all tables and mostly refer to one.
 fn tenant_column(tables: &Tables) -> Option<Ident> {
     let mut uses: BTreeMap<&Ident, Vec<&Column>> = BTreeMap::new();
     for table in tables.values() {
@@ -79,7 +87,7 @@ fn tenant_column(tables: &Tables) -> Option<Ident> {
     }
     let candidates = uses.iter().filter(|(name, uses)| {
         tenant_rank(name).is_some_and(|rank| is_common(rank, uses.len(), tables.len()))
-            || leads_to_one(uses, tables.len())
+            || leads_to_one(name, uses, tables.len())
     });
     let weight = |name: &Ident, uses: &[&Column]| (uses.len(), std::cmp::Reverse(tenant_rank(name).unwrap_or(99)));
     candidates.max_by_key(|(name, uses)| weight(name, uses)).map(|(name, _)| (*name).clone())
@@ -90,10 +98,30 @@ fn is_common(rank: usize, uses: usize, tables: usize) -> bool {
     tables < 4 || uses > 1 && (rank == 0 || uses * 5 >= tables)
 }
 
-fn leads_to_one(uses: &[&Column], tables: usize) -> bool {
-    let targets: Vec<_> = uses.iter().filter_map(|column| column.refers_to.as_ref()).collect();
-    let same = targets.windows(2).all(|pair| pair[0] == pair[1]);
-    same && targets.len() > 1 && targets.len() * 2 >= uses.len() && uses.len() * 2 >= tables
+fn leads_to_one(name: &Ident, uses: &[&Column], tables: usize) -> bool {
+    let referring = uses.iter().filter(|column| column.refers_to.is_some()).count();
+    let Some((target, times)) = target(uses.iter().copied()) else { return false };
+    let mostly = times > 1 && times * 4 >= referring * 3 && referring * 2 >= uses.len();
+    // Who made a row, or approved it, may be a tenant's user: only the owner is about whose the row is.
+    let is_tenant = referred(name) == OWNER && is_tenants(&target.0);
+    mostly && (uses.len() * 2 >= tables || is_tenant && uses.len() * 5 >= tables)
+}
+
+/// The table and column that most foreign keys of a column's uses lead to, and how many do.
+fn target<'a>(uses: impl Iterator<Item = &'a Column>) -> Option<(&'a (Name, Option<Ident>), usize)> {
+    let mut times: BTreeMap<&(Name, Option<Ident>), usize> = BTreeMap::new();
+    uses.filter_map(|column| column.refers_to.as_ref()).for_each(|target| *times.entry(target).or_default() += 1);
+    times.into_iter().max_by_key(|(_, times)| *times)
+}
+
+/// Says whether a table is named like tenants.
+fn is_tenants(table: &Name) -> bool {
+    let name = table.last().as_str().to_ascii_lowercase();
+    TENANT_WORDS.iter().any(|word| name == *word || name == plural(word))
+}
+
+fn plural(word: &str) -> String {
+    word.strip_suffix('y').map_or(format!("{word}s"), |stem| format!("{stem}ies"))
 }
 
 fn tenant_rank(column: &Ident) -> Option<usize> {
@@ -109,30 +137,28 @@ fn referred(column: &Ident) -> &str {
 /// The table that the column refers to; without foreign keys, the one that is named like it.
 fn root(tables: &Tables, tenant_column: &Ident) -> Option<(Name, Ident)> {
     let key_of = |table: &Table| table.primary_key.clone().unwrap_or_else(|| Ident::from("id"));
-    let mut columns = tables.values().filter_map(|table| table.columns.get(tenant_column));
-    if let Some((target, key)) = columns.find_map(|column| column.refers_to.clone()) {
+    let columns = tables.values().filter_map(|table| table.columns.get(tenant_column));
+    if let Some((target, key)) = target(columns).map(|(target, _)| target.clone()) {
         let found = tables.iter().find(|(name, _)| name.last() == target.last());
         let key = key.or_else(|| found.map(|(_, table)| key_of(table)));
         return Some((target, key.unwrap_or_else(|| Ident::from("id"))));
     }
     let word = referred(tenant_column);
-    let stem = word.strip_suffix('y').map_or(format!("{word}s"), |stem| format!("{stem}ies"));
+    let stem = plural(word);
     let named = |name: &Name| [word, &stem].iter().any(|known| known.eq_ignore_ascii_case(name.last().as_str()));
     let (name, table) = tables.iter().find(|(name, _)| named(name))?;
     Some((name.clone(), key_of(table)))
 }
 
 /// Follows NOT NULL foreign keys until no more tables are found to be owned.
-fn owned(tables: &Tables, tenant_column: &Ident) -> BTreeMap<Name, Ident> {
+fn owned(tables: &Tables, has_column: &dyn Fn(&Table) -> bool) -> BTreeMap<Name, Ident> {
     let mut owned: BTreeMap<Name, Ident> = BTreeMap::new();
     loop {
         let leads_to_tenant = |target: &Name| {
             let found = tables.iter().find(|(name, _)| name.last() == target.last());
-            found.is_some_and(|(name, table)| table.columns.contains_key(tenant_column) || owned.contains_key(name))
+            found.is_some_and(|(name, table)| has_column(table) || owned.contains_key(name))
         };
-        let open = tables
-            .iter()
-            .filter(|(name, table)| !table.columns.contains_key(tenant_column) && !owned.contains_key(name));
+        let open = tables.iter().filter(|(name, table)| !has_column(table) && !owned.contains_key(name));
         let found: Vec<(Name, Ident)> = open
             .filter_map(|(name, table)| {
                 let key = table.columns.iter().find(|(_, column)| {

@@ -1,9 +1,12 @@
 //! Table classes: which column of a table names the tenant.
 
 use super::Context;
-use crate::catalog::{Catalog, Kind, Relation};
-use crate::pg::{Ident, Name};
+use crate::catalog::{Catalog, Definition, Domain, Kind, Relation};
+use crate::pg::{Ident, Name, TypeName, builtin};
 use crate::settings::{TableClass, Tenancy};
+
+/// How many domains over domains are followed.
+const DOMAINS: usize = 16;
 
 /// What a relation holds, as far as tenants are concerned.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,7 +83,7 @@ pub(super) fn blurs(relation: &Relation, column: &Ident, context: &Context<'_>) 
     let Context { catalog, tenancy, effects } = context;
     let is_folded = |relation: &Relation, column: &Ident| {
         let data_type = relation.column(column).and_then(|found| found.type_name.as_ref());
-        data_type.is_some_and(|found| *found.name.last() == "citext")
+        data_type.is_some_and(|found| folds(found, context) == Some(Folding::Case))
     };
     if is_folded(relation, column) {
         // Where the root folds case, tenants that differ in nothing else are one.
@@ -88,9 +91,48 @@ pub(super) fn blurs(relation: &Relation, column: &Ident, context: &Context<'_>) 
         let own = root.and_then(|root| catalog.relation(&root.table).map(|found| is_folded(found, &root.column)));
         return (own != Some(true)).then(|| format!("`{column}` folds case, so it may take two tenants for one"));
     }
-    let collation = relation.column(column)?.collation.as_ref()?;
+    let found = relation.column(column)?;
+    let by_type = || match folds(found.type_name.as_ref()?, context) {
+        Some(Folding::By(collation)) => Some(collation),
+        _ => None,
+    };
+    let collation = found.collation.as_ref().or_else(by_type)?;
     let doubt = || format!("what collation `{collation}` of `{column}` takes for equal is not known");
     (!effects.keeps_apart(collation)).then(doubt)
+}
+
+/// How a type takes different texts for equal.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Folding<'a> {
+    /// Upper and lower case are one.
+    Case,
+    /// Nobody knows what this collation of a domain does.
+    By(&'a Name),
+}
+
+/// Returns how a type folds texts, if it does.
+pub(super) fn folds<'a>(of: &'a TypeName, context: &Context<'a>) -> Option<Folding<'a>> {
+    if beneath(of, context.catalog).any(|of| *of.name.last() == "citext") {
+        return Some(Folding::Case);
+    }
+    let mut collations = beneath(of, context.catalog).filter_map(|of| domain(of, context.catalog)?.collation.as_ref());
+    collations.find(|name| !context.effects.keeps_apart(name)).map(Folding::By)
+}
+
+/// Returns a type, and those beneath it where it is a domain.
+pub(super) fn beneath<'a>(of: &'a TypeName, catalog: &'a Catalog) -> impl Iterator<Item = &'a TypeName> {
+    std::iter::successors(Some(of), |of| domain(of, catalog).map(|domain| &domain.type_name)).take(DOMAINS)
+}
+
+fn domain<'a>(of: &TypeName, catalog: &'a Catalog) -> Option<&'a Domain> {
+    // A type of PostgreSQL's own is no domain, and most columns have one.
+    if of.name.schema().is_none() && builtin::is_type(of.name.last()) {
+        return None;
+    }
+    match &catalog.type_named(&of.name)?.definition {
+        Definition::Domain(domain) => Some(domain),
+        _ => None,
+    }
 }
 
 /// What the settings say about the nearest relation that this one is a part of.

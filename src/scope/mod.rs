@@ -102,12 +102,35 @@ fn judged(context: &Context<'_>, statement: &Statement, text: &str) -> Result<Ju
             {
                 quietly_made(context, into.name.span)?;
             }
-            proof::data(context, data)
+            match setting(data) {
+                Some(value) => proof::data(context, &value),
+                None => proof::data(context, data),
+            }
         }
         Statement::Relation(relation) => self::relation(context, relation),
         Statement::Object(object) => Ok(self::object(context, object, text)),
         Statement::Session(session) => self::session(context, session, text),
     }
+}
+
+/// `SELECT set_config('name', value, …)` is a SET: it reads what its value reads. What it changes was taken note of.
+fn setting(data: &DataStatement) -> Option<DataStatement> {
+    let DataStatement::Query(query) = data else { return None };
+    let Body::Select(select) = &query.body else { return None };
+    let [item] = select.items.as_slice() else { return None };
+    let ExprKind::Call(call) = &item.expr.kind else { return None };
+    let [name, value, is_local] = call.arguments.as_slice() else { return None };
+    let is_written_out = |kind: &ExprKind| matches!(kind, ExprKind::Literal(_));
+    let is_own = call.name.schema().is_none_or(|schema| *schema == "pg_catalog");
+    let is_it = is_own && *call.name.last() == "set_config" && select.from.is_empty();
+    if !is_it || !is_written_out(&name.value.kind) || !is_written_out(&is_local.value.kind) {
+        return None;
+    }
+    let mut query = query.clone();
+    if let Body::Select(select) = &mut query.body {
+        select.items[0].expr = value.value.clone();
+    }
+    Some(DataStatement::Query(query))
 }
 
 fn relation(context: &Context<'_>, statement: &Relation) -> Result<Judgement, Hole> {

@@ -12,8 +12,9 @@ use super::term::{RowId, TermId};
 use super::trigger::{Change, Event, Target};
 use crate::catalog::{ConstraintKind, Relation};
 use crate::pg::Ident;
-use crate::scope::Hole;
+use crate::scope::classes::{Class, classify};
 use crate::scope::reach::{self, Write};
+use crate::scope::{Context, Hole};
 use crate::statement::object::rule::RuleEvent;
 use crate::statement::relation::{Key, References, ReferentialAction};
 
@@ -208,8 +209,14 @@ impl<'a> Analysis<'a> {
             let message = format!("what rule `{}` makes of the action of a foreign key", rule.definition.name);
             return Err(unfollowed(change.target.span, &message));
         }
+        let follows = follows_owner(self.context, (child, event), (references, columns), on);
+        let acted = change.new.clone();
         self.before(&mut change)?;
+        let is_kept =
+            |new: &[Output]| columns.iter().all(|name| find(acted.as_deref().unwrap_or(&[]), name) == find(new, name));
         if let Some(new) = change.new.clone()
+            // The row still has the owner that it had: it is that one's key that changed.
+            && !(follows && is_kept(&new))
             && self.owner_columns(child).iter().any(|owner| find(&new, owner) != self.terms.find_column(row, owner))
         {
             self.becomes(child, &new, &change.target)?;
@@ -262,6 +269,18 @@ impl<'a> Analysis<'a> {
         });
         columns.collect()
     }
+}
+
+/// Says whether an action carries the new key of a row over to those that it owns by this foreign key.
+fn follows_owner(
+    context: &Context<'_>,
+    (child, event): (&Relation, &Event),
+    (references, columns): (&References, &[Ident]),
+    on: &Event,
+) -> bool {
+    let carries = references.on_update == ReferentialAction::Cascade
+        && matches!((on, event), (Event::Update(_), Event::Update(_)));
+    carries && matches!(classify(child, context.catalog, context.tenancy), Class::Owned(via) if via == columns)
 }
 
 fn referenced(references: &References, parent: &Relation) -> Vec<Ident> {

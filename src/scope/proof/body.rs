@@ -12,6 +12,7 @@ use super::dynamic::Folded;
 use super::formula::Formula;
 use super::node::{NodeId, Output, Stack};
 use super::routine::Returned;
+use super::term::Term;
 use super::value::Value;
 use super::variables::{Shape, Variable, Variables};
 use crate::pg::Ident;
@@ -20,7 +21,7 @@ use crate::procedure::{
     RaiseMessage, Sql, SqlKind, Statement, StatementKind, Target, TargetRoot,
 };
 use crate::rules::scope::unprovable;
-use crate::scope::{Hole, Judgement, judged, procedures};
+use crate::scope::{Designator, Hole, Judgement, judged, procedures};
 use crate::source::Span;
 use crate::statement::Statement as Any;
 use crate::statement::session::Statement as Session;
@@ -90,6 +91,10 @@ impl Analysis<'_> {
         self.variables.label(block.label.as_ref());
         let assigned = self.assigned_in(block);
         for declaration in &block.declarations {
+            let copied = match &declaration.kind {
+                DeclarationKind::Variable { default: Some(default), .. } => self.whole_record(default),
+                _ => None,
+            };
             let variable = match &declaration.kind {
                 DeclarationKind::Variable { default: Some(default), .. } => Variable::Scalar(self.expression(default)?),
                 DeclarationKind::Variable { default: None, data_type, .. } if self.is_row(data_type) => {
@@ -104,7 +109,9 @@ impl Analysis<'_> {
                     None => return Err(unfollowed(declaration.span, "another name for a parameter or a field")),
                 },
                 DeclarationKind::Cursor { query, parameters, .. } => {
-                    let parameters = parameters.iter().map(|parameter| parameter.name.clone()).collect();
+                    let keeps = |of: &DataType| matches!(of, DataType::Type(of) if self.keeps_in(of));
+                    let parameters = parameters.iter().map(|found| (found.name.clone(), keeps(&found.data_type)));
+                    let parameters = parameters.collect();
                     let name = &declaration.name;
                     self.variables.declare(name.clone(), Variable::Scalar(self.terms.fresh().into()));
                     let variables = self.variables.clone();
@@ -132,6 +139,7 @@ impl Analysis<'_> {
                 && let Some(shape) = self.shape_of(data_type)
             {
                 self.declare_row(&declaration.name, shape);
+                copied.into_iter().for_each(|row| self.copy_row(&declaration.name, row));
             }
             if matches!(declaration.kind, DeclarationKind::Variable { default: None, .. })
                 && !assigned.contains(&declaration.name)
@@ -193,6 +201,12 @@ impl Analysis<'_> {
         match &statement.kind {
             StatementKind::Block(block) => self.block_of(block),
             StatementKind::Assign { target, value } => {
+                if let (Some(row), Some(name)) =
+                    (self.whole_record(value), target.name().filter(|_| self.takes_rows(target)))
+                {
+                    self.copy_row(name, row);
+                    return Ok(());
+                }
                 let value = self.expression(value)?;
                 self.assign_variable(target, value)
             }
@@ -323,8 +337,17 @@ impl Analysis<'_> {
                 self.each_row(targets, outputs, facts)
             }
             LoopHeader::Array { targets, array, .. } => {
-                self.expression(array)?;
-                targets.iter().try_for_each(|target| self.unknown(target))
+                let array = self.expression(array)?;
+                targets.iter().try_for_each(|target| self.unknown(target))?;
+                // Whoever calls gives as many tenants as they like.
+                if let (Term::Fixed(Designator::LookedUp(_)), [target]) =
+                    (self.terms.get(array.term), targets.as_slice())
+                    && let Some(name) = target.name().filter(|_| target.steps.is_empty() && !self.takes_rows(target))
+                {
+                    let element = self.terms.fresh().into();
+                    self.variables.set(name.clone(), Variable::Scalar(element));
+                }
+                Ok(())
             }
         }
     }
@@ -425,10 +448,12 @@ impl Analysis<'_> {
 
     /// Reads a command that is put together when it runs.
     pub(super) fn execute(&mut self, command: &Dynamic) -> Result<(Vec<Output>, Formula), Hole> {
-        let Folded { statement, mut given } = self.fold(&command.command)?;
+        let Folded { statement, given: within } = self.fold(&command.command, command.using.len())?;
+        let mut given = Vec::new();
         for value in &command.using {
             given.push(self.expression(value)?);
         }
+        given.extend(within);
         // The command sees no variable of the body, only what USING gives.
         let outer = std::mem::replace(&mut self.variables, Variables::of_body(given));
         let found = self.placed(command.command.span, |analysis| analysis.any(&statement));

@@ -32,7 +32,15 @@ impl Analysis<'_> {
         else {
             return Formula::True;
         };
-        let Key::Column(name) = &first.key else { return Formula::True };
+        let name = match &first.key {
+            Key::Column(name) => name,
+            // In brackets it is a column all the same.
+            Key::Expression(Expr { kind: ExprKind::Column(parts), .. }) => match parts.last() {
+                Some(name) => name,
+                None => return Formula::True,
+            },
+            Key::Expression(_) => return Formula::True,
+        };
         if !self.keeps_apart(parent, name) {
             return Formula::True;
         }
@@ -62,7 +70,7 @@ impl Analysis<'_> {
 
     fn keeps_apart(&self, relation: &Relation, name: &Ident) -> bool {
         let Some(column) = relation.column(name) else { return false };
-        let is_folded = column.type_name.as_ref().is_none_or(|of| *of.name.last() == "citext");
+        let is_folded = column.type_name.as_ref().is_none_or(|of| self.is_blurred_type(of));
         !is_folded && column.collation.as_ref().is_none_or(|name| self.context.effects.keeps_apart(name))
     }
 }

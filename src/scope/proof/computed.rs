@@ -173,7 +173,13 @@ impl Analysis<'_> {
 
     /// `COALESCE`: the first value that is not NULL.
     pub(super) fn first_present(&mut self, arguments: &[Expr]) -> Result<Value, Hole> {
-        let values = arguments.iter().map(|argument| self.value(argument)).collect::<Result<Vec<_>, _>>()?;
+        let mut values = arguments.iter().map(|argument| self.value(argument)).collect::<Result<Vec<_>, _>>()?;
+        values.retain(|value| !self.returned.absent.contains(&value.term));
+        if let [first, rest @ ..] = values.as_slice()
+            && (rest.is_empty() || self.is_never_null(first))
+        {
+            return Ok(first.clone());
+        }
         let own = self.terms.id(Term::Apply("COALESCE".to_owned(), values.iter().map(|value| value.term).collect()));
         if values.iter().any(|value| self.may_name_tenant(value.term)) {
             let mut before = Formula::True;
@@ -186,6 +192,11 @@ impl Analysis<'_> {
             self.define(Formula::any(ways));
         }
         Ok(own.into())
+    }
+
+    /// Says whether a value is that of a NOT NULL column of a row that is there.
+    fn is_never_null(&self, value: &Value) -> bool {
+        value.source == Formula::True && self.rows.present().contains(&value.term)
     }
 
     /// `CASE WHEN`: the value of the branch that is taken.

@@ -15,8 +15,8 @@ use crate::scope::Hole;
 /// A cursor that is declared with its query.
 #[derive(Debug)]
 pub(super) struct Cursor {
-    /// Its parameters, which its query sees as variables.
-    pub(super) parameters: Vec<Ident>,
+    /// Its parameters, which its query sees as variables, and whether their types keep what they are given.
+    pub(super) parameters: Vec<(Ident, bool)>,
     /// What it reads.
     pub(super) query: Sql,
     /// The variables where it is declared: its query names those.
@@ -104,7 +104,10 @@ impl Analysis<'_> {
         cursor: &Target,
         arguments: &[CursorArgument],
     ) -> Result<(Vec<Output>, Formula), Hole> {
-        arguments.iter().try_for_each(|found| self.expression(&found.value).map(drop))?;
+        let mut given = Vec::new();
+        for found in arguments {
+            given.push((found.name.clone(), self.expression(&found.value)?));
+        }
         let name = cursor.name().map(|name| self.variables.resolve(name).clone());
         let known = name.as_ref().and_then(|name| self.variables.cursors.declared.get(name)).cloned();
         let (Some(name), Some(known)) = (name, known) else {
@@ -115,8 +118,13 @@ impl Analysis<'_> {
             let value = self.terms.unknown().into();
             self.variables.declare(name, Variable::Scalar(value));
         }
-        for parameter in &known.parameters {
-            let value = self.terms.fresh().into();
+        for (at, (parameter, keeps)) in known.parameters.iter().enumerate() {
+            let by_name = given.iter().find(|(name, _)| name.as_ref() == Some(parameter));
+            let found = by_name.or_else(|| given.get(at).filter(|(name, _)| name.is_none()));
+            let value = match found.filter(|_| *keeps) {
+                Some((_, value)) => value.clone(),
+                None => self.terms.fresh().into(),
+            };
             self.variables.declare(parameter.clone(), Variable::Scalar(value));
         }
         let found = self.sql(&known.query);

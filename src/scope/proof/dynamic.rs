@@ -17,7 +17,7 @@ use crate::verdict::Scope;
 pub(super) struct Folded {
     /// The command.
     pub(super) statement: Statement,
-    /// The values that stand in it as `$1` and on, before those of USING.
+    /// The values that stand in it behind those of USING.
     pub(super) given: Vec<Value>,
 }
 
@@ -37,8 +37,8 @@ enum Piece {
 pub(in crate::scope) const UNKNOWN: &str = "a name that is not known";
 
 impl Analysis<'_> {
-    /// Puts a command together.
-    pub(super) fn fold(&mut self, command: &Expression) -> Result<Folded, Hole> {
+    /// Puts a command together that is given so many values by USING.
+    pub(super) fn fold(&mut self, command: &Expression, using: usize) -> Result<Folded, Hole> {
         let unknown = || unfollowed(command.span, "a command that is put together only when it runs");
         let ExpressionKind::Scalar(expr) = &command.kind else { return Err(unknown()) };
         let mut pieces = pieces(expr).ok_or_else(unknown)?;
@@ -49,11 +49,6 @@ impl Analysis<'_> {
             // Whatever is said of the command with this text, another text may make it another command.
             self.beside.push(Judgement::open(Scope::Unprovable, unknown()));
         }
-        let values = pieces.iter().filter(|piece| matches!(piece, Piece::Literal(_))).count();
-        // Values of USING come after those that stand in the text.
-        if values > 0 && pieces.iter().any(|piece| matches!(piece, Piece::Text(text) if text.contains('$'))) {
-            return Err(unknown());
-        }
         let mut text = String::new();
         let mut given = Vec::new();
         for piece in pieces {
@@ -62,7 +57,7 @@ impl Analysis<'_> {
                 Piece::Raw(_) | Piece::Identifier => return Err(unknown()),
                 Piece::Literal(value) => {
                     given.push(self.value(&value)?);
-                    text.push_str(&format!("${}", given.len()));
+                    text.push_str(&format!("${}", using + given.len()));
                 }
             }
         }
@@ -98,15 +93,16 @@ impl Analysis<'_> {
                 continue;
             };
             let is_condition = matches!(before.split_whitespace().last(), Some("where" | "and" | "or"));
+            let is_compared = before.trim_end().ends_with('=');
             let ExprKind::Column(parts) = &value.kind else { return None };
             let [name] = parts.as_slice() else { return None };
             let value = self.entered.is_empty().then(|| self.variable(name, &[]))??;
             let own = Designator::LookedUp(format!("the argument `{name}`"));
             let is_argument = matches!(self.terms.get(value.term), Term::Fixed(found) if *found == own);
-            if !is_condition || !is_argument || !self.texts.contains(name) {
+            if !(is_condition || is_compared) || !is_argument || !self.texts.contains(name) {
                 return None;
             }
-            before = "true OR true".to_owned();
+            before = if is_compared { "NULL OR true" } else { "true OR true" }.to_owned();
             *piece = Piece::Text(before.clone());
         }
         Some(())

@@ -3,11 +3,9 @@
 
 use super::analysis::Analysis;
 use super::value::base;
-use crate::catalog::{Column, Definition};
+use crate::catalog::Column;
 use crate::pg::TypeName;
-
-/// How many domains over domains are followed.
-const DOMAINS: usize = 8;
+use crate::scope::classes;
 
 impl Analysis<'_> {
     /// Says whether a column may be equal to each of two values that differ; what names tenants was looked at where it is
@@ -25,29 +23,7 @@ impl Analysis<'_> {
 
     /// Says whether values of a type are equal to values of others that differ from each other.
     pub(super) fn is_blurred_type(&self, of: &TypeName) -> bool {
-        let mut of = of;
-        for _ in 0..DOMAINS {
-            if of.name.last() == "citext" || matches!(base(of), "float4" | "float8") {
-                return true;
-            }
-            // A type of PostgreSQL's own is no domain.
-            let domain = if is_plain(of) { None } else { self.catalog().type_named(&of.name) };
-            match domain.map(|object| &object.definition) {
-                Some(Definition::Domain(domain)) => {
-                    if domain.collation.as_ref().is_some_and(|name| !self.context.effects.keeps_apart(name)) {
-                        return true;
-                    }
-                    of = &domain.type_name;
-                }
-                _ => return false,
-            }
-        }
-        true
+        let is_rounded = |of: &TypeName| matches!(base(of), "float4" | "float8");
+        classes::folds(of, self.context).is_some() || classes::beneath(of, self.catalog()).any(is_rounded)
     }
-}
-
-/// Says whether a type is one of those that most columns have.
-fn is_plain(of: &TypeName) -> bool {
-    const PLAIN: &[&str] = &["bool", "date", "int2", "int4", "int8", "jsonb", "numeric", "text", "timestamptz", "uuid"];
-    PLAIN.contains(&base(of))
 }

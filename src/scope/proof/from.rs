@@ -163,14 +163,24 @@ impl Analysis<'_> {
             };
             return self.show_rows(outputs, ordinality, alias, stack);
         }
+        let mut elements = None;
         for call in calls {
-            self.value(&call.call)?;
+            elements = match &call.call.kind {
+                ExprKind::Call(inner) => self.unnested(inner)?,
+                _ => None,
+            };
+            if elements.is_none() {
+                self.value(&call.call)?;
+            }
         }
         let name = alias.and_then(|alias| alias.name.clone()).or_else(|| function_name(calls));
         let columns = columns_of(calls, alias, name.as_ref());
         let complete = columns.is_some();
         let columns = columns.unwrap_or_default().into_iter();
         let mut outputs: Vec<Output> = columns.map(|name| Output { name, term: self.terms.fresh() }).collect();
+        if let ([_], [only], Some(element)) = (calls, outputs.as_mut_slice(), elements) {
+            only.term = element.term;
+        }
         if ordinality {
             outputs.push(Output { name: Ident::exact("ordinality"), term: self.terms.fresh() });
         }

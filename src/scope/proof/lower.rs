@@ -3,15 +3,12 @@
 //! PostgreSQL's logic has three values, so "not true" is not "false": `COALESCE`, `IS NOT FALSE` and their kin let the
 //! unknown through, and whoever follows them must not take for a fact what holds only where the condition is true.
 
-use std::borrow::Cow;
-
 use super::analysis::Analysis;
 use super::formula::Formula;
 use super::node::NodeId;
 use super::term::{Term, TermId};
-use super::value::{Value, base};
-use crate::pg::TypeName;
-use crate::query::{Expr, ExprKind, InOperand, LikeKind, Literal, Operator, Quantifier, Step, Test};
+use super::value::Value;
+use crate::query::{Expr, ExprKind, InOperand, LikeKind, Literal, Operator, Step, Test};
 use crate::scope::{Designator, Hole};
 
 /// What a condition turned out to be.
@@ -26,10 +23,7 @@ pub(super) enum Truth {
 }
 
 /// What holds, or why that cannot be told.
-type Lowered = Result<Formula, Hole>;
-
-/// How many pairs of elements of two arrays are compared.
-const PAIRS: usize = 4_096;
+pub(super) type Lowered = Result<Formula, Hole>;
 
 impl Analysis<'_> {
     /// Returns what holds where a condition has this truth.
@@ -46,11 +40,17 @@ impl Analysis<'_> {
                 self.test(left, test, if *negated { truth } else { truth.opposite() })
             }
             ExprKind::Distinct { left, right, negated } => {
+                if let (Some(left), Some(right)) = (fields(left), fields(right))
+                    && left.len() == right.len()
+                {
+                    return self.rows_alike((left, right), (truth == Truth::True) == *negated);
+                }
+                let is_alike = self.are_alike(left, right);
                 let (left, right) = (self.value(left)?, self.value(right)?);
                 // IS [NOT] DISTINCT FROM is never unknown.
                 Ok(match (truth, negated) {
                     (Truth::Unknown, _) => Formula::False,
-                    (Truth::True, true) | (Truth::False, false) => Formula::Same(left.term, right.term),
+                    (Truth::True, true) | (Truth::False, false) if is_alike => Formula::Same(left.term, right.term),
                     _ if left.term == right.term => Formula::False,
                     _ => Formula::True,
                 })
@@ -98,6 +98,9 @@ impl Analysis<'_> {
     fn compared(&mut self, left: &Expr, operator: &Operator, right: &Expr, truth: Truth) -> Lowered {
         if operator.is("=") || operator.is("<>") {
             let truth = if operator.is("=") { truth } else { truth.opposite() };
+            if let Some(simpler) = self.reworded((left, right), truth) {
+                return self.holds(&simpler, truth);
+            }
             return match (boolean(left), boolean(right)) {
                 (None, Some(value)) => self.holds(left, if value { truth } else { truth.opposite() }),
                 (Some(value), None) => self.holds(right, if value { truth } else { truth.opposite() }),
@@ -107,6 +110,7 @@ impl Analysis<'_> {
         match truth {
             Truth::True if operator.is("<@") => return self.contained(left, right),
             Truth::True if operator.is("@>") => return self.contained(right, left),
+            Truth::True if operator.is("&&") => return self.overlapping(left, right),
             _ => {}
         }
         let strict = ["<", ">", "<=", ">="].iter().any(|symbol| operator.is(symbol));
@@ -210,6 +214,15 @@ impl Analysis<'_> {
         Ok(if truth == Truth::True { Formula::all(each) } else { Formula::True })
     }
 
+    /// Rows are not distinct when their fields are not.
+    fn rows_alike(&mut self, (left, right): (&[Expr], &[Expr]), are_alike: bool) -> Lowered {
+        let mut each = Vec::new();
+        for (left, right) in left.iter().zip(right) {
+            each.push(Formula::Same(self.value(left)?.term, self.value(right)?.term));
+        }
+        Ok(if are_alike { Formula::all(each) } else { Formula::True })
+    }
+
     fn test(&mut self, operand: &Expr, test: Test, truth: Truth) -> Lowered {
         if truth == Truth::Unknown {
             self.holds(operand, Truth::True)?;
@@ -243,7 +256,7 @@ impl Analysis<'_> {
         }
     }
 
-    fn membership(&mut self, operand: &Expr, source: &InOperand, truth: Truth) -> Lowered {
+    pub(super) fn membership(&mut self, operand: &Expr, source: &InOperand, truth: Truth) -> Lowered {
         match source {
             InOperand::List(items) => {
                 let mut each = Vec::new();
@@ -263,7 +276,7 @@ impl Analysis<'_> {
     }
 
     /// The row of the query that makes `operand IN (query)` true.
-    fn among(&mut self, operand: &Expr, node: NodeId, truth: Truth) -> Lowered {
+    pub(super) fn among(&mut self, operand: &Expr, node: NodeId, truth: Truth) -> Lowered {
         let operands = fields(operand).unwrap_or(std::slice::from_ref(operand));
         let mut parts = vec![self.node(node).export.clone()];
         for (at, operand) in operands.iter().enumerate() {
@@ -273,63 +286,6 @@ impl Analysis<'_> {
             }
         }
         Ok(if truth == Truth::True { Formula::all(parts) } else { Formula::True })
-    }
-
-    /// `x = ANY (…)` and `x = ALL (…)` over an array that is written out, or a query.
-    fn quantified(&mut self, left: &Expr, source: &InOperand, compared: Option<Quantifier>, truth: Truth) -> Lowered {
-        let items: Cow<'_, [Expr]> = match source {
-            InOperand::Query(query) => {
-                let node = self.subquery(query)?;
-                return match compared {
-                    Some(Quantifier::Any) => self.among(left, node, truth),
-                    _ => self.value(left).map(|_| Formula::True),
-                };
-            }
-            InOperand::List(items) => match items.as_slice() {
-                // An array of what a query returns has the same elements.
-                [Expr { kind: ExprKind::ArrayQuery(query), .. }] if compared == Some(Quantifier::Any) => {
-                    let node = self.subquery(query)?;
-                    return self.among(left, node, truth);
-                }
-                [only] => match spelled_elements(only) {
-                    Some(spelled) if compared == Some(Quantifier::Any) => {
-                        return self.membership(left, &InOperand::List(spelled), truth);
-                    }
-                    _ => elements(only).unwrap_or(Cow::Borrowed(items)),
-                },
-                _ => Cow::Borrowed(items),
-            },
-        };
-        let is_written_out = matches!(source, InOperand::List(list) if !std::ptr::eq(list.as_slice(), &*items));
-        match (compared, truth) {
-            (Some(Quantifier::Any), _) if is_written_out => {
-                self.membership(left, &InOperand::List(items.into_owned()), truth)
-            }
-            // There is at least one element, and the comparison holds for each.
-            (Some(Quantifier::All), Truth::True) if is_written_out => {
-                let each = items.iter().map(|item| self.equality(left, item, Truth::True));
-                Ok(Formula::all(each.collect::<Result<Vec<_>, _>>()?))
-            }
-            _ => {
-                self.value(left)?;
-                items.iter().try_for_each(|item| self.value(item).map(drop))?;
-                Ok(Formula::True)
-            }
-        }
-    }
-
-    /// Every element of the one array is an element of the other; NULL never is.
-    fn contained(&mut self, inner: &Expr, outer: &Expr) -> Lowered {
-        let pair = elements(inner).zip(elements(outer)).filter(|(some, all)| some.len() * all.len() <= PAIRS);
-        let Some((some, all)) = pair else {
-            let (inner, outer) = (self.value(inner)?, self.value(outer)?);
-            return Ok(inner.present().and(outer.present()));
-        };
-        let mut each = Vec::new();
-        for element in some.iter() {
-            each.push(self.membership(element, &InOperand::List(all.to_vec()), Truth::True)?);
-        }
-        Ok(Formula::all(each))
     }
 
     fn between(&mut self, operand: &Expr, low: &Expr, high: &Expr, truth: Truth) -> Lowered {
@@ -407,45 +363,6 @@ fn nullif(expr: &Expr) -> Option<(&Expr, &Expr)> {
 /// Says whether a pattern fits one text alone.
 fn is_whole(pattern: &Expr) -> bool {
     matches!(&pattern.kind, ExprKind::Literal(Literal::String(text)) if !text.contains(['%', '_', '\\']))
-}
-
-/// Returns the elements of an array that is written out and has some.
-fn elements(expr: &Expr) -> Option<Cow<'_, [Expr]>> {
-    match &expr.kind {
-        ExprKind::Array(items)
-            if !items.is_empty() && !items.iter().any(|item| matches!(item.kind, ExprKind::Array(_))) =>
-        {
-            Some(Cow::Borrowed(items))
-        }
-        // The cast is one of each element, which may cut or round it.
-        ExprKind::Cast(operand, to) if !to.bounds.is_empty() => {
-            let each = Box::new(TypeName { bounds: Vec::new(), ..(**to).clone() });
-            let cast =
-                |item: &Expr| Expr { kind: ExprKind::Cast(Box::new(item.clone()), each.clone()), ..item.clone() };
-            Some(elements(operand)?.iter().map(cast).collect())
-        }
-        _ => None,
-    }
-}
-
-/// Returns the elements of `'{1,2}'`, where each is spelled as it is.
-fn spelled_elements(expr: &Expr) -> Option<Vec<Expr>> {
-    const KEPT: &[&str] = &["int2", "int4", "int8", "text", "uuid", "varchar"];
-    let literal = match &expr.kind {
-        ExprKind::Cast(operand, to) => {
-            let is_kept = !to.bounds.is_empty() && to.modifiers.is_empty() && KEPT.contains(&base(to));
-            is_kept.then_some(&operand.kind)?
-        }
-        kind => kind,
-    };
-    let ExprKind::Literal(Literal::String(text)) = literal else { return None };
-    let list = text.strip_prefix('{')?.strip_suffix('}')?;
-    let is_plain = |element: &str| {
-        let is_spelled = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
-        !element.is_empty() && element.bytes().all(is_spelled) && !element.eq_ignore_ascii_case("null")
-    };
-    let literal = |element: &str| Expr { kind: ExprKind::Literal(Literal::String(element.to_owned())), ..expr.clone() };
-    list.split(',').map(|element| is_plain(element).then(|| literal(element))).collect()
 }
 
 /// Says whether an expression stands for any number of columns.

@@ -9,6 +9,7 @@
 mod aftermath;
 mod aggregate;
 mod analysis;
+mod arrays;
 mod assigned;
 mod body;
 mod bound;
@@ -38,6 +39,7 @@ mod query;
 mod replaced;
 mod returning;
 mod returns;
+mod reworded;
 mod rewritten;
 mod routine;
 mod row;

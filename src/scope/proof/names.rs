@@ -4,6 +4,7 @@ use super::analysis::{Analysis, Entry, unfollowed};
 use super::node::{Output, Stack};
 use super::term::{RowId, Term, TermId};
 use super::value::Value;
+use crate::catalog::Kind;
 use crate::pg::{Ident, system};
 use crate::scope::Hole;
 use crate::source::Span;
@@ -36,6 +37,10 @@ impl Analysis<'_> {
         let level = &self.levels[depth];
         let visible = || level.entries.iter().skip(level.from);
         let found: Vec<&Entry> = match qualifier {
+            // Every table has it, and no subquery.
+            [] if *name == "ctid" => {
+                visible().filter(|entry| entry.row.is_some() || entry.has_unqualified(name)).collect()
+            }
             [] => visible().filter(|entry| entry.has_unqualified(name)).collect(),
             [alias] => visible().filter(|entry| entry.alias.as_ref() == Some(alias)).collect(),
             [schema, alias] => visible()
@@ -74,9 +79,23 @@ impl Analysis<'_> {
             (Some(_), _) if system::counts_rows(name.as_str()) => {
                 Err(unfollowed(span, &format!("what `{name}` counts")))
             }
+            (Some(row), _) if *name == "ctid" && self.is_alone(row) => {
+                let place = self.terms.id(Term::Column(row, name.clone()));
+                self.rows.stands_at(row, place);
+                Ok(place)
+            }
             (_, Some(row)) => Ok(self.terms.id(Term::Column(row, name.clone()))),
             _ => Ok(self.terms.fresh()),
         }
+    }
+
+    /// Says whether the rows of a relation stand in one table: parts and heirs have places of their own.
+    fn is_alone(&self, row: RowId) -> bool {
+        self.rows.relation(row).is_some_and(|relation| {
+            matches!(relation.kind, Kind::Table | Kind::Temporary)
+                && relation.partition_by.is_none()
+                && self.catalog().descendants(&relation.name).is_empty()
+        })
     }
 
     /// A value as it is seen from the place that is being read.

@@ -69,6 +69,7 @@ impl Analysis<'_> {
         }
         let outputs = self.outputs(&select.items)?;
         let keys = self.group_keys(&select.group_by.items, &outputs)?;
+        self.beside_sets(query, select)?;
         self.having(select)?;
         self.tail(query, &outputs)?;
         // One that no call names is not looked at by PostgreSQL; looking at it here is no harm.
@@ -78,7 +79,9 @@ impl Analysis<'_> {
             Distinct::No | Distinct::All => None,
         };
         let from_within = self.levels.last().is_some_and(|level| level.aggregates.get());
-        let aggregates = from_within || select.having.is_some() || aggregated(query, select);
+        // One of its sets is empty: there is a row of no rows, and what it lacks of the others is NULL.
+        let has_empty_set = keys.is_none() && !select.group_by.items.is_empty();
+        let aggregates = from_within || select.having.is_some() || has_empty_set || aggregated(query, select);
         if aggregates && !from_within && select.group_by.items.is_empty() {
             self.filters(query, select)?;
         }
@@ -87,6 +90,29 @@ impl Analysis<'_> {
             Barriers { limited: query.limit.is_some() || query.offset.is_some(), aggregates, keys, windows, distinct };
         let extreme = if aggregates { self.extreme(&select.items)? } else { None };
         self.close(outputs, barriers, extreme);
+        Ok(())
+    }
+
+    /// What a grouping set lacks is NULL in all that is computed of a group: what the rows say of it is no fact there.
+    fn beside_sets(&self, query: &Query, select: &Select) -> Result<(), Hole> {
+        if select.group_by.items.iter().all(|item| matches!(item, GroupItem::Expr(_))) {
+            return Ok(());
+        }
+        for expr in of_groups(query, select) {
+            let mut reads = None;
+            visit::expr(expr, &mut |node| match node {
+                Met::Query(_) => reads = Some("a subquery beside grouping sets"),
+                Met::Expr(Expr { kind: ExprKind::Call(call), .. })
+                    if self.context.effects.routines.is_known(call.name.last()) =>
+                {
+                    reads = Some("a routine beside grouping sets");
+                }
+                _ => {}
+            });
+            if let Some(what) = reads {
+                return Err(unfollowed(expr.span, what));
+            }
+        }
         Ok(())
     }
 
@@ -138,9 +164,8 @@ impl Analysis<'_> {
         let of_row = extreme.filter(|extreme| self.terms.is_about(extreme.of, own));
         let of_row = of_row.and_then(|extreme| Some((outputs.get(extreme.at)?.term, extreme.of)));
         let import = barriers.import(&outputs);
+        let held = self.open.last().map_or(Formula::True, |block| self.held_by(block));
         let block = self.block();
-        let top = block.facts.iter().filter(|(stack, _)| stack.is_empty()).map(|(_, formula)| formula.clone());
-        let held = Formula::all(top.collect::<Vec<_>>());
         block.export = match of_row {
             // Of no rows it is NULL.
             Some((output, of)) if bare => Formula::Where(output, Box::new(held.and(Formula::Same(output, of)))),
@@ -402,6 +427,11 @@ fn is_empty_set(item: &GroupItem) -> bool {
 
 /// The calls of a block itself, those of the queries in it left out.
 pub(super) fn calls<'q>(query: &'q Query, select: &'q Select) -> Vec<&'q Call> {
+    calls_in(of_groups(query, select))
+}
+
+/// What is computed of each group of a block.
+fn of_groups<'q>(query: &'q Query, select: &'q Select) -> impl Iterator<Item = &'q Expr> {
     let exprs = select
         .items
         .iter()
@@ -414,7 +444,7 @@ pub(super) fn calls<'q>(query: &'q Query, select: &'q Select) -> Vec<&'q Call> {
     };
     // An aggregate in a named window makes one row of all, as anywhere else.
     let windows = select.windows.iter().flat_map(|(_, window)| window_parts(window));
-    calls_in(exprs.chain(on).chain(windows))
+    exprs.chain(on).chain(windows)
 }
 
 fn calls_in<'q>(exprs: impl Iterator<Item = &'q Expr>) -> Vec<&'q Call> {

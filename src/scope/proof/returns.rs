@@ -6,7 +6,7 @@ use super::node::Output;
 use super::value::Value;
 use super::variables::Variable;
 use crate::procedure::{Expression, ExpressionKind, Return};
-use crate::query::{ExprKind, Literal};
+use crate::query::{Expr, ExprKind, Literal};
 use crate::scope::Hole;
 
 impl Analysis<'_> {
@@ -25,7 +25,7 @@ impl Analysis<'_> {
             }
             Return::Value(value) if self.returned.is_trigger => self.return_row(value),
             Return::Value(value) | Return::Next(Some(value)) => {
-                let held = match self.record_of(value).filter(|_| self.is_whole(value)) {
+                let held = match self.whole_record(value) {
                     Some(row) => self.gives(&row, Formula::True),
                     None => {
                         let value = self.expression(value)?;
@@ -70,6 +70,10 @@ impl Analysis<'_> {
     /// The columns of a row variable that stands alone.
     fn record_of(&self, value: &Expression) -> Option<Vec<Output>> {
         let ExpressionKind::Scalar(expr) = &value.kind else { return None };
+        self.record_named(expr)
+    }
+
+    fn record_named(&self, expr: &Expr) -> Option<Vec<Output>> {
         let ExprKind::Column(parts) = &expr.kind else { return None };
         let [name] = parts.as_slice() else { return None };
         match self.variables.get(name) {
@@ -78,9 +82,24 @@ impl Analysis<'_> {
         }
     }
 
+    /// The columns of a row variable that stands alone, where all of them are known by their places.
+    pub(super) fn whole_record(&self, value: &Expression) -> Option<Vec<Output>> {
+        self.record_of(value).filter(|_| self.is_whole(value))
+    }
+
     fn is_whole(&self, value: &Expression) -> bool {
         let ExpressionKind::Scalar(expr) = &value.kind else { return false };
         matches!(&expr.kind, ExprKind::Column(parts) if parts.last().is_some_and(|name| self.variables.whole(name).is_some()))
+    }
+
+    /// The rows that `COALESCE(NEW, OLD)` may be: it passes over a row that is not there, not over one of NULLs.
+    fn first_rows(&self, value: &Expression) -> Option<Vec<Vec<Output>>> {
+        let ExpressionKind::Scalar(expr) = &value.kind else { return None };
+        let ExprKind::Special("COALESCE", rows) = &expr.kind else { return None };
+        let rows = rows.iter().map(|row| self.record_named(row)).collect::<Option<Vec<_>>>()?;
+        let is_there =
+            |row: &Vec<Output>| !row.iter().map(|column| column.term).eq(self.returned.absent.iter().copied());
+        Some(rows.into_iter().filter(is_there).collect())
     }
 
     /// A trigger returns a row, or NULL for none.
@@ -89,6 +108,9 @@ impl Analysis<'_> {
             && matches!(expr.kind, ExprKind::Literal(Literal::Null))
         {
             return self.trigger_returns(None);
+        }
+        if let Some(rows) = self.first_rows(value) {
+            return rows.into_iter().try_for_each(|row| self.trigger_returns(Some(row)));
         }
         let row = match self.record_of(value) {
             Some(row) => row,

@@ -68,6 +68,8 @@ pub(super) struct Returned {
     pub(super) is_trigger: bool,
     /// The demand on what a trigger returns: the relation whose row it is.
     pub(super) target: Option<super::trigger::Target>,
+    /// The values of OLD or NEW in a trigger that has no such row.
+    pub(super) absent: Vec<super::term::TermId>,
 }
 
 impl<'a> Analysis<'a> {

@@ -52,6 +52,8 @@ struct Row<'a> {
     given: Option<TermId>,
     /// Whose it is, as soon as that was asked.
     tenant: Option<TermId>,
+    /// Where it stands in its table, as soon as that was asked.
+    place: Option<TermId>,
 }
 
 /// A key of a row.
@@ -133,6 +135,7 @@ impl<'a> Rows<'a> {
             parent: None,
             given: None,
             tenant,
+            place: None,
         });
         self.note(terms, id, relation, &heirs);
         self.copies(terms, id, relation, &heirs);
@@ -193,8 +196,18 @@ impl<'a> Rows<'a> {
             parent: None,
             given: None,
             tenant: None,
+            place: None,
         });
         id
+    }
+
+    /// Takes note of where a row stands in its table: as long as nothing changes no other row stands there. A row that is
+    /// about to be stands nowhere yet.
+    pub(super) fn stands_at(&mut self, row: RowId, place: TermId) {
+        if let Some(found) = self.list.iter_mut().find(|found| found.id == row && !found.is_new) {
+            found.place = Some(place);
+        }
+        self.never_null(place);
     }
 
     /// Takes note of a value that is never NULL.
@@ -383,8 +396,17 @@ impl<'a> Rows<'a> {
     /// Returns every row with each of its keys.
     pub(super) fn keyed(&self) -> impl Iterator<Item = KeyOf<'_>> {
         self.list.iter().flat_map(|row| {
-            let Row { id, first, moment, tenant, terms, .. } = row;
-            terms.iter().enumerate().map(|(place, columns)| KeyOf {
+            let Row { id, first, moment, tenant, terms, place, .. } = row;
+            let place = place.as_ref().map(|place| KeyOf {
+                row: *id,
+                relation: *first,
+                place: usize::MAX,
+                columns: std::slice::from_ref(place),
+                moment: *moment,
+                // Another row may stand there later.
+                tenant: None,
+            });
+            let keys = terms.iter().enumerate().map(|(place, columns)| KeyOf {
                 row: *id,
                 relation: *first,
                 place,
@@ -392,7 +414,8 @@ impl<'a> Rows<'a> {
                 moment: *moment,
                 // Between two statements of a file anybody may write: a key leads from one to the other nowhere.
                 tenant: tenant.filter(|_| *moment < PAST),
-            })
+            });
+            keys.chain(place)
         })
     }
 

@@ -58,6 +58,12 @@ impl Analysis<'_> {
         }
     }
 
+    /// A row variable takes what another one holds.
+    pub(super) fn copy_row(&mut self, name: &Ident, row: Vec<Output>) {
+        let row = self.row_of(name, row);
+        self.variables.set(name.clone(), Variable::Record(row));
+    }
+
     pub(super) fn assign_variable(&mut self, target: &Target, value: Value) -> Done {
         match (&target.root, target.steps.is_empty()) {
             (TargetRoot::Name(name), true) => {

@@ -9,6 +9,7 @@ use super::node::{Child, Demand, Output, Runs, Stack, What};
 use super::routine::{Because, Entered, Returned};
 use super::row::Owner;
 use super::term::{RowId, Term, TermId};
+use super::variables::{Variable, Variables};
 use crate::catalog::{Generated, Kind, Relation};
 use crate::pg::{Ident, Name};
 use crate::rules::Rule;
@@ -137,6 +138,19 @@ fn triggers<'a>(
     }
     found.sort_by(|left, right| left.0.name.cmp(&right.0.name));
     found.into_iter().map(|(trigger, count)| (trigger, count == holders)).collect()
+}
+
+/// The values of the row that a change does not have.
+fn absent(change: &Change<'_>, variables: &Variables) -> Vec<TermId> {
+    let name = match change.event {
+        Event::Insert => "old",
+        Event::Delete => "new",
+        Event::Update(_) | Event::Truncate => return Vec::new(),
+    };
+    match variables.get(&Ident::exact(name)) {
+        Some(Variable::Record(columns)) => columns.iter().map(|column| column.term).collect(),
+        _ => Vec::new(),
+    }
 }
 
 impl<'a> Analysis<'a> {
@@ -290,6 +304,7 @@ impl<'a> Analysis<'a> {
             false => change.clone(),
         };
         let variables = self.trigger_variables(trigger, &change)?;
+        let absent = absent(&change, &variables);
         if let Some(condition) = &trigger.condition {
             let outer = std::mem::replace(&mut self.variables, variables.clone());
             let held = self.placed(change.target.span, |analysis| {
@@ -321,7 +336,7 @@ impl<'a> Analysis<'a> {
                 *entered = Entered { key, because: if for_any { Because::AnyRow } else { Because::Row } };
             }
             analysis.ctes = bindings;
-            analysis.returned = Returned { target, is_trigger: true, ..Returned::default() };
+            analysis.returned = Returned { target, is_trigger: true, absent, ..Returned::default() };
             analysis.rows.moment = at;
             let node = analysis.body_in(body, variables)?;
             analysis.child(node, &Stack::new(), Vec::new());
@@ -382,10 +397,11 @@ impl<'a> Analysis<'a> {
     pub(super) fn any_columns(&mut self, relation: &Relation, tenant: Option<TermId>) -> Vec<Output> {
         let mut columns = Vec::new();
         for column in &relation.columns {
-            let term = self.terms.fresh();
-            if let Some(tenant) = tenant.filter(|_| self.names_tenant(relation, &column.name)) {
-                self.fact(&Stack::new(), Formula::equal(term, tenant));
+            let own = tenant.filter(|_| self.names_tenant(relation, &column.name));
+            if let Some(tenant) = own {
+                self.fact(&Stack::new(), Formula::equal(tenant, tenant));
             }
+            let term = own.unwrap_or_else(|| self.terms.fresh());
             columns.push(Output { name: column.name.clone(), term });
         }
         columns

@@ -1,13 +1,14 @@
 //! Expressions as terms.
 
 use super::analysis::Analysis;
+use super::arrays::subscripted;
 use super::formula::Formula;
 use super::lower::Truth;
 use super::term::{Term, TermId};
 use crate::catalog::Column;
 use crate::pg::{Ident, TypeName, function};
 use crate::query::visit::{self, Node};
-use crate::query::{Call, Expr, ExprKind, Literal, Operator, Over, Parameter, Query};
+use crate::query::{Call, Expr, ExprKind, Literal, Operator, Over, Parameter, Query, Step};
 use crate::scope::{Designator, Hole};
 use crate::source::Span;
 
@@ -17,7 +18,7 @@ pub(super) struct Value {
     /// The term.
     pub(super) term: TermId,
     /// What holds where it is not NULL: a scalar subquery then has a row.
-    source: Formula,
+    pub(super) source: Formula,
 }
 
 /// Functions of which equal arguments give equal values, always and everywhere.
@@ -53,6 +54,9 @@ impl Analysis<'_> {
         if let Some(field) = self.field(expr) {
             return self.column(&field, expr.span);
         }
+        if let Some(element) = subscripted(expr) {
+            return self.value(&element);
+        }
         self.plain(expr)?;
         // What keeps different texts apart leaves a value what it is.
         if let ExprKind::Collate(operand, collation) = &expr.kind
@@ -82,7 +86,10 @@ impl Analysis<'_> {
                 let Some(term) = term else { return Ok(self.terms.fresh().into()) };
                 Ok(self.scalar(term, self.node(node).export.clone()))
             }
-            ExprKind::Call(call) => self.call(call, expr.span),
+            ExprKind::Call(call) => match self.unnested(call)? {
+                Some(value) => Ok(value),
+                None => self.call(call, expr.span),
+            },
             ExprKind::Infix(left, operator, right) if self.is_unchanged(left, operator, right) => self.value(left),
             ExprKind::Special("COALESCE", arguments) => self.first_present(arguments),
             ExprKind::Special("NULLIF", arguments) if arguments.len() == 2 => {
@@ -120,16 +127,28 @@ impl Analysis<'_> {
         }
     }
 
-    /// `column(t)` is `t.column` where there is no such function.
+    /// `(t).column` is `t.column`, and so is `column(t)` where there is no such function.
     fn field(&self, expr: &Expr) -> Option<Vec<Ident>> {
+        if let ExprKind::Indirection(row, steps) = &expr.kind {
+            let (ExprKind::Column(parts), [Step::Field(name)]) = (&row.kind, steps.as_slice()) else { return None };
+            let [alias] = parts.as_slice() else { return None };
+            return self.is_row_with(alias, name).then(|| vec![alias.clone(), name.clone()]);
+        }
         let ExprKind::Call(call) = &expr.kind else { return None };
         let [argument] = call.arguments.as_slice() else { return None };
         let ExprKind::Column(parts) = &argument.value.kind else { return None };
         let ([alias], [name]) = (parts.as_slice(), call.name.parts.as_slice()) else { return None };
-        let level = self.levels.last()?;
-        let entry = level.entries.iter().skip(level.from).find(|entry| entry.alias.as_ref() == Some(alias))?;
         let known = self.context.effects.routines.is_known(name) || function::reads_no_table(name.as_str());
-        (!known && entry.row.is_some() && entry.column(name).is_some()).then(|| vec![alias.clone(), name.clone()])
+        (!known && self.is_row_with(alias, name)).then(|| vec![alias.clone(), name.clone()])
+    }
+
+    /// Says whether a name means a row of the innermost level, which has such a column; a column of that name comes first.
+    fn is_row_with(&self, alias: &Ident, name: &Ident) -> bool {
+        let is_column = self.levels.iter().flat_map(|level| &level.entries);
+        let is_column = is_column.clone().any(|entry| !entry.complete || entry.column(alias).is_some());
+        let Some(level) = self.levels.last().filter(|_| !is_column) else { return false };
+        let entry = level.entries.iter().skip(level.from).find(|entry| entry.alias.as_ref() == Some(alias));
+        entry.is_some_and(|entry| entry.row.is_some() && entry.column(name).is_some())
     }
 
     /// The value of a scalar subquery is NULL when there is no row; otherwise it is the row's.
@@ -265,7 +284,7 @@ impl Analysis<'_> {
     }
 
     /// Returns the type of a column that is named plainly.
-    fn type_of(&self, expr: &Expr) -> Option<TypeName> {
+    pub(super) fn type_of(&self, expr: &Expr) -> Option<TypeName> {
         self.catalog_column(expr)?.type_name.clone()
     }
 
