@@ -9,7 +9,7 @@ use super::{Way, audience, effects, probe};
 use crate::catalog::Class;
 use crate::changes::{Change, Lock};
 use crate::pg::Ident;
-use crate::plan::{Batch, MigrationPlan, Phase, PlannedStatement, Preparation, Segment, Sharing};
+use crate::plan::{Batch, Leaves, MigrationPlan, Phase, PlannedStatement, Preparation, Segment, Sharing};
 use crate::query::Quoted;
 use crate::settings::{Isolation, Settings};
 use crate::statement::print::Comma;
@@ -214,6 +214,9 @@ impl Context<'_> {
         }
         for piece in work {
             self.push(&mut text, &format!("\n{}\n{}", piece.comment, piece.sql));
+        }
+        if way == Way::Forward && self.phase.leaves == Leaves::Discarded {
+            self.push(&mut text, "\n-- temporary tables end with the migration\nDISCARD TEMP;");
         }
         self.push(&mut text, &format!("{}\n\\endif", self.record(way.done())));
         text.push_str("COMMIT;\n");

@@ -1,6 +1,6 @@
 //! How each statement is undone, and what is reported when it cannot be.
 
-use super::Guard;
+use super::{Guard, likely};
 use crate::catalog::Catalog;
 use crate::changes::Inverse;
 use crate::finding::{FileId, Finding};
@@ -140,9 +140,18 @@ pub fn judge(statement: &Statement, inverse: &Inverse, (file, span): (FileId, Sp
     let help = |finding: Finding| match finding.rule {
         rule if rule == lossy_drop::RULE.id => finding.help(lossy_drop::RULE.remedy),
         rule if rule == unrecorded_rows::RULE.id => finding.help(unrecorded_rows::RULE.remedy),
-        _ => finding.help(underivable::RULE.remedy),
+        _ => finding.help(remedy(statement)),
     };
     (inverse.class(), finding.map(help).into_iter().collect())
+}
+
+/// Returns what the author can do about a statement that nothing undoes.
+fn remedy(statement: &Statement) -> String {
+    let general = underivable::RULE.remedy;
+    match likely::directive(statement) {
+        Some(directive) => format!("{general}\nif it was not so before:\n{directive}"),
+        None => general.to_owned(),
+    }
 }
 
 /// What the author says about undoing a statement.

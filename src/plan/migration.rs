@@ -4,8 +4,10 @@ use std::collections::BTreeSet;
 
 use super::batch::{self, Batch, batchable};
 use super::conditions::{Conditions, Part, meets};
+use super::edge::Edges;
 use super::given::given;
 use super::inverse::{Said, filled, said, without_changes};
+use super::leaves::{self, Leaves};
 use super::planners::Seat;
 use super::recordings::{self, Preparation, Segment};
 use super::{Guard, Sharing, accept, guarded, judge, purge, render, retirement, sharing, transaction};
@@ -91,6 +93,8 @@ pub struct Phase {
     pub locks: Vec<Lock>,
     /// The locks that its rollback takes first.
     pub rollback_locks: Vec<Lock>,
+    /// What it leaves to its session.
+    pub leaves: Leaves,
 }
 
 /// A statement of a plan.
@@ -130,6 +134,8 @@ pub struct PlannedStatement {
     pub asked: Vec<String>,
     /// Whether, as far as is known, it leaves all definitions as they are, though it is a program that could change them.
     pub is_still: bool,
+    /// Whether all that it changes goes with the session.
+    pub is_fleeting: bool,
     /// The relations whose rows are recorded while it runs.
     pub recorded: Vec<Recorded>,
     /// The batches in which it runs.
@@ -141,6 +147,9 @@ pub struct PlannedStatement {
 impl PlannedStatement {
     /// Returns the locks that it takes on relations.
     pub fn locks(&self) -> Vec<Lock> {
+        if self.is_fleeting {
+            return Vec::new();
+        }
         strongest(self.changes.iter().flat_map(Change::locks))
     }
 
@@ -256,6 +265,7 @@ impl<'a> Planner<'a> {
         let mut phases: Vec<Phase> = Vec::new();
         let mut fresh: BTreeSet<Name> = BTreeSet::new();
         let mut is_cut = true;
+        let mut edges = Edges::default();
         for section in &migration.up {
             let file = self.file(section.file);
             if !sources.iter().any(|source| source.path == file.path) {
@@ -267,7 +277,14 @@ impl<'a> Planner<'a> {
                 let Ok(parsed) = &found.outcome else { continue };
                 let planned = match sharing(parsed, self.replay.catalog()) {
                     Sharing::Edge => {
+                        self.pass(parsed, Origin::at(section.file, found.span));
+                        let line = file.position(found.span.start).0;
+                        edges.follow(parsed, &mut phases, (section.file, found.span, line));
                         is_cut = true;
+                        continue;
+                    }
+                    _ if edges.takes_back(parsed, &mut phases) => {
+                        self.pass(parsed, Origin::at(section.file, found.span));
                         continue;
                     }
                     other if migration.transaction == TransactionMode::None && other == Sharing::Shared => {
@@ -281,19 +298,32 @@ impl<'a> Planner<'a> {
                 let named = self.named(&statement.changes);
                 let begun = phases.len();
                 is_cut = add(&mut phases, planned, (statement, locks), (is_cut, &fresh));
-                if phases.len() > begun {
+                let is_new = phases.len() > begun;
+                if is_new {
                     fresh.clear();
                 }
                 fresh.extend(named);
                 if let Some(last) = phases.last_mut() {
+                    if is_new {
+                        edges.begun(last);
+                    }
                     last.rollback_locks = self.locks_behind(last);
+                    edges.passed(parsed, last);
+                    last.leaves = leaves::behind(parsed, self.replay.catalog());
                 }
             }
         }
         self.replay.end_session();
         self.made.end_session();
+        leaves::discarded(&mut phases);
         let phases = recordings::prepared(phases, self.settings, self.seat.own.as_ref());
         MigrationPlan { id: migration.id.clone(), sources, before, after: self.model(), phases, history: None }
+    }
+
+    /// Follows a statement of which nothing is planned.
+    fn pass(&mut self, parsed: &Statement, origin: Origin) {
+        self.replay.step(parsed, origin);
+        self.made.step(parsed, origin);
     }
 
     /// Says whether LOCK TABLE can name a relation now.
@@ -356,12 +386,12 @@ impl<'a> Planner<'a> {
         verdict: Verdict,
     ) -> PlannedStatement {
         let source = self.file(file);
+        let own = || script.directives.of(found.piece).iter();
         let tokens = script.script.pieces.get(found.piece).map_or(&[][..], |piece| script.script.tokens_of(piece));
         let cast = self.root.clone().or_else(|| self.tenant_type());
         let sql =
             render::statement(&source.text, found.span, tokens, parsed, (&self.settings.tenancy, cast.as_deref()));
         self.replay.supersede(parsed, |file| self.declared.contains(&file));
-        let own = || script.directives.of(found.piece).iter();
         filled(&mut self.replay, own().map(|placed| &placed.directive));
         filled(&mut self.made, own().map(|placed| &placed.directive));
         let batch = batch::wanted(own().map(|placed| &placed.directive)).and_then(|rows| {
@@ -371,8 +401,7 @@ impl<'a> Planner<'a> {
             batch::cut((rows, table, keys), (&source.text, found.span, tokens), &part)
         });
         let origin = Origin::at(file, found.span);
-        let is_own = self.seat.audience == Audience::Tenant;
-        let fresh = (is_own || verdict.audience == Audience::Shared).then_some(file);
+        let fresh = (self.seat.audience == Audience::Tenant || verdict.audience == Audience::Shared).then_some(file);
         let recording = capture::recording(parsed, (self.replay.catalog(), &self.settings.tenancy), fresh);
         let divided = Guard::parts(parsed);
         let before = (self.divided(&divided, origin), self.unknown(parsed));
@@ -422,6 +451,7 @@ impl<'a> Planner<'a> {
             meets: meets(parsed),
             asked,
             is_still,
+            is_fleeting: step.is_fleeting,
             recorded,
             batch,
             is_first: transaction::stands_first(parsed),
@@ -453,6 +483,7 @@ fn add(
                 preparation: Preparation::Here,
                 locks: locks.into_iter().map(|(_, lock)| lock).collect(),
                 rollback_locks: Vec::new(),
+                leaves: Leaves::Nothing,
             });
         }
     }

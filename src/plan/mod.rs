@@ -2,10 +2,13 @@
 
 mod batch;
 mod conditions;
+mod edge;
 mod found;
 mod given;
 mod guard;
 mod inverse;
+mod leaves;
+mod likely;
 mod migration;
 mod planners;
 mod purge;
@@ -21,6 +24,7 @@ pub use conditions::Part;
 pub use guard::Guard;
 use inverse::is_idle;
 pub use inverse::{Said, accept, filled, guarded, inverse, inverse_class, judge, said};
+pub use leaves::Leaves;
 use migration::Planner;
 pub use migration::{MigrationPlan, Phase, PlannedStatement, Source, Verdict};
 pub use planners::{Planners, reaches, reaching, writes};

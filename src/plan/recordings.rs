@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{Phase, PlannedStatement, Sharing, unvalidated};
+use super::{Leaves, Phase, PlannedStatement, Sharing, unvalidated};
 use crate::capture::{self, Owner, Recorded};
 use crate::changes::{Change, Inverse};
 use crate::pg::{Ident, Name};
@@ -57,6 +57,7 @@ pub(super) fn prepared(phases: Vec<Phase>, settings: &Settings, own: Option<&Ide
                 preparation: Preparation::Ahead,
                 locks: Vec::new(),
                 rollback_locks: Vec::new(),
+                leaves: Leaves::Nothing,
             });
         }
         prepared.push(phase);

@@ -182,7 +182,7 @@ impl Replay {
         match self.proof {
             Proof::Every if !self.is_asked() && (passes_on || changes.len() > 1) => Proof::Journal,
             Proof::Every if !self.is_asked() => Proof::None,
-            Proof::None if passes_on => Proof::Journal,
+            Proof::None if passes_on || self.is_asked() => Proof::Journal,
             proof => proof,
         }
     }

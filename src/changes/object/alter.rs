@@ -10,6 +10,7 @@ use crate::pg::{Ident, LockMode, Name};
 use crate::statement::Statement;
 use crate::statement::object::Statement as Made;
 use crate::statement::object::definition::Definition as Item;
+use crate::statement::object::function::{Attribute as RoutineAttribute, Source};
 use crate::statement::relation::Attribute;
 use crate::statement::words::Behavior;
 
@@ -122,6 +123,12 @@ impl ChangeKind for AlterObject {
                 // To make the type anew would rewrite every table that has it, and fail where a row holds the label.
                 Inverse::underivable("no statement takes a label from an enum")
             }
+            // Attributes that no value has yet can go and come again behind the one that comes back.
+            (Definition::Composite(from), Definition::Composite(to))
+                if from.attributes.len() > to.attributes.len() && has_no_values(before, &self.id) =>
+            {
+                Inverse::Exact(steps::in_order(&after, (to, from), before))
+            }
             (Definition::Composite(from), Definition::Composite(to)) if from.attributes.len() > to.attributes.len() => {
                 let gone = from.attributes.iter().filter(|old| !to.has(&old.name));
                 let name = before.shown(&self.id.name);
@@ -168,6 +175,20 @@ fn links(definition: &Definition) -> Vec<String> {
         },
         _ => Vec::new(),
     }
+}
+
+/// Says whether nothing can hold a value of a type: what depends on it are routines alone, whose bodies are looked up when
+/// they run.
+fn has_no_values(catalog: &Catalog, id: &ObjectId) -> bool {
+    let is_text = |address: &Address| {
+        let Address::Object(id) = address else { return false };
+        let made = catalog.object(id).and_then(|object| object.definition.statement());
+        let Some(Statement::Object(made)) = made else { return false };
+        let Made::CreateFunction(create) = &**made else { return false };
+        create.attributes.iter().any(|attribute| matches!(attribute, RoutineAttribute::As(Source::Text(_))))
+    };
+    catalog.relations_of_type(&id.name).is_empty()
+        && catalog.dependents(&Address::Object(id.clone())).iter().all(|found| is_text(&found.definer.address))
 }
 
 /// Says whether an attribute gets another type.

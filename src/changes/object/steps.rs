@@ -36,6 +36,30 @@ pub(crate) fn between(object: &Object, to: &Definition, catalog: &Catalog) -> Ve
     changes
 }
 
+/// Returns the changes that bring attributes of a composite type back in their places: those behind them go and come again.
+pub(crate) fn in_order(object: &Object, (from, to): (&Composite, &Composite), catalog: &Catalog) -> Vec<Change> {
+    let same = |at: usize| from.attributes.get(at).map(|found| &found.name) == Some(&to.attributes[at].name);
+    let first = (0..to.attributes.len()).find(|at| !same(*at)).unwrap_or(to.attributes.len());
+    let (mut at, mut held, mut changes) = (object.clone(), from.clone(), Vec::new());
+    let mut step = |held: &Composite, changes: &mut Vec<Change>| {
+        let next = Definition::Composite(held.clone());
+        changes.push(AlterObject::of(&at, next.clone(), catalog).into());
+        at.definition = next;
+    };
+    for wanted in &to.attributes[first..] {
+        if held.has(&wanted.name) {
+            held.retain(|attribute| attribute.name != wanted.name);
+            step(&held, &mut changes);
+        }
+        held.attributes.push(wanted.clone());
+        step(&held, &mut changes);
+    }
+    let made = to.attributes[first..].iter().filter(|attribute| to.shared.contains_key(&attribute.name));
+    let addresses = made.map(|attribute| Address::Attribute(object.id.name.clone(), attribute.name.clone()));
+    changes.extend(addresses.flat_map(|address| property::restore(catalog, &address)));
+    changes
+}
+
 /// Gives checks and attributes that are made again what they share with other objects.
 fn again(from: &Object, to: &Object, catalog: &Catalog) -> Vec<Change> {
     if let (Definition::Composite(from), Definition::Composite(held)) = (&from.definition, &to.definition) {

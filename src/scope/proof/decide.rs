@@ -47,6 +47,16 @@ impl Analysis<'_> {
         World { terms: &self.terms, rows: &self.rows, work: &self.work }
     }
 
+    /// What holds of all rows that a block gives.
+    pub(super) fn held_by(&self, node: &Node) -> Formula {
+        if node.joins.is_empty() {
+            let top = node.facts.iter().filter(|(stack, _)| stack.is_empty());
+            return Formula::all(top.map(|(_, formula)| formula.clone()).collect::<Vec<_>>());
+        }
+        let places = Places::new(node, &Formula::True, self.world());
+        Formula::all(places.said(&Stack::new()).into_iter().map(Cow::into_owned).collect::<Vec<_>>())
+    }
+
     /// Says what is known of every row that a block and the queries in it meet.
     pub(super) fn decide(&self, root: NodeId, given: &Formula) -> Vec<Finding<'_>> {
         let mut findings = Vec::new();
@@ -156,6 +166,13 @@ impl<'n> Places<'n> {
 
     /// Returns the facts at a place.
     fn at(&self, stack: &Stack) -> Closure {
+        let mut closure = Closure::default();
+        closure.assume_all(self.said(stack).iter().map(Cow::as_ref), self.world);
+        closure
+    }
+
+    /// Returns what is said at a place.
+    fn said(&self, stack: &Stack) -> Vec<Cow<'_, Formula>> {
         let here = self.effective(stack);
         let mut parts = vec![Cow::Borrowed(self.given)];
         for (place, formula) in &self.node.facts {
@@ -178,9 +195,7 @@ impl<'n> Places<'n> {
         }
         let same = self.node.shadows.iter().filter(|(side, _, _)| self.inner.contains(side));
         parts.extend(same.map(|(_, seen, inner)| Cow::Owned(Formula::Same(*seen, *inner))));
-        let mut closure = Closure::default();
-        closure.assume_all(parts.iter().map(Cow::as_ref), self.world);
-        closure
+        parts
     }
 
     /// Within an outer join what is said of its other columns as they look from outside does not count.

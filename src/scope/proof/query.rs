@@ -141,9 +141,8 @@ impl Analysis<'_> {
         let of_row = extreme.filter(|extreme| self.terms.is_about(extreme.of, own));
         let of_row = of_row.and_then(|extreme| Some((outputs.get(extreme.at)?.term, extreme.of)));
         let import = barriers.import(&outputs);
+        let held = self.open.last().map_or(Formula::True, |block| self.held_by(block));
         let block = self.block();
-        let top = block.facts.iter().filter(|(stack, _)| stack.is_empty()).map(|(_, formula)| formula.clone());
-        let held = Formula::all(top.collect::<Vec<_>>());
         block.export = match of_row {
             // Of no rows it is NULL.
             Some((output, of)) if bare => Formula::Where(output, Box::new(held.and(Formula::Same(output, of)))),

@@ -325,3 +325,21 @@ fn databases_of_tenants_hold_other_tables_of_the_same_name() {
         (SELECT column_default FROM information_schema.columns WHERE table_name = 'settings' AND column_name = 'val')";
     assert_eq!(field.ask("t_x", found), "7|A|f|7");
 }
+
+#[test]
+fn temporary_tables_end_with_the_migration() {
+    let migrations = [
+        ("0001_jobs.sql", "CREATE TABLE jobs (id bigint PRIMARY KEY, name text);\n"),
+        (
+            "0002_names.sql",
+            "CREATE TEMPORARY TABLE IF NOT EXISTS names AS SELECT current_schema() AS name;\n\
+             INSERT INTO jobs SELECT 1, string_agg(name, ' ') FROM names;\n",
+        ),
+        ("0003_names.sql", "UPDATE jobs SET name = name || coalesce(to_regclass('names')::text, '') WHERE id = 1;\n"),
+    ];
+    let field = Field::new("run_temporary", SCHEMA, &migrations);
+    field.server.create("app");
+    field.ask("app", "CREATE SCHEMA t_a; CREATE SCHEMA t_b");
+    field.tenet("apply --all --jobs 1").with(0).says("2 applied");
+    assert_eq!(field.ask("app", "SELECT name FROM t_a.jobs UNION ALL SELECT name FROM t_b.jobs"), "t_a\nt_b");
+}

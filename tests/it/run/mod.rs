@@ -8,6 +8,7 @@ mod drift;
 mod failover;
 mod isolation;
 mod killed;
+mod owner;
 mod pooler;
 mod resumed;
 mod rollback;
