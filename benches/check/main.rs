@@ -2,9 +2,11 @@
 //!
 //! `cargo bench --bench check` makes a project of 60 MB in 5,000 files and prints a table, follows histories of definitions
 //! alone, and checks one file of 500; `-- replay` and `-- one` are the last two by themselves, and
-//! `cargo bench --bench check -- corpus DIR` only writes the large project. Linux only.
+//! `cargo bench --bench check -- corpus DIR` only writes the large project; `-- beside PROGRAM [ARGUMENT…]` runs another
+//! program on its files in turn with tenet. Linux only.
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads and writes files and looks at the clock itself")]
 
+mod beside;
 mod corpus;
 mod measure;
 mod replay;
@@ -51,8 +53,9 @@ fn main() -> io::Result<()> {
         }
         [verb] if verb == "replay" => with_stack(replay::run),
         [verb] if verb == "one" => one(&folder.join("usual")),
+        [verb, words @ ..] if verb == "beside" => beside::run(&folder.join("check"), words),
         [verb, folder] if verb == "corpus" => written(Path::new(folder), corpus::FULL),
-        _ => Err(io::Error::other("usage: cargo bench --bench check [-- replay | one | corpus DIR]")),
+        _ => Err(io::Error::other("usage: cargo bench --bench check [-- replay | one | corpus DIR | beside PROGRAM…]")),
     }
 }
 

@@ -9,7 +9,7 @@ pub const RULE: Rule = Rule {
     severity: Severity::Error,
     when: "a statement changes rows that cannot be recorded: those of a table without a key, of a view, or of a table that nothing creates",
     effect: "the rollback stops here: what the rows were is not known, for no tenant",
-    remedy: "give the table a primary key in an earlier migration, or accept the loss with `-- tenet: irreversible because <reason>`",
+    remedy: "give a table without a key a primary key in an earlier migration, write the inverse between `-- tenet: rollback` and `-- tenet: end`, or accept the loss with `-- tenet: irreversible because <reason>`",
     sources: &["PostgreSQL manual, ALTER TABLE, REPLICA IDENTITY: a key is what identifies a row"],
     bad: &[
         sample!("inverse/unrecorded-rows/bad/migrations/0001_countries.sql"),
