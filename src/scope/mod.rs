@@ -142,7 +142,7 @@ fn relation(context: &Context<'_>, statement: &Relation) -> Result<Judgement, Ho
             TableSource::Execute { .. } => Err(unfollowed(Span::default(), "EXECUTE")),
         },
         Relation::CreateMaterializedView(view) if view.with_data == WithData::Yes => {
-            proof::judge_query(context, &view.query)
+            quietly_made(context, view.name.span).and_then(|()| proof::judge_query(context, &view.query))
         }
         Relation::RefreshMaterializedView(refresh) => {
             Err(unfollowed(refresh.name.span, &format!("the query of `{}`", refresh.name)))

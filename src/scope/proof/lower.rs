@@ -179,6 +179,15 @@ impl Analysis<'_> {
         {
             return self.rows_equal(left, right, truth);
         }
+        // A row that is equal to a query's is that of a row which the query has.
+        for (row, other) in [(left, right), (right, left)] {
+            if let (Some(list), ExprKind::Subquery(query)) = (fields(row), &other.kind)
+                && list.len() > 1
+            {
+                let node = self.subquery(query)?;
+                return self.among(row, node, truth);
+            }
+        }
         let is_exact = self.is_exact(left) && self.is_exact(right) && self.are_alike(left, right);
         let span = left.span.to(right.span);
         let (left, right) = (self.value(left)?, self.value(right)?);

@@ -27,6 +27,7 @@ mod firing;
 mod flow;
 mod formula;
 mod from;
+mod grouping;
 mod heirs;
 mod insert;
 mod lower;

@@ -67,9 +67,9 @@ impl Analysis<'_> {
             let held = self.filters_by(filter)?;
             self.fact(&top, held);
         }
+        self.grouped(&select.group_by.items)?;
         let outputs = self.outputs(&select.items)?;
         let keys = self.group_keys(&select.group_by.items, &outputs)?;
-        self.beside_sets(query, select)?;
         self.having(select)?;
         self.tail(query, &outputs)?;
         // One that no call names is not looked at by PostgreSQL; looking at it here is no harm.
@@ -90,29 +90,6 @@ impl Analysis<'_> {
             Barriers { limited: query.limit.is_some() || query.offset.is_some(), aggregates, keys, windows, distinct };
         let extreme = if aggregates { self.extreme(&select.items)? } else { None };
         self.close(outputs, barriers, extreme);
-        Ok(())
-    }
-
-    /// What a grouping set lacks is NULL in all that is computed of a group: what the rows say of it is no fact there.
-    fn beside_sets(&self, query: &Query, select: &Select) -> Result<(), Hole> {
-        if select.group_by.items.iter().all(|item| matches!(item, GroupItem::Expr(_))) {
-            return Ok(());
-        }
-        for expr in of_groups(query, select) {
-            let mut reads = None;
-            visit::expr(expr, &mut |node| match node {
-                Met::Query(_) => reads = Some("a subquery beside grouping sets"),
-                Met::Expr(Expr { kind: ExprKind::Call(call), .. })
-                    if self.context.effects.routines.is_known(call.name.last()) =>
-                {
-                    reads = Some("a routine beside grouping sets");
-                }
-                _ => {}
-            });
-            if let Some(what) = reads {
-                return Err(unfollowed(expr.span, what));
-            }
-        }
         Ok(())
     }
 
@@ -250,7 +227,7 @@ impl Analysis<'_> {
     }
 
     /// Returns the keys that every group has; `None` without GROUP BY.
-    fn group_keys(&mut self, items: &[GroupItem], outputs: &[Output]) -> Result<Option<Vec<TermId>>, Hole> {
+    pub(super) fn group_keys(&mut self, items: &[GroupItem], outputs: &[Output]) -> Result<Option<Vec<TermId>>, Hole> {
         if items.is_empty() {
             return Ok(None);
         }
