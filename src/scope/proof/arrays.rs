@@ -43,7 +43,7 @@ impl Analysis<'_> {
                     Some(spelled) if compared == Some(Quantifier::Any) => {
                         return self.membership(left, &InOperand::List(spelled), truth);
                     }
-                    _ => elements(only).unwrap_or(Cow::Borrowed(items)),
+                    _ => self.list(only).unwrap_or(Cow::Borrowed(items)),
                 },
                 _ => Cow::Borrowed(items),
             },
@@ -66,9 +66,14 @@ impl Analysis<'_> {
         }
     }
 
+    /// Returns the elements of an array that is written out, unless a column among them makes fractions of all.
+    pub(super) fn list<'e>(&self, expr: &'e Expr) -> Option<Cow<'e, [Expr]>> {
+        elements(expr).filter(|list| !list.iter().any(|item| self.makes_fractions(item)))
+    }
+
     /// Every element of the one array is an element of the other; NULL never is.
     pub(super) fn contained(&mut self, inner: &Expr, outer: &Expr) -> Lowered {
-        let pair = elements(inner).zip(elements(outer)).filter(|(some, all)| some.len() * all.len() <= PAIRS);
+        let pair = self.list(inner).zip(self.list(outer)).filter(|(some, all)| some.len() * all.len() <= PAIRS);
         let Some((some, all)) = pair else {
             let (inner, outer) = (self.value(inner)?, self.value(outer)?);
             return Ok(inner.present().and(outer.present()));
@@ -82,7 +87,7 @@ impl Analysis<'_> {
 
     /// An element of the one array is one of the other.
     pub(super) fn overlapping(&mut self, left: &Expr, right: &Expr) -> Lowered {
-        let pair = elements(left).zip(elements(right)).filter(|(one, other)| one.len() * other.len() <= PAIRS);
+        let pair = self.list(left).zip(self.list(right)).filter(|(one, other)| one.len() * other.len() <= PAIRS);
         let Some((one, other)) = pair else {
             let (left, right) = (self.value(left)?, self.value(right)?);
             return Ok(left.present().and(right.present()));
@@ -97,7 +102,7 @@ impl Analysis<'_> {
         let [argument] = call.arguments.as_slice() else { return Ok(None) };
         let name = call.name.last();
         let is_own = call.name.schema().is_none() && *name == "unnest" && !self.context.effects.routines.is_known(name);
-        let list = elements(&argument.value).filter(|list| is_own && list.len() <= WAYS);
+        let list = self.list(&argument.value).filter(|list| is_own && list.len() <= WAYS);
         let Some(list) = list else { return Ok(None) };
         let own = self.terms.fresh();
         let mut ways = vec![Formula::Null(own)];
@@ -120,7 +125,7 @@ pub(super) fn subscripted(expr: &Expr) -> Option<Expr> {
 }
 
 /// Returns the elements of an array that is written out and has some.
-pub(super) fn elements(expr: &Expr) -> Option<Cow<'_, [Expr]>> {
+fn elements(expr: &Expr) -> Option<Cow<'_, [Expr]>> {
     // One element of such a type makes all of them so.
     let cuts = |item: &Expr| match &item.kind {
         ExprKind::Array(_) => true,

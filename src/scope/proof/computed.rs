@@ -174,6 +174,9 @@ impl Analysis<'_> {
     /// `COALESCE`: the first value that is not NULL.
     pub(super) fn first_present(&mut self, arguments: &[Expr]) -> Result<Value, Hole> {
         let mut values = arguments.iter().map(|argument| self.value(argument)).collect::<Result<Vec<_>, _>>()?;
+        if arguments.iter().any(|argument| self.makes_fractions(argument)) {
+            return Ok(self.terms.fresh().into());
+        }
         values.retain(|value| !self.returned.absent.contains(&value.term));
         if let [first, rest @ ..] = values.as_slice()
             && (rest.is_empty() || self.is_never_null(first))
@@ -218,7 +221,8 @@ impl Analysis<'_> {
             }
             None => ways.push(Formula::Null(own)),
         }
-        if matters {
+        let mut results = branches.iter().map(|(_, result)| result).chain(otherwise);
+        if matters && !results.any(|result| self.makes_fractions(result)) {
             self.define(Formula::any(ways));
         }
         Ok(own.into())

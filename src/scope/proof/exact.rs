@@ -5,6 +5,7 @@ use super::analysis::Analysis;
 use super::value::base;
 use crate::catalog::Column;
 use crate::pg::TypeName;
+use crate::query::{Expr, ExprKind};
 use crate::scope::classes;
 
 impl Analysis<'_> {
@@ -19,6 +20,14 @@ impl Analysis<'_> {
         let folds = column.type_name.as_ref().is_some_and(|of| self.is_blurred_type(of));
         let decides = column.collation.as_ref().is_some_and(|name| !self.context.effects.keeps_apart(name));
         (folds || decides) && !names_tenant()
+    }
+
+    /// Says whether a value is of such a type, and so is all that it is put together with.
+    pub(super) fn makes_fractions(&self, expr: &Expr) -> bool {
+        match &expr.kind {
+            ExprKind::Cast(_, to) => self.is_blurred_type(to),
+            _ => self.type_of(expr).is_some_and(|of| self.is_blurred_type(&of)),
+        }
     }
 
     /// Says whether values of a type are equal to values of others that differ from each other.

@@ -272,6 +272,10 @@ impl Analysis<'_> {
                 for item in items {
                     each.push(self.equality(operand, item, truth)?);
                 }
+                // One item makes fractions of all, and then others are equal to what they stand for.
+                if items.len() > 1 && items.iter().any(|item| self.makes_fractions(item)) {
+                    return Ok(Formula::True);
+                }
                 Ok(match truth {
                     Truth::True | Truth::Unknown => Formula::any(each),
                     Truth::False => Formula::all(each),

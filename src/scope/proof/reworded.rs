@@ -1,7 +1,6 @@
 //! Comparisons that say the same as simpler ones: what both sides have in common is taken away.
 
 use super::analysis::Analysis;
-use super::arrays::elements;
 use super::lower::Truth;
 use super::value::base;
 use crate::pg::TypeName;
@@ -17,7 +16,7 @@ impl Analysis<'_> {
             return simpler;
         }
         let simpler = simpler.or_else(|| self.difference(left, right)).or_else(|| self.difference(right, left));
-        simpler.or_else(|| self.alike(left, right)).or_else(|| whole_arrays(left, right))
+        simpler.or_else(|| self.alike(left, right)).or_else(|| self.whole_arrays(left, right))
     }
 
     /// `x - y = 0` and `x # y = 0`.
@@ -55,6 +54,16 @@ impl Analysis<'_> {
         };
         let is_other = !std::ptr::eq(one, left) || !std::ptr::eq(other, right);
         (is_other && is_told(one, other)).then(|| equality(one, other))
+    }
+
+    /// Arrays are equal when their elements are, NULLs included.
+    fn whole_arrays(&self, left: &Expr, right: &Expr) -> Option<Expr> {
+        let (one, other) = self.list(left).zip(self.list(right)).filter(|(one, other)| one.len() == other.len())?;
+        let alike = |(left, right): (&Expr, &Expr)| Expr {
+            kind: ExprKind::Distinct { left: Box::new(left.clone()), right: Box::new(right.clone()), negated: true },
+            ..left.clone()
+        };
+        Some(Expr { kind: ExprKind::And(one.iter().zip(other.iter()).map(alike).collect()), ..left.clone() })
     }
 
     /// Says whether an expression is a column of whole numbers.
@@ -108,16 +117,6 @@ fn chosen(left: &Expr, right: &Expr) -> Option<Expr> {
         None => None,
     };
     Some(Expr { kind: ExprKind::Case { operand: operand.clone(), branches: ways, otherwise }, ..left.clone() })
-}
-
-/// Arrays are equal when their elements are, NULLs included.
-fn whole_arrays(left: &Expr, right: &Expr) -> Option<Expr> {
-    let (one, other) = elements(left).zip(elements(right)).filter(|(one, other)| one.len() == other.len())?;
-    let alike = |(left, right): (&Expr, &Expr)| Expr {
-        kind: ExprKind::Distinct { left: Box::new(left.clone()), right: Box::new(right.clone()), negated: true },
-        ..left.clone()
-    };
-    Some(Expr { kind: ExprKind::And(one.iter().zip(other.iter()).map(alike).collect()), ..left.clone() })
 }
 
 fn equality(left: &Expr, right: &Expr) -> Expr {
