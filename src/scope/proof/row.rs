@@ -243,7 +243,8 @@ impl<'a> Rows<'a> {
         let attributes = &found.definition.attributes;
         let is_sure =
             found.validated && !attributes.is_deferrable() && !attributes.has(ConstraintAttribute::NotEnforced);
-        if !is_sure || !Heirs::of(catalog, relation).refer_as(catalog, (columns, references)) {
+        // Over a period several rows may answer together, and none of them need be equal in it.
+        if !is_sure || references.period || !Heirs::of(catalog, relation).refer_as(catalog, (columns, references)) {
             return None;
         }
         let referenced =
