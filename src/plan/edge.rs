@@ -1,6 +1,7 @@
 //! Transactions that a migration writes itself: the script's own stand for them, with their modes, and what one takes back is
 //! not done.
 
+use super::leaves::Leaves;
 use super::migration::{Phase, PlannedStatement, Verdict};
 use super::transaction::Sharing;
 use crate::changes::Inverse;
@@ -25,8 +26,8 @@ pub(super) struct Edges {
 /// An open transaction.
 #[derive(Clone)]
 struct Open {
-    /// How many phases there were before it.
-    phases: usize,
+    /// How many phases there were before it, and how many statements in the last of them.
+    phases: (usize, usize),
     /// What gives the script's transaction its modes.
     modes: Option<PlannedStatement>,
 }
@@ -51,14 +52,15 @@ impl Edges {
         self.savepoints.clear();
         match transaction(statement) {
             Some(found @ (Transaction::Begin(modes) | Transaction::Start(modes))) => {
-                self.open.get_or_insert(Open { phases: phases.len(), modes: setting(modes, found.tag(), place) });
+                self.open.get_or_insert(Open { phases: length(phases), modes: setting(modes, found.tag(), place) });
             }
-            Some(Transaction::Commit(chain)) => self.ended(*chain, phases.len()),
+            Some(Transaction::Commit(chain)) => self.ended(*chain, length(phases)),
             Some(Transaction::Rollback(chain)) => {
                 if let Some(open) = &self.open {
-                    phases.truncate(open.phases);
+                    phases.truncate(open.phases.0);
+                    phases.last_mut().into_iter().for_each(|last| last.statements.truncate(open.phases.1));
                 }
-                self.ended(*chain, phases.len());
+                self.ended(*chain, length(phases));
             }
             _ => {}
         }
@@ -71,9 +73,15 @@ impl Edges {
         }
     }
 
-    fn ended(&mut self, chain: Chain, phases: usize) {
+    fn ended(&mut self, chain: Chain, phases: (usize, usize)) {
         let open = self.open.take();
         self.open = open.filter(|_| chain == Chain::Yes).map(|open| Open { phases, ..open });
+    }
+
+    /// Says whether a phase may go on beyond the edge behind it: temporary things are there in its session alone.
+    pub(super) fn may_go_on(&self, phases: &[Phase]) -> bool {
+        let has_modes = self.open.as_ref().is_some_and(|open| open.modes.is_some());
+        !has_modes && phases.last().is_some_and(|last| last.leaves == Leaves::Temporaries)
     }
 
     /// Gives a phase that has just begun the modes of the open transaction.
@@ -85,6 +93,10 @@ impl Edges {
             phase.statements.insert(0, modes);
         }
     }
+}
+
+fn length(phases: &[Phase]) -> (usize, usize) {
+    (phases.len(), phases.last().map_or(0, |last| last.statements.len()))
 }
 
 fn transaction(statement: &Statement) -> Option<&Transaction> {

@@ -280,7 +280,7 @@ impl<'a> Planner<'a> {
                         self.pass(parsed, Origin::at(section.file, found.span));
                         let line = file.position(found.span.start).0;
                         edges.follow(parsed, &mut phases, (section.file, found.span, line));
-                        is_cut = true;
+                        is_cut |= !edges.may_go_on(&phases);
                         continue;
                     }
                     _ if edges.takes_back(parsed, &mut phases) => {

@@ -132,7 +132,12 @@ impl ChangeKind for AlterObject {
             (Definition::Composite(from), Definition::Composite(to)) if from.attributes.len() > to.attributes.len() => {
                 let gone = from.attributes.iter().filter(|old| !to.has(&old.name));
                 let name = before.shown(&self.id.name);
-                let loses = gone.map(|old| format!("the values of `{}` in `{name}`", old.name)).collect();
+                let mut loses: Vec<String> =
+                    gone.map(|old| format!("the values of `{}` in `{name}`", old.name)).collect();
+                let stay = from.attributes.iter().take(to.attributes.len());
+                if stay.zip(&to.attributes).any(|(old, new)| old.name != new.name) {
+                    loses.push(format!("the order of the attributes of `{name}`"));
+                }
                 Inverse::structural(steps::between(&after, &object.definition, before), loses)
             }
             // No column of an ordinary table has the type then, so only tables of the type hold values.

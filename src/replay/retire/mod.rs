@@ -341,7 +341,11 @@ impl Retiring<'_> {
 
     /// Says whether a table has columns or constraints from a parent that stays: only a new child has them so again.
     fn is_child(&self, relation: &Relation) -> bool {
-        let stays = relation.parents.iter().any(|parent| !self.dropped.contains(parent));
+        // What inherits from a table that is made anew is made anew, too.
+        let stays = relation.parents.iter().any(|parent| match self.dropped.contains(parent) {
+            true => self.catalog.relation(parent).is_some_and(|parent| self.is_child(parent)),
+            false => true,
+        });
         let is_given = relation.columns.iter().any(|column| column.inherited)
             || relation.constraints.iter().any(|constraint| constraint.inherited);
         relation.kind == Kind::Table && relation.bound.is_none() && stays && is_given
