@@ -38,6 +38,29 @@ pub enum Inverse {
     },
 }
 
+/// Takes out what is recorded twice before one statement, and brought back twice.
+fn once(changes: Vec<Change>, mut data: Vec<Record>) -> (Vec<Change>, Vec<Record>) {
+    let mut kept: Vec<Change> = Vec::new();
+    for change in changes {
+        let Change::RestorePrivileges(restore) = &change else {
+            kept.push(change);
+            continue;
+        };
+        let same = kept.iter_mut().find_map(|other| match other {
+            Change::RestorePrivileges(other) => (other.to_string() == restore.to_string()).then_some(other),
+            _ => None,
+        });
+        let Some(same) = same else {
+            kept.push(change);
+            continue;
+        };
+        same.known.extend(restore.known.iter().cloned());
+        let again = data.iter().rposition(|record| record.name == restore.record);
+        again.into_iter().for_each(|at| drop(data.remove(at)));
+    }
+    (kept, data)
+}
+
 /// Something that only the server knows when the statement runs, and that its inverse needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
@@ -222,7 +245,10 @@ impl Inverse {
         };
         match self {
             Inverse::Exact(changes) => Inverse::Exact(shorten(changes)),
-            Inverse::Captured { changes, data } => Inverse::Captured { changes: shorten(changes), data },
+            Inverse::Captured { changes, data } => {
+                let (changes, data) = once(shorten(changes), data);
+                Inverse::Captured { changes, data }
+            }
             Inverse::Structural { changes, records, loses } => {
                 Inverse::Structural { changes: shorten(changes), records, loses }
             }

@@ -2,7 +2,7 @@
 
 use super::found::{Found, unknown_aggregate};
 use super::{Guard, Planner};
-use crate::catalog::Origin;
+use crate::catalog::{Class, Origin};
 use crate::changes::{Change, Inverse};
 use crate::procedure::{Part as Piece, SqlKind};
 use crate::replay::{Runs, Step};
@@ -124,7 +124,10 @@ impl Planner<'_> {
         let restored = Part::restoring(found.restored()?);
         let is_drop = inverse.changes() == std::slice::from_ref(&drop);
         let known = Part { guard: Some(found.presence()), changes: Vec::new(), inverse: inverse.clone() };
-        let known = Some(known).filter(|_| *inverse != Inverse::Nothing && !is_drop);
+        // What is recorded of a routine is all that makes it again.
+        let is_told = matches!(inverse.changes(), [Change::AlterObject(alter)]
+            if alter.id.class == Class::Routine && alter.to_string().starts_with("CREATE OR REPLACE"));
+        let known = Some(known).filter(|_| *inverse != Inverse::Nothing && !is_drop && !is_told);
         Some([fresh, restored].into_iter().chain(known).collect())
     }
 

@@ -115,13 +115,14 @@ impl Analysis<'_> {
     }
 }
 
-/// Returns the element that `(ARRAY[…])[n]` is.
-pub(super) fn subscripted(expr: &Expr) -> Option<Expr> {
+/// Returns which element of which `(ARRAY[…])[n]` is.
+pub(super) fn subscripted(expr: &Expr) -> Option<(usize, Cow<'_, [Expr]>)> {
     let ExprKind::Indirection(array, steps) = &expr.kind else { return None };
     let [Step::Index(index)] = steps.as_slice() else { return None };
     let ExprKind::Literal(Literal::Number(digits)) = &index.kind else { return None };
     let at = digits.parse::<usize>().ok()?.checked_sub(1)?;
-    elements(array)?.get(at).cloned()
+    let elements = elements(array)?;
+    (at < elements.len()).then_some((at, elements))
 }
 
 /// Returns the elements of an array that is written out and has some.

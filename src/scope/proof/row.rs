@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use super::heirs::{self, Heirs};
 use super::node::Output;
 use super::term::{RowId, Term, TermId, Terms};
-use crate::catalog::{Catalog, ConstraintKind, Generated, Relation};
+use super::value::base;
+use crate::catalog::{Catalog, Column, ConstraintKind, Generated, Relation};
 use crate::pg::Ident;
 use crate::query::ExprKind;
 use crate::scope::classes::{Class, classify};
@@ -161,6 +162,7 @@ impl<'a> Rows<'a> {
             let Some(Generated::Expression(value, _)) = &column.generated else { continue };
             if let ExprKind::Column(parts) = &value.kind
                 && let Some(source) = parts.last()
+                && relation.column(source).is_some_and(|source| is_copied(source, column))
             {
                 let own = terms.id(Term::Column(id, column.name.clone()));
                 self.same.push((own, terms.id(Term::Column(id, source.clone()))));
@@ -241,7 +243,8 @@ impl<'a> Rows<'a> {
         let attributes = &found.definition.attributes;
         let is_sure =
             found.validated && !attributes.is_deferrable() && !attributes.has(ConstraintAttribute::NotEnforced);
-        if !is_sure || !Heirs::of(catalog, relation).refer_as(catalog, (columns, references)) {
+        // Over a period several rows may answer together, and none of them need be equal in it.
+        if !is_sure || references.period || !Heirs::of(catalog, relation).refer_as(catalog, (columns, references)) {
             return None;
         }
         let referenced =
@@ -433,4 +436,13 @@ impl<'a> Rows<'a> {
     pub(super) fn links(&self) -> &[Link] {
         &self.links
     }
+}
+
+/// Says whether a column that is computed from another one holds the same values: its type may cut or round them.
+fn is_copied(source: &Column, copy: &Column) -> bool {
+    let rank = |column: &Column| {
+        let of = column.type_name.as_ref().filter(|of| of.bounds.is_empty())?;
+        ["int2", "int4", "int8", "numeric"].iter().position(|name| *name == base(of) && of.modifiers.is_empty())
+    };
+    source.type_name == copy.type_name || rank(source).zip(rank(copy)).is_some_and(|(source, copy)| source <= copy)
 }

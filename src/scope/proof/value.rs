@@ -54,8 +54,10 @@ impl Analysis<'_> {
         if let Some(field) = self.field(expr) {
             return self.column(&field, expr.span);
         }
-        if let Some(element) = subscripted(expr) {
-            return self.value(&element);
+        if let Some((at, elements)) = subscripted(expr) {
+            // The others are computed, too.
+            let values = elements.iter().map(|element| self.value(element)).collect::<Result<Vec<_>, _>>()?;
+            return Ok(values[at].clone());
         }
         self.plain(expr)?;
         // What keeps different texts apart leaves a value what it is.
