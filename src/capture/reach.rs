@@ -11,7 +11,10 @@ use crate::query::visit::{self, Node};
 use crate::query::{Assignment, Call, ConflictAction, DataStatement, Expr, ExprKind, MergeAction, Query};
 use crate::statement::Statement;
 use crate::statement::object::trigger::{TriggerEvent, TriggerTiming};
-use crate::statement::relation::{Firing, ReferentialAction, Statement as RelationStatement};
+use crate::statement::relation::{
+    ActionKind, ColumnChange, ColumnConstraintKind, Firing, ReferentialAction, RelationChange,
+    Statement as RelationStatement,
+};
 use crate::statement::session::Statement as Session;
 use crate::statement::session::copy::{CopyDirection, CopySource};
 
@@ -166,8 +169,26 @@ impl Walk<'_> {
                 }
                 _ => None,
             },
-            Statement::Relation(_) | Statement::Object(_) => None,
+            Statement::Relation(relation) => {
+                self.filled(relation);
+                None
+            }
+            Statement::Object(_) => None,
         }
+    }
+
+    /// The values that rows get which are there take numbers from sequences.
+    fn filled(&mut self, statement: &RelationStatement) {
+        let RelationStatement::AlterRelation(alter) = statement else { return };
+        let RelationChange::Actions(actions) = &alter.change else { return };
+        let mut calls = Vec::new();
+        for value in actions.iter().flat_map(|action| values(&action.kind)) {
+            visit::expr(value, &mut |node| match met_in(node) {
+                Some(Met::Motion(call)) => calls.push(call),
+                _ => {}
+            });
+        }
+        calls.iter().for_each(|call| self.moved(call));
     }
 
     /// Follows a statement of a program.
@@ -344,6 +365,24 @@ fn met_in(node: Node<'_>) -> Option<Met> {
             _ => None,
         },
         _ => None,
+    }
+}
+
+/// The values that an action gives rows which are there.
+fn values(action: &ActionKind) -> Vec<&Expr> {
+    match action {
+        ActionKind::AddColumn { column, .. } => {
+            let defaults = column.constraints.iter().filter_map(|found| match &found.kind {
+                ColumnConstraintKind::Default(value) => Some(value),
+                _ => None,
+            });
+            defaults.collect()
+        }
+        ActionKind::AlterColumn(alter) => match &alter.change {
+            ColumnChange::SetType { using: Some(value), .. } => vec![value],
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
     }
 }
 

@@ -199,8 +199,8 @@ fn is_same_collation(own: Option<&Name>, other: Option<&Name>) -> bool {
 }
 
 /// Makes the indexes over a column anew in a catalog, as the server does when the column has got another type: from their
-/// definitions, which do not say a collation that is the column's.
-pub(super) fn remade(catalog: &mut Catalog, (table, column): (&Name, &Ident), collation: Option<&Name>) {
+/// definitions, which do not say a collation that was the column's; nor is one told that is the column's now.
+pub(super) fn remade(catalog: &mut Catalog, (table, column): (&Name, &Ident), collations: [Option<&Name>; 2]) {
     let names: Vec<Name> = catalog.resolve(table).into_iter().chain(catalog.descendants(table)).collect();
     for name in names {
         let over = |index: &Index| index.columns().contains(column);
@@ -211,7 +211,7 @@ pub(super) fn remade(catalog: &mut Catalog, (table, column): (&Name, &Ident), co
         for index in held.indexes.iter_mut().filter(|index| index.columns().contains(column)) {
             let own = |element: &&mut IndexElement| {
                 matches!(&element.key, Key::Column(key) if key == column)
-                    && is_same_collation(element.collation.as_ref(), collation)
+                    && collations.iter().any(|known| is_same_collation(element.collation.as_ref(), *known))
             };
             index.definition.elements.iter_mut().filter(own).for_each(|element| element.collation = None);
         }
@@ -222,12 +222,13 @@ pub(super) fn remade(catalog: &mut Catalog, (table, column): (&Name, &Ident), co
 impl ChangeKind for SetType {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
         let type_name = catalog.qualified_type(&self.type_name);
+        let before = find(catalog, &self.table, &self.column).ok().and_then(|column| column.collation.clone());
         each_column(catalog, (&self.table, &self.column, Reach::Tree), Given::Anything, |column| {
             column.type_name = Some(type_name.clone());
             column.collation = self.collation.clone();
             (column.storage, column.compression) = (None, None);
         })?;
-        remade(catalog, (&self.table, &self.column), self.collation.as_ref());
+        remade(catalog, (&self.table, &self.column), [before.as_ref(), self.collation.as_ref()]);
         Ok(())
     }
 

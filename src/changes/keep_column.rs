@@ -138,12 +138,13 @@ impl RestoreType {
 impl ChangeKind for RestoreType {
     fn apply(&self, catalog: &mut Catalog) -> Result<(), CatalogError> {
         let type_name = catalog.qualified_type(&self.type_name);
+        let before = find(catalog, &self.table, &self.column).ok().and_then(|column| column.collation.clone());
         each_column(catalog, (&self.table, &self.column, Reach::Tree), Given::Anything, |column| {
             column.type_name = Some(type_name.clone());
             column.collation.clone_from(&self.collation);
             (column.storage, column.compression) = (None, None);
         })?;
-        remade(catalog, (&self.table, &self.column), self.collation.as_ref());
+        remade(catalog, (&self.table, &self.column), [before.as_ref(), self.collation.as_ref()]);
         Ok(())
     }
 
