@@ -183,9 +183,10 @@ impl Walk<'_> {
         let RelationChange::Actions(actions) = &alter.change else { return };
         let mut calls = Vec::new();
         for value in actions.iter().flat_map(|action| values(&action.kind)) {
-            visit::expr(value, &mut |node| match met_in(node) {
-                Some(Met::Motion(call)) => calls.push(call),
-                _ => {}
+            visit::expr(value, &mut |node| {
+                if let Some(Met::Motion(call)) = met_in(node) {
+                    calls.push(call);
+                }
             });
         }
         calls.iter().for_each(|call| self.moved(call));
